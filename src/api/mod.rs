@@ -1,0 +1,6 @@
+//! The door for the browser: server functions of a few lines, one file per subject. Rules live in `domain`,
+//! work in `server`; server imports go inside the bodies.
+
+pub mod error;
+
+pub use error::ApiError;

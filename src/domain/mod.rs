@@ -1,0 +1,17 @@
+//! What we talk about: pure types and rules, the same in the browser and on the server. No clock, no IO, no Postgres.
+
+pub mod credential;
+pub mod event;
+pub mod execution;
+pub mod expression;
+pub mod graph;
+pub mod id;
+pub mod plan;
+pub mod problem;
+pub mod retry;
+pub mod role;
+pub mod state;
+pub mod task;
+pub mod trigger;
+pub mod validate;
+pub mod workflow;

@@ -1,0 +1,121 @@
+//! Who may do what in a workspace. One matrix, read by the server, by the interface and by the test of both.
+
+use serde::{Deserialize, Serialize};
+
+/// A member's role in a workspace, strongest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    Owner,
+    Admin,
+    Editor,
+    Operator,
+    Viewer,
+}
+
+/// Everything that needs a permission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    ViewWorkflows,
+    ViewExecutions,
+    /// Start, run again, cancel.
+    RunExecutions,
+    EditWorkflows,
+    PublishWorkflows,
+    /// See a webhook's address.
+    ViewWebhooks,
+    /// Publish a webhook that anybody who knows the address may call.
+    OpenWebhooks,
+    UseCredentials,
+    /// Create, replace and delete. Nobody can reveal one.
+    ManageCredentials,
+    ManageMembers,
+    ManageOwnTokens,
+    ManageAllTokens,
+    ManageWorkspace,
+}
+
+impl Role {
+    pub const ALL: [Self; 5] = [Self::Owner, Self::Admin, Self::Editor, Self::Operator, Self::Viewer];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Admin => "admin",
+            Self::Editor => "editor",
+            Self::Operator => "operator",
+            Self::Viewer => "viewer",
+        }
+    }
+
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.name() == name)
+    }
+
+    pub fn may(self, action: Action) -> bool {
+        MATRIX.iter().any(|(row, roles)| *row == action && roles[self as usize])
+    }
+}
+
+impl Action {
+    /// What the action is called in a refusal: "Your role (viewer) may not …".
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::ViewWorkflows => "view workflows",
+            Self::ViewExecutions => "view executions",
+            Self::RunExecutions => "run workflows",
+            Self::EditWorkflows => "edit workflows",
+            Self::PublishWorkflows => "publish workflows",
+            Self::ViewWebhooks => "see webhook addresses",
+            Self::OpenWebhooks => "publish webhooks without authentication",
+            Self::UseCredentials => "use credentials",
+            Self::ManageCredentials => "manage credentials",
+            Self::ManageMembers => "manage members",
+            Self::ManageOwnTokens => "manage their API tokens",
+            Self::ManageAllTokens => "manage everybody's API tokens",
+            Self::ManageWorkspace => "manage the workspace",
+        }
+    }
+}
+
+const YES: bool = true;
+const NO: bool = false;
+
+/// Columns: owner, admin, editor, operator, viewer.
+pub const MATRIX: [(Action, [bool; 5]); 13] = [
+    (Action::ViewWorkflows, [YES, YES, YES, YES, YES]),
+    (Action::ViewExecutions, [YES, YES, YES, YES, YES]),
+    (Action::RunExecutions, [YES, YES, YES, YES, NO]),
+    (Action::EditWorkflows, [YES, YES, YES, NO, NO]),
+    (Action::PublishWorkflows, [YES, YES, YES, NO, NO]),
+    (Action::ViewWebhooks, [YES, YES, YES, NO, NO]),
+    (Action::OpenWebhooks, [YES, YES, NO, NO, NO]),
+    (Action::UseCredentials, [YES, YES, YES, NO, NO]),
+    (Action::ManageCredentials, [YES, YES, NO, NO, NO]),
+    (Action::ManageMembers, [YES, YES, NO, NO, NO]),
+    (Action::ManageOwnTokens, [YES, YES, YES, YES, YES]),
+    (Action::ManageAllTokens, [YES, YES, NO, NO, NO]),
+    (Action::ManageWorkspace, [YES, NO, NO, NO, NO]),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stronger_role_may_do_all_that_a_weaker_one_may() {
+        for (action, _) in MATRIX {
+            for pair in Role::ALL.windows(2) {
+                assert!(pair[0].may(action) || !pair[1].may(action), "{action:?}: {pair:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_viewer_changes_nothing() {
+        let allowed: Vec<Action> =
+            MATRIX.iter().map(|(action, _)| *action).filter(|action| Role::Viewer.may(*action)).collect();
+        assert_eq!(allowed, [Action::ViewWorkflows, Action::ViewExecutions, Action::ManageOwnTokens]);
+    }
+}

@@ -1,0 +1,95 @@
+//! One parameter of a kind: how it is asked for, and what it may hold.
+
+use crate::domain::{credential::CredentialKind, workflow::Parameters};
+
+#[derive(Clone, Copy, Debug)]
+pub struct Field {
+    pub name: &'static str,
+    pub label: &'static str,
+    /// Shown under the input; may be empty.
+    pub help: &'static str,
+    /// An example, shown while the field is empty.
+    pub placeholder: &'static str,
+    pub input: Input,
+    pub required: bool,
+    pub default: Option<&'static str>,
+    /// Shown and checked only while the other field has one of these values.
+    pub shown_when: Option<(&'static str, &'static [&'static str])>,
+}
+
+/// How a field is edited and how its value is read.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Input {
+    /// One line of text; `{{ … }}` inside it is replaced by the expression's value.
+    Text,
+    /// Text of many lines, with expressions.
+    LongText,
+    /// JSON text with expressions: outside of JSON strings an expression becomes a JSON value, inside of one its text.
+    /// A JSON value in its place (import, REST) is taken as it is, expressions in its strings replaced.
+    Json,
+    /// A bare expression without braces, such as `input.plan !== "free"`.
+    Expression,
+    /// A list of `[name, value]` pairs; values may hold expressions. Stored as a JSON object.
+    Pairs,
+    /// A number from `min` to `max`, or an expression that gives one.
+    Number { min: f64, max: f64 },
+    /// One of a list; no expressions.
+    Choice(&'static [Choice]),
+    /// The name of a credential of one of these kinds; no expressions.
+    Credential(&'static [CredentialKind]),
+    /// A cron pattern of five or six fields; no expressions.
+    Cron,
+    /// An IANA time zone name; no expressions.
+    TimeZone,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Choice {
+    pub value: &'static str,
+    pub label: &'static str,
+}
+
+impl Field {
+    /// An optional one-line text; the builder methods say what differs.
+    pub const fn new(name: &'static str, label: &'static str, input: Input) -> Self {
+        Self { name, label, help: "", placeholder: "", input, required: false, default: None, shown_when: None }
+    }
+
+    pub const fn required(mut self) -> Self {
+        self.required = true;
+        self
+    }
+
+    pub const fn help(mut self, help: &'static str) -> Self {
+        self.help = help;
+        self
+    }
+
+    pub const fn placeholder(mut self, placeholder: &'static str) -> Self {
+        self.placeholder = placeholder;
+        self
+    }
+
+    pub const fn default(mut self, default: &'static str) -> Self {
+        self.default = Some(default);
+        self
+    }
+
+    pub const fn shown_when(mut self, other: &'static str, values: &'static [&'static str]) -> Self {
+        self.shown_when = Some((other, values));
+        self
+    }
+
+    /// Whether the field counts with these parameters.
+    pub fn is_shown(&self, parameters: &Parameters) -> bool {
+        self.shown_when.is_none_or(|(other, values)| {
+            parameters.get(other).and_then(|value| value.as_str()).is_some_and(|value| values.contains(&value))
+        })
+    }
+}
+
+impl Choice {
+    pub const fn new(value: &'static str, label: &'static str) -> Self {
+        Self { value, label }
+    }
+}

@@ -1,0 +1,46 @@
+//! Messages to people.
+
+use super::{Family, Field, Input, Kind, Spec, port};
+use crate::domain::credential::CredentialKind;
+
+pub const SEND_EMAIL: Spec = Spec {
+    kind: Kind::SendEmail,
+    name: "send_email",
+    label: "Send email",
+    summary: "Sends an email through your mail server.",
+    family: Family::Message,
+    fields: &[
+        Field::new("server", "Mail server", Input::Text)
+            .required()
+            .placeholder("smtps://smtp.example.com:465")
+            .help("smtps:// for TLS from the start, smtp:// for STARTTLS where the server offers it."),
+        Field::new("credential", "Login", Input::Credential(&[CredentialKind::SmtpLogin])),
+        Field::new("from", "From", Input::Text).required().placeholder("Acme <hello@example.com>"),
+        Field::new("to", "To", Input::Text).required().placeholder("{{ input.email }}").help("Several with commas."),
+        Field::new("subject", "Subject", Input::Text).required(),
+        Field::new("text", "Text", Input::LongText).required(),
+        Field::new("html", "HTML", Input::LongText).help("Optional; values of expressions are escaped."),
+    ],
+    outputs: &[port::OUT],
+    can_fail: true,
+    keywords: &["mail", "smtp", "welcome", "notify"],
+};
+
+pub const SLACK_MESSAGE: Spec = Spec {
+    kind: Kind::SlackMessage,
+    name: "slack_message",
+    label: "Slack message",
+    summary: "Posts to a Slack channel through an incoming webhook.",
+    family: Family::Message,
+    fields: &[
+        Field::new("url", "Webhook URL", Input::Text)
+            .placeholder("https://hooks.slack.com/services/…")
+            .help("Or choose a credential that holds it."),
+        Field::new("credential", "Credential", Input::Credential(&[CredentialKind::Secret]))
+            .help("A secret text that is the webhook URL."),
+        Field::new("text", "Text", Input::LongText).required().placeholder("New sign-up: {{ input.email }}"),
+    ],
+    outputs: &[port::OUT],
+    can_fail: true,
+    keywords: &["chat", "notify", "channel", "message"],
+};

@@ -1,0 +1,166 @@
+//! The catalogue of node kinds: for each its label, family, fields, ports and defaults. Palette, inspector,
+//! validation and the JSON schema are generated from it. What a kind does lives in `server::runners`.
+
+mod data;
+mod field;
+mod flow;
+mod message;
+pub mod port;
+mod trigger;
+mod web;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+pub use field::{Choice, Field, Input};
+
+use super::workflow::Parameters;
+
+/// What a node does. Trigger kinds start executions, the others are tasks with a runner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    Manual,
+    Webhook,
+    Schedule,
+    HttpRequest,
+    SendEmail,
+    SlackMessage,
+    Condition,
+    Delay,
+    Fail,
+    Transform,
+}
+
+/// Groups of the palette, each with its colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Family {
+    Trigger,
+    Web,
+    Message,
+    Flow,
+    Data,
+}
+
+impl Family {
+    pub const ALL: [Self; 5] = [Self::Trigger, Self::Web, Self::Message, Self::Flow, Self::Data];
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Trigger => "Triggers",
+            Self::Web => "Web",
+            Self::Message => "Messages",
+            Self::Flow => "Flow",
+            Self::Data => "Data",
+        }
+    }
+}
+
+/// Everything the interface and the checks know of a kind.
+#[derive(Clone, Copy, Debug)]
+pub struct Spec {
+    pub kind: Kind,
+    /// The name in JSON, URLs and logs.
+    pub name: &'static str,
+    pub label: &'static str,
+    /// One sentence: what it does for the person who draws.
+    pub summary: &'static str,
+    pub family: Family,
+    pub fields: &'static [Field],
+    /// Names of the output ports without the error port, in drawing order.
+    pub outputs: &'static [&'static str],
+    /// Whether attempts can fail: then the node has an error port, a retry policy and a timeout.
+    pub can_fail: bool,
+    /// Other words people search for.
+    pub keywords: &'static [&'static str],
+}
+
+impl Kind {
+    pub const ALL: [Self; 10] = [
+        Self::Manual,
+        Self::Webhook,
+        Self::Schedule,
+        Self::HttpRequest,
+        Self::SendEmail,
+        Self::SlackMessage,
+        Self::Condition,
+        Self::Delay,
+        Self::Fail,
+        Self::Transform,
+    ];
+
+    pub fn spec(self) -> &'static Spec {
+        match self {
+            Self::Manual => &trigger::MANUAL,
+            Self::Webhook => &trigger::WEBHOOK,
+            Self::Schedule => &trigger::SCHEDULE,
+            Self::HttpRequest => &web::HTTP_REQUEST,
+            Self::SendEmail => &message::SEND_EMAIL,
+            Self::SlackMessage => &message::SLACK_MESSAGE,
+            Self::Condition => &flow::CONDITION,
+            Self::Delay => &flow::DELAY,
+            Self::Fail => &flow::FAIL,
+            Self::Transform => &data::TRANSFORM,
+        }
+    }
+
+    pub fn name(self) -> &'static str {
+        self.spec().name
+    }
+
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    pub fn is_trigger(self) -> bool {
+        self.spec().family == Family::Trigger
+    }
+
+    /// Output ports in drawing order; the error port comes last where the kind can fail.
+    pub fn output_ports(self) -> impl Iterator<Item = &'static str> {
+        let spec = self.spec();
+        spec.outputs.iter().copied().chain(spec.can_fail.then_some(port::ERROR))
+    }
+
+    pub fn has_input(self) -> bool {
+        !self.is_trigger()
+    }
+
+    pub fn field(self, name: &str) -> Option<&'static Field> {
+        self.spec().fields.iter().find(|field| field.name == name)
+    }
+
+    pub fn default_parameters(self) -> Parameters {
+        self.spec()
+            .fields
+            .iter()
+            .filter_map(|field| Some((field.name.to_owned(), Value::from(field.default?))))
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_is_found_by_its_name_and_serialises_to_it() {
+        for kind in Kind::ALL {
+            assert_eq!(Kind::parse(kind.name()), Some(kind));
+            assert_eq!(serde_json::to_value(kind).ok(), Some(Value::from(kind.name())));
+            assert_eq!(kind.spec().kind, kind);
+        }
+    }
+
+    #[test]
+    fn a_field_that_depends_on_another_names_one_that_exists() {
+        for kind in Kind::ALL {
+            for field in kind.spec().fields {
+                if let Some((other, values)) = field.shown_when {
+                    assert!(kind.field(other).is_some(), "{}.{}", kind.name(), field.name);
+                    assert!(!values.is_empty(), "{}.{}", kind.name(), field.name);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! What starts executions: by hand, by webhook, by the clock. Read as `domain::trigger::Trigger`.
+
+use super::{Choice, Family, Field, Input, Kind, Spec, port};
+use crate::domain::credential::CredentialKind;
+
+pub const MANUAL: Spec = Spec {
+    kind: Kind::Manual,
+    name: "manual",
+    label: "Manual start",
+    summary: "Starts when somebody presses Run, with JSON input.",
+    family: Family::Trigger,
+    fields: &[],
+    outputs: &[port::OUT],
+    can_fail: false,
+    keywords: &["start", "button", "run"],
+};
+
+pub const WEBHOOK: Spec = Spec {
+    kind: Kind::Webhook,
+    name: "webhook",
+    label: "Webhook",
+    summary: "Starts when an outside service posts to its address.",
+    family: Family::Trigger,
+    fields: &[
+        Field::new("auth", "Authentication", Input::Choice(AUTH)).required().default("none"),
+        Field::new("header", "Header", Input::Text)
+            .required()
+            .default("X-Webhook-Token")
+            .help("Must carry the secret as it is.")
+            .shown_when("auth", &["header_token"]),
+        Field::new("signature_header", "Signature header", Input::Text)
+            .required()
+            .default("X-Signature-256")
+            .help("HMAC-SHA256 of the raw body in hexadecimal, with or without sha256= before it.")
+            .shown_when("auth", &["hmac_sha256"]),
+        Field::new("secret", "Secret", Input::Credential(&[CredentialKind::Secret]))
+            .required()
+            .help("A credential of the kind Secret text.")
+            .shown_when("auth", &["header_token", "hmac_sha256"]),
+    ],
+    outputs: &[port::OUT],
+    can_fail: false,
+    keywords: &["http", "post", "hook", "callback", "event"],
+};
+
+const AUTH: &[Choice] = &[
+    Choice::new("none", "None: whoever knows the address"),
+    Choice::new("header_token", "Token in a header"),
+    Choice::new("hmac_sha256", "Signature (HMAC-SHA256)"),
+];
+
+pub const SCHEDULE: Spec = Spec {
+    kind: Kind::Schedule,
+    name: "schedule",
+    label: "Schedule",
+    summary: "Starts at the times of a cron pattern.",
+    family: Family::Trigger,
+    fields: &[
+        Field::new("cron", "Cron pattern", Input::Cron)
+            .required()
+            .default("0 9 * * 1-5")
+            .help("Minute, hour, day, month, weekday; a sixth field in front gives seconds."),
+        Field::new("time_zone", "Time zone", Input::TimeZone).required().default("UTC"),
+    ],
+    outputs: &[port::OUT],
+    can_fail: false,
+    keywords: &["cron", "time", "timer", "every", "clock"],
+};

@@ -1,0 +1,150 @@
+//! The workflow: nodes, edges and settings, as drawn, stored, exported and run. Its JSON form is the one that
+//! REST, the command line and the clipboard use.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{
+    id::NodeId,
+    retry::RetryPolicy,
+    task::{Kind, port},
+};
+
+/// A node's parameters by field name. Values may hold `{{ … }}` expressions; drafts may hold what is not valid yet.
+pub type Parameters = Map<String, Value>;
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Workflow {
+    pub name: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
+    #[serde(default)]
+    pub settings: Settings,
+    #[serde(default)]
+    pub nodes: Vec<Node>,
+    #[serde(default)]
+    pub edges: Vec<Edge>,
+}
+
+impl Workflow {
+    pub fn node(&self, id: &NodeId) -> Option<&Node> {
+        self.nodes.iter().find(|node| node.id == *id)
+    }
+
+    pub fn triggers(&self) -> impl Iterator<Item = &Node> {
+        self.nodes.iter().filter(|node| node.kind.is_trigger())
+    }
+
+    /// A node id for a new node of this kind: the kind's name and the first free number.
+    pub fn free_node_id(&self, kind: Kind) -> NodeId {
+        (1..)
+            .map(|number| NodeId::from(format!("{}_{number}", kind.name())))
+            .find(|id| self.node(id).is_none())
+            .expect("there are more numbers than nodes")
+    }
+
+    /// `wanted`, or `wanted 2`, `wanted 3` … when another node has that name: expressions address nodes by name.
+    pub fn free_node_name(&self, wanted: &str) -> String {
+        let taken = |name: &str| self.nodes.iter().any(|node| node.name == name);
+        std::iter::once(wanted.to_owned())
+            .chain((2..).map(|number| format!("{wanted} {number}")))
+            .find(|name| !taken(name))
+            .expect("there are more numbers than nodes")
+    }
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Settings {
+    /// Seconds from start after which the execution fails; none: no deadline.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline_secs: Option<u32>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Node {
+    pub id: NodeId,
+    /// What people see and what expressions say: `nodes["Create CRM entry"]`. Unique in the workflow.
+    pub name: String,
+    pub kind: Kind,
+    #[serde(default)]
+    pub parameters: Parameters,
+    #[serde(default)]
+    pub position: Point,
+    #[serde(default)]
+    pub retry: RetryPolicy,
+    /// Seconds that one attempt may take, 1 to 3,600.
+    #[serde(default = "default_timeout_secs")]
+    pub timeout_secs: u32,
+    #[serde(default)]
+    pub join: JoinRule,
+}
+
+pub const DEFAULT_TIMEOUT_SECS: u32 = 30;
+
+fn default_timeout_secs() -> u32 {
+    DEFAULT_TIMEOUT_SECS
+}
+
+impl Node {
+    /// A node of this kind with the defaults of its fields.
+    pub fn new(id: NodeId, name: impl Into<String>, kind: Kind, position: Point) -> Self {
+        Self {
+            id,
+            name: name.into(),
+            kind,
+            parameters: kind.default_parameters(),
+            position,
+            retry: RetryPolicy::default(),
+            timeout_secs: DEFAULT_TIMEOUT_SECS,
+            join: JoinRule::default(),
+        }
+    }
+}
+
+/// Flow coordinates in pixels at zoom 1; a node's position is its top left corner.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Point {
+    pub x: f64,
+    pub y: f64,
+}
+
+/// An arrow from an output port to an input port.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Edge {
+    pub from: Endpoint,
+    pub to: Endpoint,
+}
+
+impl Edge {
+    /// From a node's main output to a node's input.
+    pub fn between(from: impl Into<NodeId>, to: impl Into<NodeId>) -> Self {
+        Self::from_port(from, port::OUT, to)
+    }
+
+    pub fn from_port(from: impl Into<NodeId>, port: &str, to: impl Into<NodeId>) -> Self {
+        Self {
+            from: Endpoint { node: from.into(), port: port.to_owned() },
+            to: Endpoint { node: to.into(), port: port::IN.to_owned() },
+        }
+    }
+}
+
+/// A named port of a node.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Endpoint {
+    pub node: NodeId,
+    pub port: String,
+}
+
+/// When a node with several incoming edges starts. Judged once every incoming edge is decided.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JoinRule {
+    /// Every edge carried data. The default.
+    #[default]
+    AllSucceeded,
+    /// No edge came from a failure and at least one carried data: for branches of a condition that meet again.
+    NoneFailedMinOneSucceeded,
+    /// Every edge is decided, however it went.
+    AllDone,
+}

@@ -1,0 +1,4 @@
+//! The egress guard: every connection that a task opens passes here.
+
+#[derive(Clone)]
+pub struct Egress {}

@@ -1,0 +1,1 @@
+//! Security headers and the content security policy of every answer.

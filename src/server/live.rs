@@ -1,0 +1,1 @@
+//! Live feeds: server-sent events from the journal, resumable by Last-Event-ID.

@@ -1,0 +1,22 @@
+//! What happens: engine, store, runners and the HTTP side. Knows `domain`, `api::error` and the page shell of `ui`.
+
+pub mod app;
+pub mod auth;
+pub mod cli;
+pub mod config;
+pub mod egress;
+pub mod engine;
+pub mod error;
+pub mod headers;
+pub mod live;
+pub mod postgres;
+pub mod rest;
+pub mod runners;
+pub mod secrets;
+pub mod store;
+pub mod triggers;
+pub mod workflows;
+
+pub use app::AppState;
+pub use auth::{Caller, permit};
+pub use error::{Error, Result};

@@ -1,0 +1,1 @@
+//! The embedded Postgres: found, initialised, started, adopted, stopped.

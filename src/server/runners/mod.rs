@@ -1,0 +1,77 @@
+//! The code that performs tasks: one file per kind, chosen in [`run`]. Runners never touch the store.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+use crate::{
+    domain::{
+        id::{ExecutionId, NodeId, WorkspaceId},
+        task::Kind,
+        workflow::Parameters,
+    },
+    server::egress::Egress,
+};
+
+/// One attempt at a task: everything a runner may know.
+pub struct Call {
+    pub workspace: WorkspaceId,
+    pub execution: ExecutionId,
+    pub node: NodeId,
+    /// From 1.
+    pub attempt: u32,
+    pub kind: Kind,
+    /// With every expression replaced by its value.
+    pub parameters: Parameters,
+    pub input: Value,
+    /// The values of the credential that the node names, if it names one.
+    pub credential: Option<Secret>,
+    pub egress: Egress,
+    pub now: DateTime<Utc>,
+}
+
+/// An opened credential. Its values are masked wherever the attempt's output or error could show them.
+#[derive(Clone, Default)]
+pub struct Secret {
+    pub values: BTreeMap<String, String>,
+    /// Hosts that may receive it; empty: any.
+    pub allowed_hosts: Vec<String>,
+}
+
+/// How an attempt ended well.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// The task run succeeded; data leaves through `port`.
+    Done { output: Value, port: &'static str },
+    /// The task run succeeds at `until`; nothing runs meanwhile.
+    Wait { until: DateTime<Utc>, output: Value },
+}
+
+/// How an attempt failed.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RunError {
+    /// Another attempt may help, not before `after` where the other side said so.
+    Retry { message: String, details: Value, after: Option<Duration> },
+    /// Another attempt would fail the same way. `field` names the parameter it is about.
+    Fail { message: String, field: Option<String>, details: Value },
+}
+
+impl RunError {
+    pub fn retry(message: impl Into<String>) -> Self {
+        Self::Retry { message: message.into(), details: Value::Null, after: None }
+    }
+
+    pub fn fail(message: impl Into<String>) -> Self {
+        Self::Fail { message: message.into(), field: None, details: Value::Null }
+    }
+
+    pub fn field(field: &str, message: impl Into<String>) -> Self {
+        Self::Fail { message: message.into(), field: Some(field.to_owned()), details: Value::Null }
+    }
+}
+
+/// Performs the task. Dropping the future cancels it.
+pub async fn run(call: Call) -> Result<Outcome, RunError> {
+    Err(RunError::fail(format!("There is no runner for {}.", call.kind.name())))
+}

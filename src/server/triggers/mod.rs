@@ -1,0 +1,1 @@
+//! What starts executions from outside: webhooks and schedules.

@@ -1,0 +1,1 @@
+//! What can be done with workflows: drafts, publication, import; called by server functions, REST and the command line alike.
