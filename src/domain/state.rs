@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
     event::{Cause, Change, Event, TaskError},
     execution::{ExecutionStatus, Phase, TaskRunStatus},
     id::NodeId,
-    workflow::Workflow,
+    task::port,
+    workflow::{Node, Workflow},
 };
 
 /// An execution as its journal tells it so far.
@@ -181,7 +182,7 @@ impl ExecutionState {
             }
             Change::WaitEnded { node } => {
                 let run = self.entry(node);
-                run.port = Some(super::task::port::OUT.to_owned());
+                run.port = Some(port::OUT.to_owned());
                 run.finish(TaskRunStatus::Succeeded, at);
             }
             Change::Skipped { node, reason } => {
@@ -239,16 +240,62 @@ impl ExecutionState {
         }
     }
 
+    /// Whether this trigger node started the execution; started by hand, every trigger counts.
+    pub fn has_fired(&self, trigger: &NodeId) -> bool {
+        self.cause.as_ref().is_some_and(|cause| cause.trigger.as_ref().is_none_or(|fired| fired == trigger))
+    }
+
+    /// Where a node stands. Trigger nodes have no task runs: one that fired has succeeded, another is skipped.
+    pub fn status_of(&self, node: &Node) -> TaskRunStatus {
+        match (node.kind.is_trigger(), self.cause.is_some()) {
+            (true, false) => TaskRunStatus::Pending,
+            (true, true) if self.has_fired(&node.id) => TaskRunStatus::Succeeded,
+            (true, true) => TaskRunStatus::Skipped,
+            (false, _) => self.run_status(&node.id),
+        }
+    }
+
+    /// What a finished node hands on: its output, or `{ "error": { "message", "details" } }` through the error port.
+    pub fn output_of(&self, node: &Node) -> Value {
+        if node.kind.is_trigger() {
+            return self
+                .cause
+                .as_ref()
+                .filter(|_| self.has_fired(&node.id))
+                .map_or(Value::Null, |cause| cause.input.clone());
+        }
+        let Some(run) = self.run(&node.id) else { return Value::Null };
+        match (run.status, run.attempts.last().and_then(|attempt| attempt.error.as_ref())) {
+            (TaskRunStatus::Failed, Some(error)) => {
+                json!({ "error": { "message": error.message, "details": error.details } })
+            }
+            (TaskRunStatus::Succeeded, _) => run.output.clone().unwrap_or(Value::Null),
+            _ => Value::Null,
+        }
+    }
+
+    /// Whether data left the node through this port.
+    pub fn carried(&self, node: &Node, through: &str) -> bool {
+        match self.status_of(node) {
+            TaskRunStatus::Succeeded if node.kind.is_trigger() => through == port::OUT,
+            TaskRunStatus::Succeeded => self.run(&node.id).is_some_and(|run| run.port.as_deref() == Some(through)),
+            TaskRunStatus::Failed => through == port::ERROR,
+            _ => false,
+        }
+    }
+
     /// What a node sees as `input`: the output of its one source, or with several sources an object of the outputs
-    /// of those that carried data, by node name. Null before anything carried data.
+    /// of those that carried data, by node name. Null before anything carried data. Triggers that did not fire are
+    /// no sources.
     pub fn input_of(&self, workflow: &Workflow, node: &NodeId) -> Value {
-        let mut sources: Vec<(&NodeId, bool)> = Vec::new();
+        let mut sources: Vec<(&Node, bool)> = Vec::new();
         for edge in workflow.edges.iter().filter(|edge| edge.to.node == *node) {
-            let carried = self.carried(&edge.from.node, &edge.from.port);
-            match sources.iter_mut().find(|(source, _)| **source == edge.from.node) {
+            let Some(source) = workflow.node(&edge.from.node) else { continue };
+            let carried = self.carried(source, &edge.from.port);
+            match sources.iter_mut().find(|(known, _)| known.id == source.id) {
                 Some((_, any)) => *any |= carried,
-                None if self.counts(workflow, &edge.from.node) => sources.push((&edge.from.node, carried)),
-                None => {}
+                None if source.kind.is_trigger() && !carried => {}
+                None => sources.push((source, carried)),
             }
         }
         match sources.as_slice() {
@@ -257,40 +304,9 @@ impl ExecutionState {
             several => several
                 .iter()
                 .filter(|(_, carried)| *carried)
-                .filter_map(|(source, _)| Some((workflow.node(source)?.name.clone(), self.output_of(source))))
+                .map(|(source, _)| (source.name.clone(), self.output_of(source)))
                 .collect::<serde_json::Map<_, _>>()
                 .into(),
-        }
-    }
-
-    /// Whether data left the node through this port.
-    fn carried(&self, node: &NodeId, port: &str) -> bool {
-        self.run(node).is_some_and(|run| match run.status {
-            TaskRunStatus::Succeeded => run.port.as_deref() == Some(port),
-            TaskRunStatus::Failed => port == super::task::port::ERROR,
-            _ => false,
-        })
-    }
-
-    /// Trigger nodes that did not fire are no sources.
-    fn counts(&self, workflow: &Workflow, source: &NodeId) -> bool {
-        let is_trigger = workflow.node(source).is_some_and(|node| node.kind.is_trigger());
-        !is_trigger || self.has_fired(source)
-    }
-
-    /// Whether this trigger node started the execution; started by hand, every trigger counts.
-    pub fn has_fired(&self, trigger: &NodeId) -> bool {
-        self.cause.as_ref().is_some_and(|cause| cause.trigger.as_ref().is_none_or(|fired| fired == trigger))
-    }
-
-    /// What a finished node hands on: its output, or `{ "error": { "message", "details" } }` through the error port.
-    pub fn output_of(&self, node: &NodeId) -> Value {
-        let Some(run) = self.run(node) else { return Value::Null };
-        match (run.status, run.attempts.last().and_then(|attempt| attempt.error.as_ref())) {
-            (TaskRunStatus::Failed, Some(error)) => {
-                serde_json::json!({ "error": { "message": error.message, "details": error.details } })
-            }
-            _ => run.output.clone().unwrap_or(Value::Null),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! The in-process orchestrator: starts executions, carries out what the planner decides, keeps the journal.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
+
+use sqlx::PgPool;
 
 use crate::{
     domain::{
@@ -8,7 +10,7 @@ use crate::{
         id::{ExecutionId, WorkflowId, WorkspaceId},
         workflow::Workflow,
     },
-    server::Result,
+    server::{Result, egress::Egress, secrets::Secrets},
 };
 
 /// The handle that triggers, REST and server functions hold. Cheap to clone.
@@ -28,7 +30,24 @@ pub struct Start {
     pub idempotency_key: Option<String>,
 }
 
+/// What the engine works with.
+pub struct Parts {
+    pub pool: PgPool,
+    pub secrets: Secrets,
+    pub egress: Egress,
+    /// Attempts that run at the same time, at most.
+    pub slots: u32,
+}
+
 impl Engine {
+    /// Registers this replica, adopts what dead replicas left behind and begins to work.
+    pub async fn launch(_parts: Parts) -> Result<Self> {
+        Ok(Self {})
+    }
+
+    /// Takes no more starts, lets running attempts end for up to `grace`, hands the rest to other replicas.
+    pub async fn stop(&self, _grace: Duration) {}
+
     /// Starts an execution. When this returns, it is durable: committed, whatever happens next.
     pub async fn start(&self, _start: Start) -> Result<ExecutionId> {
         Err(crate::server::Error::internal("the engine is not running"))
