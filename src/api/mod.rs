@@ -2,5 +2,6 @@
 //! work in `server`; server imports go inside the bodies.
 
 pub mod error;
+pub mod executions;
 
 pub use error::ApiError;

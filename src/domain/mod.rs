@@ -6,6 +6,7 @@ pub mod execution;
 pub mod expression;
 pub mod graph;
 pub mod id;
+pub mod payload;
 pub mod plan;
 pub mod problem;
 pub mod retry;

@@ -1,1 +1,3 @@
 //! Every SQL statement, one file per table family. Rows stay private; domain types come out.
+
+pub mod executions;

@@ -1,1 +1,0 @@
-//! Live feeds: server-sent events from the journal, resumable by Last-Event-ID.

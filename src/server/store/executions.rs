@@ -1,0 +1,194 @@
+//! Executions as lists and pages read them. Every statement looks in one workspace only; the engine writes.
+
+use chrono::{DateTime, Utc};
+use sqlx::{FromRow, PgExecutor, types::Json};
+use uuid::Uuid;
+
+use crate::{
+    domain::{
+        event::{Change, Event},
+        execution::{ExecutionCursor, ExecutionFilter, ExecutionPage, ExecutionStatus, ExecutionSummary},
+        id::{ExecutionId, WorkflowId, WorkspaceId},
+        workflow::Workflow,
+    },
+    server::{Error, Result},
+};
+
+/// One execution's line; none: the workspace has no such execution.
+pub async fn summary(
+    db: impl PgExecutor<'_>,
+    workspace: WorkspaceId,
+    execution: ExecutionId,
+) -> Result<Option<ExecutionSummary>> {
+    let row: Option<SummaryRow> = sqlx::query_as(
+        "select e.id, e.workflow_id, w.name as workflow_name, e.version, e.status, e.started_via, e.created_at,
+             e.finished_at, e.error
+         from executions e
+         join workflows w on w.workspace_id = e.workspace_id and w.id = e.workflow_id
+         where e.workspace_id = $1 and e.id = $2",
+    )
+    .bind(workspace.0)
+    .bind(execution.0)
+    .fetch_optional(db)
+    .await?;
+    row.map(ExecutionSummary::try_from).transpose()
+}
+
+/// A page of the workspace's executions, newest first.
+pub async fn list(db: impl PgExecutor<'_>, workspace: WorkspaceId, filter: &ExecutionFilter) -> Result<ExecutionPage> {
+    let size = filter.page_size() as usize;
+    let statuses: Vec<&str> = filter.statuses.iter().map(|status| status.name()).collect();
+    let rows: Vec<SummaryRow> = sqlx::query_as(
+        "select e.id, e.workflow_id, w.name as workflow_name, e.version, e.status, e.started_via, e.created_at,
+             e.finished_at, e.error
+         from executions e
+         join workflows w on w.workspace_id = e.workspace_id and w.id = e.workflow_id
+         where e.workspace_id = $1
+             and ($2::uuid is null or e.workflow_id = $2)
+             and (cardinality($3::text[]) = 0 or e.status = any($3))
+             and ($4::timestamptz is null or (e.created_at, e.id) < ($4, $5::uuid))
+         order by e.created_at desc, e.id desc
+         limit $6",
+    )
+    .bind(workspace.0)
+    .bind(filter.workflow.map(|workflow| workflow.0))
+    .bind(statuses)
+    .bind(filter.before.map(|cursor| cursor.created_at))
+    .bind(filter.before.map(|cursor| cursor.id.0))
+    .bind(size as i64 + 1)
+    .fetch_all(db)
+    .await?;
+    page(rows, size)
+}
+
+/// The `limit` newest executions of the workspace and those named, whichever they are: what its live list looks at.
+pub async fn recent(
+    db: impl PgExecutor<'_>,
+    workspace: WorkspaceId,
+    and: &[ExecutionId],
+    limit: i64,
+) -> Result<Vec<ExecutionSummary>> {
+    let rows: Vec<SummaryRow> = sqlx::query_as(
+        "select e.id, e.workflow_id, w.name as workflow_name, e.version, e.status, e.started_via, e.created_at,
+             e.finished_at, e.error
+         from executions e
+         join workflows w on w.workspace_id = e.workspace_id and w.id = e.workflow_id
+         where e.workspace_id = $1
+             and e.id in (
+                 (select id from executions where workspace_id = $1 order by created_at desc limit $3)
+                 union
+                 select unnest($2::uuid[]))
+         order by e.created_at, e.id",
+    )
+    .bind(workspace.0)
+    .bind(and.iter().map(|execution| execution.0).collect::<Vec<_>>())
+    .bind(limit)
+    .fetch_all(db)
+    .await?;
+    rows.into_iter().map(ExecutionSummary::try_from).collect()
+}
+
+/// The execution's events with a `seq` above `after`, in order; empty where the workspace has no such execution.
+pub async fn events(
+    db: impl PgExecutor<'_>,
+    workspace: WorkspaceId,
+    execution: ExecutionId,
+    after: i32,
+    limit: i64,
+) -> Result<Vec<Event>> {
+    let rows: Vec<EventRow> = sqlx::query_as(
+        "select j.seq, j.at, j.body
+         from journal j
+         where j.execution_id = $2
+             and j.seq > $3
+             and exists (select 1 from executions e where e.workspace_id = $1 and e.id = $2)
+         order by j.seq
+         limit $4",
+    )
+    .bind(workspace.0)
+    .bind(execution.0)
+    .bind(after)
+    .bind(limit)
+    .fetch_all(db)
+    .await?;
+    rows.into_iter().map(Event::try_from).collect()
+}
+
+/// The workflow as the execution runs it: its published version, or the draft that was kept with it.
+pub async fn definition(
+    db: impl PgExecutor<'_>,
+    workspace: WorkspaceId,
+    execution: ExecutionId,
+) -> Result<Option<Workflow>> {
+    let row: Option<(Option<Json<Workflow>>,)> = sqlx::query_as(
+        "select coalesce(e.definition, v.definition)
+         from executions e
+         left join workflow_versions v
+             on v.workspace_id = e.workspace_id and v.workflow_id = e.workflow_id and v.version = e.version
+         where e.workspace_id = $1 and e.id = $2",
+    )
+    .bind(workspace.0)
+    .bind(execution.0)
+    .fetch_optional(db)
+    .await?;
+    Ok(row.and_then(|(workflow,)| workflow).map(|Json(workflow)| workflow))
+}
+
+#[derive(FromRow)]
+struct SummaryRow {
+    id: Uuid,
+    workflow_id: Uuid,
+    workflow_name: String,
+    version: i32,
+    status: String,
+    started_via: String,
+    created_at: DateTime<Utc>,
+    finished_at: Option<DateTime<Utc>>,
+    error: Option<String>,
+}
+
+impl TryFrom<SummaryRow> for ExecutionSummary {
+    type Error = Error;
+
+    fn try_from(row: SummaryRow) -> Result<Self> {
+        let status = ExecutionStatus::parse(&row.status)
+            .ok_or_else(|| Error::internal(format!("execution {} has the unknown status {}", row.id, row.status)))?;
+        Ok(Self {
+            id: ExecutionId(row.id),
+            workflow_id: WorkflowId(row.workflow_id),
+            workflow_name: row.workflow_name,
+            version: row.version,
+            status,
+            started_via: row.started_via,
+            created_at: row.created_at,
+            finished_at: row.finished_at,
+            error: row.error,
+        })
+    }
+}
+
+/// Rows hold one more than the page, which tells whether another page follows.
+fn page(mut rows: Vec<SummaryRow>, size: usize) -> Result<ExecutionPage> {
+    let more = rows.len() > size;
+    rows.truncate(size);
+    let executions = rows.into_iter().map(ExecutionSummary::try_from).collect::<Result<Vec<_>>>()?;
+    let last = executions.last().filter(|_| more);
+    let next = last.map(|last| ExecutionCursor { created_at: last.created_at, id: last.id });
+    Ok(ExecutionPage { executions, next })
+}
+
+#[derive(FromRow)]
+struct EventRow {
+    seq: i32,
+    at: DateTime<Utc>,
+    body: String,
+}
+
+impl TryFrom<EventRow> for Event {
+    type Error = Error;
+
+    fn try_from(row: EventRow) -> Result<Self> {
+        let change: Change = serde_json::from_str(&row.body)?;
+        Ok(Self { seq: row.seq, at: row.at, change })
+    }
+}
