@@ -31,7 +31,8 @@ pub async fn view(pool: &PgPool, workspace: WorkspaceId, id: ExecutionId) -> Res
 
 /// What the node handed on, whole.
 pub async fn output(pool: &PgPool, workspace: WorkspaceId, id: ExecutionId, node: &NodeId) -> Result<Value> {
-    let (state, _) = whole_state(pool, workspace, id).await?;
+    let (state, workflow) = whole_state(pool, workspace, id).await?;
+    let node = workflow.node(node).ok_or_else(|| ApiError::not_found("node"))?;
     Ok(state.output_of(node))
 }
 
