@@ -7,6 +7,11 @@ use leptos_router::{
     path,
 };
 
+use super::{
+    components::{Clock, EmptyState, Icon, Look, TextLink, ToastStack, Toasts},
+    theme::RememberedTheme,
+};
+
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     view! {
         <!DOCTYPE html>
@@ -14,6 +19,10 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <meta name="color-scheme" content="light dark"/>
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                <link rel="preload" href="/fonts/inter-latin-wght-normal.woff2" r#as="font" type="font/woff2" crossorigin="anonymous"/>
+                <RememberedTheme/>
                 <AutoReload options=options.clone()/>
                 <HydrationScripts options=options.clone()/>
                 <HashedStylesheet options id="leptos"/>
@@ -29,12 +38,26 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
+    Toasts::provide();
+    Clock::provide();
     view! {
         <Title text="FlowPilot"/>
         <Router>
-            <Routes fallback=|| "There is no such page.">
+            <Routes fallback=NoSuchPage>
                 <Route path=path!("/") view=|| view! { <h1>"FlowPilot"</h1> }/>
             </Routes>
         </Router>
+        <ToastStack/>
+    }
+}
+
+#[component]
+fn NoSuchPage() -> impl IntoView {
+    view! {
+        <main>
+            <EmptyState icon=Icon::Search title="There is no such page" text="The address may be mistyped, or what it led to was deleted.">
+                <TextLink href="/" look=Look::Primary>"Go to the start page"</TextLink>
+            </EmptyState>
+        </main>
     }
 }

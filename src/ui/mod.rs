@@ -1,5 +1,8 @@
 //! What people see. No SQL, no axum, no feature gates.
 
 mod app;
+pub mod components;
+pub mod layout;
+mod theme;
 
 pub use app::{App, shell};

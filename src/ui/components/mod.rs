@@ -1,0 +1,29 @@
+//! Small things used twice or more. They know no page; colours and sizes come from `style/main.css`.
+
+mod badge;
+mod button;
+mod card;
+mod dialog;
+mod field;
+mod icon;
+mod kbd;
+mod select;
+mod state;
+mod status;
+mod table;
+mod time;
+mod toast;
+
+pub use badge::{Badge, Tone};
+pub use button::{Button, IconButton, Look, TextLink};
+pub use card::{Card, Notice};
+pub use dialog::Dialog;
+pub use field::{FieldFrame, TextArea, TextField};
+pub use icon::Icon;
+pub use kbd::Kbd;
+pub use select::Select;
+pub use state::{EmptyState, ErrorState, Skeleton};
+pub use status::{Face, Status, StatusBadge, face};
+pub use table::{Cell, HeadCell, Table};
+pub use time::{Clock, Time, absolute, relative};
+pub use toast::{ToastStack, Toasts};
