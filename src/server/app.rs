@@ -1,12 +1,26 @@
 //! The running program: its parts, and how they start and stop.
 
-use std::sync::Arc;
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Router, extract::FromRef};
 use leptos::prelude::LeptosOptions;
 use sqlx::PgPool;
+use tokio::{net::TcpListener, task::JoinHandle, time::timeout};
+use tokio_util::sync::CancellationToken;
 
-use super::{config::Config, egress::Egress, engine::Engine, secrets::Secrets};
+use super::{
+    Error, Result,
+    config::{Config, DatabaseConfig},
+    egress::Egress,
+    engine::Engine,
+    postgres::{self, Postgres},
+    secrets::Secrets,
+    site,
+    store::database,
+};
+
+/// How long requests and attempts under way may take once the program was asked to stop.
+const DRAIN: Duration = Duration::from_secs(30);
 
 /// What every request may use. Cheap to clone.
 #[derive(Clone, FromRef)]
@@ -17,9 +31,89 @@ pub struct AppState {
     pub engine: Engine,
     pub secrets: Secrets,
     pub egress: Egress,
+    /// Cancelled when the program was asked to stop: end long answers, such as live feeds, and take on nothing new.
+    pub stopping: CancellationToken,
 }
 
-/// All routes: pages and server functions, REST, webhooks, live feeds, health.
+/// All routes: pages and server functions, REST, webhooks, live feeds, health, files.
 pub fn router(state: AppState) -> Router {
-    Router::new().with_state(state)
+    site::layers(Router::new().merge(site::router(&state)).with_state(state))
+}
+
+/// The database, and the server that holds it where that is ours.
+pub struct Database {
+    pub pool: PgPool,
+    postgres: Option<Postgres>,
+}
+
+impl Database {
+    /// Connects to `DATABASE_URL`, or to the embedded server (which starts if it does not run), and migrates.
+    pub async fn open(config: &DatabaseConfig) -> Result<Self> {
+        let (options, postgres) = match &config.database_url {
+            Some(url) => (url.parse().map_err(|error| Error::internal(format!("DATABASE_URL: {error}")))?, None),
+            None => {
+                let postgres = Postgres::start(&postgres::Settings::durable(config.data_dir()?)).await?;
+                (postgres.options(), Some(postgres))
+            }
+        };
+        let pool = database::connect(options, config.connections).await?;
+        database::migrate(&pool).await?;
+        Ok(Self { pool, postgres })
+    }
+
+    /// Closes the connections, then stops the server where this process started it.
+    pub async fn close(self) {
+        let _ = timeout(Duration::from_secs(2), self.pool.close()).await;
+        if let Some(postgres) = self.postgres {
+            postgres.stop().await;
+        }
+    }
+}
+
+/// FlowPilot at work: answers requests until it is stopped.
+pub struct Running {
+    pub address: SocketAddr,
+    pub state: AppState,
+    database: Database,
+    server: JoinHandle<std::io::Result<()>>,
+}
+
+/// Starts everything. When this returns, requests are answered.
+pub async fn start(mut config: Config) -> Result<Running> {
+    let listener = listen(config.listen).await?;
+    let address = listener.local_addr().map_err(Error::internal)?;
+    config.listen = address;
+    let database = Database::open(&config.database).await?;
+    let state = AppState {
+        leptos: site::options(&config),
+        pool: database.pool.clone(),
+        engine: Engine {},
+        secrets: Secrets {},
+        egress: Egress {},
+        stopping: CancellationToken::new(),
+        config: Arc::new(config),
+    };
+    let stopping = state.stopping.clone();
+    let service = router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let server = tokio::spawn(async move {
+        axum::serve(listener, service).with_graceful_shutdown(stopping.cancelled_owned()).await
+    });
+    Ok(Running { address, state, database, server })
+}
+
+impl Running {
+    /// Stops: accepts nothing more, lets what is under way end for up to 30 s, then closes the database.
+    pub async fn stop(mut self) {
+        self.state.stopping.cancel();
+        if timeout(DRAIN, &mut self.server).await.is_err() {
+            self.server.abort();
+        }
+        self.database.close().await;
+    }
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|error| {
+        Error::internal(format!("cannot listen on {address}: {error}; stop what uses it or choose another with --listen"))
+    })
 }

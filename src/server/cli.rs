@@ -1,7 +1,101 @@
-//! The command line.
+//! The command line: what can be done, and `serve` itself. Other commands live with their subject.
 
-use std::process::ExitCode;
+use std::{io::IsTerminal, process::ExitCode, time::Duration};
 
+use clap::{Parser, Subcommand};
+use futures_util::FutureExt;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+use super::{Error, Result, app, config::Config};
+
+/// FlowPilot: draw workflows, start them by hand, webhook or schedule, watch them run live.
+#[derive(Parser)]
+#[command(name = "flowpilot", version, propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server.
+    Serve(Box<Config>),
+}
+
+/// Does what the arguments say.
 pub fn run() -> ExitCode {
-    ExitCode::SUCCESS
+    let cli = Cli::parse();
+    log();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&Error::internal(error)),
+    };
+    let done = runtime.block_on(async {
+        match cli.command {
+            Command::Serve(config) => serve(*config).await,
+        }
+    });
+    // Whatever still runs in the background has had its time.
+    runtime.shutdown_timeout(Duration::from_millis(100));
+    done.map_or_else(|error| fail(&error), |()| ExitCode::SUCCESS)
+}
+
+fn fail(error: &Error) -> ExitCode {
+    eprintln!("flowpilot: {error}");
+    ExitCode::FAILURE
+}
+
+/// Logs to stderr what `FLOWPILOT_LOG` asks for.
+fn log() {
+    let filter = EnvFilter::try_from_env("FLOWPILOT_LOG")
+        .unwrap_or_else(|_| EnvFilter::new("warn,flowpilot=info,sqlx::postgres::notice=error"));
+    let colours = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours).init();
+}
+
+/// Runs the server until a signal asks it to stop. A second signal ends it at once.
+async fn serve(config: Config) -> Result<()> {
+    let mut signals = Signals::new()?;
+    let running = tokio::select! {
+        running = app::start(config) => running?,
+        () = signals.next() => return Ok(()),
+    };
+    println!("FlowPilot is ready: {}", running.state.config.public_url());
+    signals.next().await;
+    tracing::info!("stopping; a second signal ends at once");
+    let second = async {
+        // A terminal and a supervisor in between may both pass on the first one.
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        signals.drain();
+        signals.next().await;
+    };
+    tokio::select! {
+        () = running.stop() => Ok(()),
+        () = second => Err(Error::internal("ended at once, as a second signal asked")),
+    }
+}
+
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn new() -> Result<Self> {
+        let listen = |kind| signal(kind).map_err(Error::internal);
+        Ok(Self { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? })
+    }
+
+    /// Forgets what arrived meanwhile.
+    fn drain(&mut self) {
+        while self.next().now_or_never().is_some() {}
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }

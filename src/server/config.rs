@@ -4,8 +4,14 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use super::{Error, Result};
+
+/// What `flowpilot serve` needs to know.
 #[derive(Clone, Debug, Args)]
 pub struct Config {
+    #[command(flatten)]
+    pub database: DatabaseConfig,
+
     /// Address to listen on.
     #[arg(long, env = "FLOWPILOT_LISTEN", default_value = "127.0.0.1:3000")]
     pub listen: SocketAddr,
@@ -13,14 +19,6 @@ pub struct Config {
     /// The address that people and webhooks use, such as https://flowpilot.example.com. Default: http:// and the listen address.
     #[arg(long, env = "FLOWPILOT_PUBLIC_URL")]
     pub public_url: Option<String>,
-
-    /// Postgres to use; without it FlowPilot starts its own in the data directory.
-    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
-    pub database_url: Option<String>,
-
-    /// Where the key file and the embedded Postgres live. Default: /var/lib/flowpilot as root, else ~/.local/share/flowpilot.
-    #[arg(long, env = "FLOWPILOT_DATA_DIR")]
-    pub data_dir: Option<PathBuf>,
 
     /// Where tasks may connect to: public addresses only, or private networks and this machine too.
     #[arg(long, env = "FLOWPILOT_EGRESS", value_enum, default_value_t = EgressMode::PublicOnly)]
@@ -35,8 +33,59 @@ pub struct Config {
     pub site_root: PathBuf,
 }
 
+/// Where the data is: what every command needs that works on the database.
+#[derive(Clone, Debug, Args)]
+pub struct DatabaseConfig {
+    /// Postgres to use; without it FlowPilot starts its own in the data directory.
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+
+    /// Where the key file and the embedded Postgres live. Default: /var/lib/flowpilot as root, else ~/.local/share/flowpilot.
+    #[arg(long, env = "FLOWPILOT_DATA_DIR")]
+    pub data_dir: Option<PathBuf>,
+
+    /// Connections that the pool may open.
+    #[arg(long, env = "FLOWPILOT_CONNECTIONS", default_value_t = 20, value_parser = clap::value_parser!(u32).range(2..=1_000))]
+    pub connections: u32,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum EgressMode {
     PublicOnly,
     Any,
+}
+
+impl Config {
+    /// The address that people use, without a slash at the end.
+    pub fn public_url(&self) -> String {
+        match &self.public_url {
+            Some(url) => url.trim_end_matches('/').to_owned(),
+            None => format!("http://{}", self.listen).replacen("127.0.0.1", "localhost", 1),
+        }
+    }
+}
+
+impl DatabaseConfig {
+    /// The data directory, absolute; it need not exist yet.
+    pub fn data_dir(&self) -> Result<PathBuf> {
+        let path = match &self.data_dir {
+            Some(path) => path.clone(),
+            None => default_data_dir()?,
+        };
+        std::path::absolute(&path)
+            .map_err(|error| Error::internal(format!("the data directory {} is not usable: {error}", path.display())))
+    }
+}
+
+fn default_data_dir() -> Result<PathBuf> {
+    if nix::unistd::Uid::effective().is_root() {
+        return Ok("/var/lib/flowpilot".into());
+    }
+    let base = std::env::var_os("XDG_DATA_HOME").map(PathBuf::from).or_else(|| {
+        std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/share"))
+    });
+    match base {
+        Some(base) if base.is_absolute() => Ok(base.join("flowpilot")),
+        _ => Err(Error::internal("there is no home directory to keep data in; name one with --data-dir")),
+    }
 }

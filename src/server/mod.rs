@@ -13,6 +13,7 @@ pub mod postgres;
 pub mod rest;
 pub mod runners;
 pub mod secrets;
+pub mod site;
 pub mod store;
 pub mod triggers;
 pub mod workflows;

@@ -1,1 +1,0 @@
-//! The embedded Postgres: found, initialised, started, adopted, stopped.

@@ -1,0 +1,111 @@
+//! What browsers get: pages, server functions, files, and the health of the program for whoever watches it.
+
+use std::{any::Any, time::Duration};
+
+use axum::{
+    Router,
+    extract::{MatchedPath, Request, State},
+    http::{HeaderName, HeaderValue, StatusCode, header::CACHE_CONTROL},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use leptos::prelude::LeptosOptions;
+use leptos_axum::{LeptosRoutes, file_and_error_handler_with_context, generate_route_list};
+use tower::ServiceBuilder;
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    compression::CompressionLayer,
+    limit::RequestBodyLimitLayer,
+    request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
+    services::ServeDir,
+    set_header::SetResponseHeaderLayer,
+    timeout::TimeoutLayer,
+    trace::TraceLayer,
+};
+
+use super::{AppState, config::Config, store::database};
+use crate::{api::ApiError, ui};
+
+/// The largest request body, in bytes; a webhook has a smaller limit of its own.
+const BODY_LIMIT: usize = 4 << 20;
+/// Until an answer begins; live feeds begin at once and may last.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Where leptos finds its files. Their names carry a hash of their content when the build left `hash.txt`.
+pub fn options(config: &Config) -> LeptosOptions {
+    let root = std::path::absolute(&config.site_root).unwrap_or_else(|_| config.site_root.clone());
+    let hashes = root.join("hash.txt");
+    LeptosOptions::builder()
+        .output_name("flowpilot")
+        .site_root(root.to_string_lossy())
+        .site_addr(config.listen)
+        .hash_files(hashes.exists())
+        .hash_file(hashes.to_string_lossy().into())
+        .build()
+}
+
+/// Pages, server functions, files and health.
+pub fn router(state: &AppState) -> Router<AppState> {
+    let shell = {
+        let options = state.leptos.clone();
+        move || ui::shell(options.clone())
+    };
+    Router::new()
+        .leptos_routes_with_context(state, generate_route_list(ui::App), page_context, shell)
+        .nest_service("/pkg", files(&state.leptos))
+        .fallback(file_and_error_handler_with_context::<AppState, _>(page_context, ui::shell))
+        .route("/health/live", get(StatusCode::NO_CONTENT))
+        .route("/health/ready", get(ready))
+}
+
+/// What every answer passes: request id, log line, limits, compression.
+pub fn layers(router: Router) -> Router {
+    let id = HeaderName::from_static("x-request-id");
+    router.layer(RequestBodyLimitLayer::new(BODY_LIMIT)).layer(
+        ServiceBuilder::new()
+            .layer(SetRequestIdLayer::new(id.clone(), MakeRequestUuid))
+            .layer(TraceLayer::new_for_http().make_span_with(span))
+            .layer(PropagateRequestIdLayer::new(id))
+            .layer(CatchPanicLayer::custom(panicked))
+            .layer(CompressionLayer::new())
+            .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_TIMEOUT)),
+    )
+}
+
+/// What pages and server functions find in their context besides the state.
+fn page_context() {}
+
+/// The built files. A name with a hash never changes its content; the others are asked for again each time.
+fn files(options: &LeptosOptions) -> Router {
+    let cache = if options.hash_files { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let files = ServeDir::new(format!("{}/{}", options.site_root, options.site_pkg_dir))
+        .precompressed_br()
+        .precompressed_gzip();
+    let cached = SetResponseHeaderLayer::if_not_present(CACHE_CONTROL, HeaderValue::from_static(cache));
+    Router::new().fallback_service(ServiceBuilder::new().layer(cached).service(files))
+}
+
+/// Ready: the database answers and nobody asked the program to stop.
+async fn ready(State(state): State<AppState>) -> Response {
+    if state.stopping.is_cancelled() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "stopping").into_response();
+    }
+    match tokio::time::timeout(Duration::from_secs(2), database::answers(&state.pool)).await {
+        Ok(Ok(())) => StatusCode::NO_CONTENT.into_response(),
+        _ => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer").into_response(),
+    }
+}
+
+/// The route's pattern, never the address itself: that may hold a token.
+fn span(request: &Request) -> tracing::Span {
+    let route = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    let id = request.headers().get("x-request-id").and_then(|id| id.to_str().ok()).unwrap_or_default();
+    tracing::debug_span!("request", method = %request.method(), route, id)
+}
+
+fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
+    let reason = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    tracing::error!(reason = reason.unwrap_or("unknown"), "a request panicked");
+    let error = ApiError::new(500, "internal", "Something went wrong on the server. Its log says more.");
+    (StatusCode::INTERNAL_SERVER_ERROR, axum::Json(error)).into_response()
+}

@@ -1,0 +1,80 @@
+//! The connection pool, the migrations and the questions about the server itself.
+
+use std::time::Duration;
+
+use sqlx::{
+    Connection, PgConnection, PgExecutor, PgPool,
+    migrate::{MigrateError, Migrator},
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use tokio::time::Instant;
+
+use crate::server::{Error, Result};
+
+static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
+
+/// Opens a pool of up to `connections`. Waits up to 30 s for a server that is not up yet.
+pub async fn connect(options: PgConnectOptions, connections: u32) -> Result<PgPool> {
+    let options = options.application_name("flowpilot").options([("idle_in_transaction_session_timeout", "60s")]);
+    wait_until_open(&options).await?;
+    let pool = PgPoolOptions::new().max_connections(connections).acquire_timeout(Duration::from_secs(10));
+    Ok(pool.connect_with(options).await?)
+}
+
+async fn wait_until_open(options: &PgConnectOptions) -> Result<()> {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    loop {
+        let error = match PgConnection::connect_with(options).await {
+            Ok(connection) => return Ok(connection.close().await?),
+            Err(error) => error,
+        };
+        let may_come = is_starting(&error) || matches!(error, sqlx::Error::Io(_));
+        if !may_come || Instant::now() > deadline {
+            return Err(Error::internal(format!("cannot connect to the database: {error}; check DATABASE_URL")));
+        }
+        tracing::warn!(%error, "the database does not answer yet; trying again");
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
+
+/// Whether the server is there but starts, recovers or stops (57P03, `cannot_connect_now`).
+pub fn is_starting(error: &sqlx::Error) -> bool {
+    error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == "57P03")
+}
+
+/// Makes the application's role, which owns its database and nothing else, where they are missing.
+pub async fn create_home(connection: &mut PgConnection) -> Result<()> {
+    let exists = |sql| sqlx::query_scalar::<_, bool>(sql);
+    if !exists("select exists (select from pg_roles where rolname = 'flowpilot')").fetch_one(&mut *connection).await? {
+        sqlx::query("create role flowpilot login").execute(&mut *connection).await?;
+    }
+    if !exists("select exists (select from pg_database where datname = 'flowpilot')").fetch_one(&mut *connection).await? {
+        sqlx::query("create database flowpilot owner flowpilot").execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+/// Brings the schema up to date. Whatever the number of replicas that start together, an advisory lock lets one
+/// migrate while the others wait. Refuses a schema that is newer than this program.
+pub async fn migrate(pool: &PgPool) -> Result<()> {
+    MIGRATIONS.run(pool).await.map_err(|error| match error {
+        MigrateError::VersionMissing(version) => Error::internal(format!(
+            "the database has migration {version}, which this version of FlowPilot does not know; start a newer FlowPilot"
+        )),
+        MigrateError::VersionMismatch(version) => Error::internal(format!(
+            "migration {version} was changed after it ran on this database; use a new database or the matching FlowPilot"
+        )),
+        error => Error::internal(format!("the database could not be migrated: {error}")),
+    })
+}
+
+/// Whether the server answers.
+pub async fn answers(db: impl PgExecutor<'_>) -> Result<()> {
+    sqlx::query("select 1").execute(db).await?;
+    Ok(())
+}
+
+/// The value of a setting such as `fsync`.
+pub async fn setting(db: impl PgExecutor<'_>, name: &str) -> Result<String> {
+    Ok(sqlx::query_scalar("select current_setting($1)").bind(name).fetch_one(db).await?)
+}
