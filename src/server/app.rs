@@ -95,9 +95,10 @@ pub async fn start(mut config: Config) -> Result<Running> {
     };
     let stopping = state.stopping.clone();
     let service = router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
-    let server = tokio::spawn(async move {
-        axum::serve(listener, service).with_graceful_shutdown(stopping.cancelled_owned()).await
-    });
+    let server =
+        tokio::spawn(
+            async move { axum::serve(listener, service).with_graceful_shutdown(stopping.cancelled_owned()).await },
+        );
     Ok(Running { address, state, database, server })
 }
 
@@ -114,6 +115,8 @@ impl Running {
 
 async fn listen(address: SocketAddr) -> Result<TcpListener> {
     TcpListener::bind(address).await.map_err(|error| {
-        Error::internal(format!("cannot listen on {address}: {error}; stop what uses it or choose another with --listen"))
+        Error::internal(format!(
+            "cannot listen on {address}: {error}; stop what uses it or choose another with --listen"
+        ))
     })
 }

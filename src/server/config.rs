@@ -81,9 +81,9 @@ fn default_data_dir() -> Result<PathBuf> {
     if nix::unistd::Uid::effective().is_root() {
         return Ok("/var/lib/flowpilot".into());
     }
-    let base = std::env::var_os("XDG_DATA_HOME").map(PathBuf::from).or_else(|| {
-        std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/share"))
-    });
+    let base = std::env::var_os("XDG_DATA_HOME")
+        .map(PathBuf::from)
+        .or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/share")));
     match base {
         Some(base) if base.is_absolute() => Ok(base.join("flowpilot")),
         _ => Err(Error::internal("there is no home directory to keep data in; name one with --data-dir")),

@@ -23,7 +23,9 @@ impl Account {
         let uid = Uid::effective();
         if !uid.is_root() {
             let user = User::from_uid(uid).ok().flatten().ok_or_else(|| {
-                Error::internal(format!("user id {uid} has no name on this machine, which Postgres needs; set DATABASE_URL"))
+                Error::internal(format!(
+                    "user id {uid} has no name on this machine, which Postgres needs; set DATABASE_URL"
+                ))
             })?;
             return Ok(Self { name: user.name, uid, gid: Gid::effective(), lent: false });
         }
@@ -55,9 +57,8 @@ impl Account {
         if !self.lent {
             return Ok(());
         }
-        chown(path, Some(self.uid.as_raw()), Some(self.gid.as_raw())).map_err(|error| {
-            Error::internal(format!("cannot give {} to user {}: {error}", path.display(), self.name))
-        })
+        chown(path, Some(self.uid.as_raw()), Some(self.gid.as_raw()))
+            .map_err(|error| Error::internal(format!("cannot give {} to user {}: {error}", path.display(), self.name)))
     }
 
     /// Makes sure that this account can reach the directory: every directory above it lets others through.

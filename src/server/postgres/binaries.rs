@@ -24,7 +24,10 @@ impl Binaries {
         if let Some(dir) = env::var_os("FLOWPILOT_PG_BIN") {
             let dir = PathBuf::from(dir);
             let found = Self::at(&dir).ok_or_else(|| {
-                Error::internal(format!("FLOWPILOT_PG_BIN: there is no working `postgres` and `initdb` in {}", dir.display()))
+                Error::internal(format!(
+                    "FLOWPILOT_PG_BIN: there is no working `postgres` and `initdb` in {}",
+                    dir.display()
+                ))
             })?;
             return choose(vec![found], major);
         }
@@ -122,7 +125,12 @@ mod tests {
     #[test]
     fn what_to_install_is_said_in_one_sentence() {
         let error = choose(found(&[]), None).unwrap_err().to_string();
-        assert!(error.starts_with("there is no PostgreSQL on this machine; install it (Debian, Ubuntu: apt install"), "{error}");
-        assert!(choose(found(&[9]), None).unwrap_err().to_string().contains("14 or newer is needed, this machine has 9"));
+        assert!(
+            error.starts_with("there is no PostgreSQL on this machine; install it (Debian, Ubuntu: apt install"),
+            "{error}"
+        );
+        assert!(
+            choose(found(&[9]), None).unwrap_err().to_string().contains("14 or newer is needed, this machine has 9")
+        );
     }
 }

@@ -141,7 +141,8 @@ impl Cluster {
     /// The last line of the server's log, for an error message.
     pub fn last_words(&self) -> String {
         let log = fs::read_to_string(&self.log).unwrap_or_default();
-        let line = log.lines().rev().find(|line| line.contains("FATAL") || line.contains("PANIC")).or(log.lines().last());
+        let line =
+            log.lines().rev().find(|line| line.contains("FATAL") || line.contains("PANIC")).or(log.lines().last());
         line.unwrap_or("it said nothing").to_owned()
     }
 
@@ -189,7 +190,10 @@ fn socket_dir(root: &Path, account: &Account) -> Result<PathBuf> {
     account.own(&dir)?;
     let found = fs::symlink_metadata(&dir).map_err(|error| unusable(&dir, error))?;
     if !found.is_dir() || found.uid() != account.uid.as_raw() {
-        return Err(Error::internal(format!("{} belongs to somebody else; remove it or choose another --data-dir", dir.display())));
+        return Err(Error::internal(format!(
+            "{} belongs to somebody else; remove it or choose another --data-dir",
+            dir.display()
+        )));
     }
     Ok(dir)
 }

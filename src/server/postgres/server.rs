@@ -63,7 +63,9 @@ impl Cluster {
                     connection.close().await?;
                     return Ok(server);
                 }
-                Err(error) if Instant::now() > deadline || !self.last_words().contains("lock file") => return Err(error),
+                Err(error) if Instant::now() > deadline || !self.last_words().contains("lock file") => {
+                    return Err(error);
+                }
                 Err(_) => sleep(Duration::from_millis(250)).await,
             }
         }
@@ -78,7 +80,8 @@ impl Cluster {
             postgres.arg("-c").arg(setting);
         }
         let child = postgres.stdin(Stdio::null()).stdout(log).stderr(errors).spawn();
-        child.map_err(|error| Error::internal(format!("cannot run {}: {error}", binaries.program("postgres").display())))
+        child
+            .map_err(|error| Error::internal(format!("cannot run {}: {error}", binaries.program("postgres").display())))
     }
 
     async fn settings(&self, binaries: &Binaries) -> Vec<String> {
@@ -128,10 +131,16 @@ impl Cluster {
             if let Server::Started(child) = server
                 && let Ok(Some(status)) = child.try_wait()
             {
-                return Err(Error::internal(format!("the embedded Postgres ended with {status}: {}", self.last_words())));
+                return Err(Error::internal(format!(
+                    "the embedded Postgres ended with {status}: {}",
+                    self.last_words()
+                )));
             }
             if Instant::now() > deadline {
-                return Err(Error::internal(format!("the embedded Postgres does not answer: {error}; see {}", self.log.display())));
+                return Err(Error::internal(format!(
+                    "the embedded Postgres does not answer: {error}; see {}",
+                    self.log.display()
+                )));
             }
             sleep(POLL).await;
         }
@@ -186,7 +195,9 @@ async fn check_durability(connection: &mut PgConnection) -> Result<()> {
     for name in ["fsync", "full_page_writes", "synchronous_commit"] {
         let value = database::setting(&mut *connection, name).await?;
         if value != "on" {
-            return Err(Error::internal(format!("the embedded Postgres runs with {name} = {value}: it could lose what was promised; stop it and start again")));
+            return Err(Error::internal(format!(
+                "the embedded Postgres runs with {name} = {value}: it could lose what was promised; stop it and start again"
+            )));
         }
     }
     Ok(())

@@ -48,7 +48,10 @@ pub async fn create_home(connection: &mut PgConnection) -> Result<()> {
     if !exists("select exists (select from pg_roles where rolname = 'flowpilot')").fetch_one(&mut *connection).await? {
         sqlx::query("create role flowpilot login").execute(&mut *connection).await?;
     }
-    if !exists("select exists (select from pg_database where datname = 'flowpilot')").fetch_one(&mut *connection).await? {
+    if !exists("select exists (select from pg_database where datname = 'flowpilot')")
+        .fetch_one(&mut *connection)
+        .await?
+    {
         sqlx::query("create database flowpilot owner flowpilot").execute(&mut *connection).await?;
     }
     Ok(())

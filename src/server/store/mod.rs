@@ -1,4 +1,4 @@
 //! Every SQL statement, one file per table family. Rows stay private; domain types come out.
 
-pub mod executions;
 pub mod database;
+pub mod executions;
