@@ -23,7 +23,7 @@ create table executions (
     workflow_id uuid not null,
     -- 0: a draft, whose definition is in `definition`.
     version integer not null,
-    definition jsonb,
+    definition json,
     status text not null check (status in ('queued', 'running', 'waiting', 'succeeded', 'failed', 'cancelled')),
     started_via text not null,
     idempotency_key text,

@@ -3,5 +3,6 @@
 
 pub mod error;
 pub mod executions;
+pub mod workflows;
 
 pub use error::ApiError;

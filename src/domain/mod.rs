@@ -1,6 +1,7 @@
 //! What we talk about: pure types and rules, the same in the browser and on the server. No clock, no IO, no Postgres.
 
 pub mod credential;
+pub mod draft;
 pub mod event;
 pub mod execution;
 pub mod expression;
@@ -13,6 +14,7 @@ pub mod retry;
 pub mod role;
 pub mod state;
 pub mod task;
+pub mod template;
 pub mod trigger;
 pub mod validate;
 pub mod workflow;

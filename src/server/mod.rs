@@ -7,6 +7,7 @@ pub mod config;
 pub mod egress;
 pub mod engine;
 pub mod error;
+pub mod executions;
 pub mod headers;
 pub mod live;
 pub mod postgres;

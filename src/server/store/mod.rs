@@ -2,3 +2,6 @@
 
 pub mod database;
 pub mod executions;
+pub mod origins;
+pub mod versions;
+pub mod workflows;

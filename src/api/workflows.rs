@@ -1,0 +1,96 @@
+//! Workflows: drafts, publication, versions, templates.
+
+use leptos::{prelude::*, server_fn::codec::Json};
+
+use super::ApiError;
+use crate::domain::{
+    draft::{Draft, Saved, Version, VersionSummary, WorkflowSummary},
+    id::WorkflowId,
+    template::{self, TemplateSummary},
+    workflow::Workflow,
+};
+
+/// The workspace's workflows, last changed first, 500 at most.
+#[server(input = Json, output = Json)]
+pub async fn list_workflows() -> Result<Vec<WorkflowSummary>, ApiError> {
+    use crate::{domain::role::Action, server};
+    let caller = server::permit(Action::ViewWorkflows).await?;
+    let filter = server::store::workflows::Filter { limit: 500, ..Default::default() };
+    Ok(server::workflows::list(&caller, &filter).await?)
+}
+
+/// Creates an empty workflow, or one from a template; an empty name means the template's.
+#[server(input = Json, output = Json)]
+pub async fn create_workflow(name: String, template: Option<String>) -> Result<WorkflowId, ApiError> {
+    use crate::{domain::role::Action, server};
+    let caller = server::permit(Action::EditWorkflows).await?;
+    Ok(server::workflows::create_from(&caller, &name, template.as_deref()).await?)
+}
+
+/// Creates a workflow as it is given: import, paste, duplicate.
+#[server(input = Json, output = Json)]
+pub async fn import_workflow(workflow: Workflow) -> Result<WorkflowId, ApiError> {
+    use crate::{domain::role::Action, server};
+    let caller = server::permit(Action::EditWorkflows).await?;
+    Ok(server::workflows::create(&caller, &workflow).await?)
+}
+
+#[server(input = Json, output = Json)]
+pub async fn get_workflow(id: WorkflowId) -> Result<Draft, ApiError> {
+    use crate::{domain::role::Action, server};
+    let caller = server::permit(Action::ViewWorkflows).await?;
+    Ok(server::workflows::get(&caller, id).await?)
+}
+
+/// Replaces the draft, if it still is at `revision`; else 409 `stale_revision`.
+#[server(input = Json, output = Json)]
+pub async fn save_draft(id: WorkflowId, revision: i32, workflow: Workflow) -> Result<Saved, ApiError> {
+    use crate::{domain::role::Action, server};
+    let caller = server::permit(Action::EditWorkflows).await?;
+    Ok(server::workflows::save(&caller, id, revision, &workflow).await?)
+}
+
+/// Publishes the draft at `revision` and says which version it became; 422 `problems` while it has some.
+#[server(input = Json, output = Json)]
+pub async fn publish_workflow(id: WorkflowId, revision: i32) -> Result<i32, ApiError> {
+    use crate::{domain::role::Action, server};
+    let caller = server::permit(Action::PublishWorkflows).await?;
+    Ok(server::workflows::publish(&caller, id, Some(revision)).await?)
+}
+
+/// Stops its triggers.
+#[server(input = Json, output = Json)]
+pub async fn unpublish_workflow(id: WorkflowId) -> Result<(), ApiError> {
+    use crate::{domain::role::Action, server};
+    let caller = server::permit(Action::PublishWorkflows).await?;
+    Ok(server::workflows::unpublish(&caller, id).await?)
+}
+
+#[server(input = Json, output = Json)]
+pub async fn delete_workflow(id: WorkflowId) -> Result<(), ApiError> {
+    use crate::{domain::role::Action, server};
+    let caller = server::permit(Action::EditWorkflows).await?;
+    Ok(server::workflows::delete(&caller, id).await?)
+}
+
+/// What was published, newest first.
+#[server(input = Json, output = Json)]
+pub async fn list_versions(id: WorkflowId) -> Result<Vec<VersionSummary>, ApiError> {
+    use crate::{domain::role::Action, server};
+    let caller = server::permit(Action::ViewWorkflows).await?;
+    Ok(server::workflows::versions(&caller, id).await?)
+}
+
+#[server(input = Json, output = Json)]
+pub async fn get_version(id: WorkflowId, version: i32) -> Result<Version, ApiError> {
+    use crate::{domain::role::Action, server};
+    let caller = server::permit(Action::ViewWorkflows).await?;
+    Ok(server::workflows::version(&caller, id, version).await?)
+}
+
+#[server(input = Json, output = Json)]
+pub async fn list_templates() -> Result<Vec<TemplateSummary>, ApiError> {
+    use crate::{domain::role::Action, server};
+    server::permit(Action::ViewWorkflows).await?;
+    Ok(template::ALL.iter().map(template::Template::describe).collect())
+}

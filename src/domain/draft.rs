@@ -1,0 +1,89 @@
+//! What is kept of a workflow: its draft, which every save replaces, and its published versions, which never change.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{id::WorkflowId, problem::Problem, task::Kind, workflow::Workflow};
+
+/// The most nodes that a workflow may have.
+pub const MAX_NODES: usize = 1_000;
+/// The most edges.
+pub const MAX_EDGES: usize = 5_000;
+/// The most bytes of its JSON form.
+pub const MAX_BYTES: usize = 5 * 1024 * 1024;
+/// How deep lists and objects in a parameter may nest.
+pub const MAX_DEPTH: usize = 64;
+/// The most characters of its name.
+pub const MAX_NAME: usize = 200;
+
+/// A workflow as it is being drawn.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Draft {
+    pub id: WorkflowId,
+    pub workflow: Workflow,
+    /// Counts the saves, from 1. A save names the revision that it is based on.
+    pub revision: i32,
+    /// The version that triggers start; none: not published.
+    pub live_version: Option<i32>,
+    /// The revision that the live version was published from; another than `revision`: there is something to publish.
+    pub live_revision: Option<i32>,
+    /// Why it cannot be published as it is; empty: it can.
+    pub problems: Vec<Problem>,
+    /// The email of whoever created it; empty once that account is gone.
+    pub created_by: String,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+impl Draft {
+    /// Whether the draft differs from what triggers start.
+    pub fn has_unpublished_changes(&self) -> bool {
+        self.live_revision != Some(self.revision)
+    }
+}
+
+/// The answer to a save.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Saved {
+    /// The revision that the next save is based on.
+    pub revision: i32,
+    pub problems: Vec<Problem>,
+}
+
+/// What lists show of a workflow.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkflowSummary {
+    pub id: WorkflowId,
+    pub name: String,
+    pub description: String,
+    pub node_count: i32,
+    /// The kinds of its nodes, each once, in the order of the nodes.
+    pub kinds: Vec<Kind>,
+    pub revision: i32,
+    pub live_version: Option<i32>,
+    pub live_revision: Option<i32>,
+    pub created_by: String,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// What lists show of a published version.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VersionSummary {
+    /// From 1.
+    pub version: i32,
+    /// The revision of the draft that it was.
+    pub revision: i32,
+    /// Whether triggers start it.
+    pub live: bool,
+    /// The email of whoever published it; empty once that account is gone.
+    pub published_by: String,
+    pub published_at: DateTime<Utc>,
+}
+
+/// A published version.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Version {
+    #[serde(flatten)]
+    pub summary: VersionSummary,
+    pub workflow: Workflow,
+}

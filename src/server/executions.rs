@@ -1,0 +1,128 @@
+//! What can be done to executions: start, cancel, run again; called by server functions, REST and the command line
+//! alike. Each call checks what its caller may do. Reading them is in `store::executions`.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::{
+    api::ApiError,
+    domain::{
+        event::Cause,
+        id::{ExecutionId, WorkflowId},
+        role::Action,
+        workflow::Workflow,
+    },
+    server::{
+        Caller, Error, Result,
+        engine::Start,
+        store::{self, origins::Origin},
+        workflows,
+    },
+};
+
+/// The most characters of an idempotency key.
+pub const MAX_KEY: usize = 200;
+
+/// What a person or a program wants to run.
+#[derive(Clone, Debug)]
+pub struct Run {
+    pub which: Which,
+    /// What the trigger nodes hand on.
+    pub input: Value,
+    /// `manual`, `api` or `cli`.
+    pub via: &'static str,
+    /// A second start with the same key in the same workflow answers with the first execution.
+    pub idempotency_key: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// The published version.
+    Live,
+    /// The draft as it is saved; it must have no problems.
+    Draft,
+}
+
+/// Starts an execution. When this returns, it is durable.
+pub async fn start(caller: &Caller, workflow: WorkflowId, run: Run) -> Result<ExecutionId> {
+    caller.require(Action::RunExecutions)?;
+    check_key(run.idempotency_key.as_deref())?;
+    workflows::input_depth(&run.input)?;
+    let (version, definition) = match run.which {
+        Which::Live => live(caller, workflow).await?,
+        Which::Draft => (0, workflows::runnable_draft(caller, workflow).await?),
+    };
+    let by = Some(caller.email.clone());
+    let cause = Cause { trigger: None, via: run.via.to_owned(), by, input: run.input, details: Value::Null };
+    let start = Start {
+        workspace: caller.workspace,
+        workflow,
+        version,
+        definition: Arc::new(definition),
+        cause,
+        idempotency_key: run.idempotency_key,
+    };
+    caller.app.engine.start(start).await
+}
+
+/// Asks the execution to end as cancelled; it does soon after.
+pub async fn cancel(caller: &Caller, id: ExecutionId) -> Result<()> {
+    caller.require(Action::RunExecutions)?;
+    let origin = origin(caller, id).await?;
+    if origin.status.is_finished() {
+        let detail = format!("The execution is over ({}); there is nothing to cancel.", origin.status.name());
+        return Err(ApiError::conflict("finished", detail).into());
+    }
+    caller.app.engine.cancel(caller.workspace, id, &caller.email).await
+}
+
+/// Starts the same version with the same input once more.
+pub async fn run_again(caller: &Caller, id: ExecutionId) -> Result<ExecutionId> {
+    caller.require(Action::RunExecutions)?;
+    let origin = origin(caller, id).await?;
+    if origin.workflow_is_deleted {
+        return Err(ApiError::conflict("deleted", "Its workflow was deleted; it cannot run again.").into());
+    }
+    let cause = Cause { via: "rerun".to_owned(), by: Some(caller.email.clone()), ..origin.cause };
+    let start = Start {
+        workspace: caller.workspace,
+        workflow: origin.workflow,
+        version: origin.version,
+        definition: Arc::new(origin.definition),
+        cause,
+        idempotency_key: None,
+    };
+    caller.app.engine.start(start).await
+}
+
+async fn live(caller: &Caller, id: WorkflowId) -> Result<(i32, Workflow)> {
+    let (pool, workspace) = (&caller.app.pool, caller.workspace);
+    if let Some(live) = store::versions::live(pool, workspace, id).await? {
+        return Ok(live);
+    }
+    match store::workflows::draft(pool, workspace, id).await? {
+        Some(_) => Err(not_published()),
+        None => Err(ApiError::not_found("workflow").into()),
+    }
+}
+
+fn not_published() -> Error {
+    ApiError::conflict("not_published", "The workflow is not published. Publish it first, or run its draft.").into()
+}
+
+async fn origin(caller: &Caller, id: ExecutionId) -> Result<Origin> {
+    let origin = store::origins::find(&caller.app.pool, caller.workspace, id).await?;
+    origin.ok_or_else(|| ApiError::not_found("execution").into())
+}
+
+fn check_key(key: Option<&str>) -> Result<()> {
+    let is_fit = |key: &str| (1..=MAX_KEY).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic());
+    match key {
+        Some(key) if !is_fit(key) => {
+            let message = format!("An idempotency key has 1 to {MAX_KEY} visible ASCII characters, no spaces.");
+            Err(ApiError::invalid("idempotency_key", message).into())
+        }
+        _ => Ok(()),
+    }
+}

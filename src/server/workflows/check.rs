@@ -1,0 +1,130 @@
+//! What a workflow is checked for where the database is at hand: its size before it is kept, its credentials beside
+//! the rules of `domain::validate` before it is published.
+
+use serde_json::Value;
+use sqlx::PgExecutor;
+
+use crate::{
+    api::ApiError,
+    domain::{
+        credential::CredentialKind,
+        draft::{MAX_BYTES, MAX_DEPTH, MAX_EDGES, MAX_NAME, MAX_NODES},
+        id::WorkspaceId,
+        problem::Problem,
+        task::Input,
+        workflow::{Node, Workflow},
+    },
+    server::{Result, store},
+};
+
+/// Refuses what is too large to keep or has no name to list it by. Anything else may be in a draft.
+pub fn limits(workflow: &Workflow) -> Result<()> {
+    name(&workflow.name)?;
+    let (nodes, edges) = (workflow.nodes.len(), workflow.edges.len());
+    if workflow.description.contains('\0') {
+        return refuse("description", "The description holds a character that cannot be kept (U+0000). Remove it.");
+    }
+    if nodes > MAX_NODES {
+        return refuse("nodes", format!("The workflow has {nodes} nodes; {MAX_NODES} are possible. Split it up."));
+    }
+    if edges > MAX_EDGES {
+        return refuse("edges", format!("The workflow has {edges} edges; {MAX_EDGES} are possible. Split it up."));
+    }
+    if let Some((node, field)) = too_deep(workflow) {
+        let message = format!("Lists and objects nest deeper than {MAX_DEPTH} here. Flatten them.");
+        let problem = Problem::of_node(&node.id, field, message.clone());
+        return Err(ApiError::new(422, "invalid", message).with_problems(vec![problem]).into());
+    }
+    let bytes = serde_json::to_vec(workflow)?.len();
+    if bytes > MAX_BYTES {
+        let message = format!("The workflow's JSON form has {bytes} bytes; {MAX_BYTES} (5 MiB) are possible.");
+        return refuse("nodes", message);
+    }
+    Ok(())
+}
+
+fn name(name: &str) -> Result<()> {
+    if name.trim().is_empty() {
+        return refuse("name", "Give the workflow a name.");
+    }
+    if name.chars().count() > MAX_NAME {
+        return refuse("name", format!("The name has more than {MAX_NAME} characters. Shorten it."));
+    }
+    if name.chars().any(char::is_control) {
+        return refuse("name", "The name holds a line break or another control character. Remove it.");
+    }
+    Ok(())
+}
+
+fn refuse(field: &str, message: impl Into<String>) -> Result<()> {
+    Err(ApiError::invalid(field, message).into())
+}
+
+/// Refuses input that nests too deep to be handed from node to node.
+pub fn input_depth(input: &Value) -> Result<()> {
+    if depth(input) <= MAX_DEPTH {
+        return Ok(());
+    }
+    refuse("input", format!("Lists and objects nest deeper than {MAX_DEPTH}. Flatten them."))
+}
+
+fn too_deep(workflow: &Workflow) -> Option<(&Node, &str)> {
+    workflow.nodes.iter().find_map(|node| {
+        let (field, _) = node.parameters.iter().find(|(_, value)| depth(value) > MAX_DEPTH)?;
+        Some((node, field.as_str()))
+    })
+}
+
+fn depth(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
+        Value::Object(members) => 1 + members.values().map(depth).max().unwrap_or(0),
+        _ => 0,
+    }
+}
+
+/// Everything that keeps it from being published in this workspace.
+pub async fn problems(db: impl PgExecutor<'_>, workspace: WorkspaceId, workflow: &Workflow) -> Result<Vec<Problem>> {
+    let mentions: Vec<Mention> = mentions(workflow).collect();
+    if mentions.is_empty() {
+        return Ok(Vec::new());
+    }
+    let names: Vec<&str> = mentions.iter().map(|mention| mention.name).collect();
+    let known = store::workflows::credential_kinds(db, workspace, &names).await?;
+    Ok(mentions.iter().filter_map(|mention| mention.problem(known.get(mention.name).copied())).collect())
+}
+
+/// A field that names a credential.
+struct Mention<'a> {
+    node: &'a Node,
+    field: &'static str,
+    name: &'a str,
+    kinds: &'static [CredentialKind],
+}
+
+fn mentions(workflow: &Workflow) -> impl Iterator<Item = Mention<'_>> {
+    workflow.nodes.iter().flat_map(|node| {
+        let fields = node.kind.spec().fields.iter().filter(|field| field.is_shown(&node.parameters));
+        fields.filter_map(move |field| {
+            let Input::Credential(kinds) = field.input else { return None };
+            let name = node.parameters.get(field.name)?.as_str()?.trim();
+            (!name.is_empty()).then_some(Mention { node, field: field.name, name, kinds })
+        })
+    })
+}
+
+impl Mention<'_> {
+    fn problem(&self, kind: Option<CredentialKind>) -> Option<Problem> {
+        let name = self.name;
+        let message = match kind {
+            None => format!("There is no credential “{name}”. Choose another, or create it."),
+            Some(kind) if !self.kinds.contains(&kind) => {
+                let wanted: Vec<&str> = self.kinds.iter().map(|kind| kind.label()).collect();
+                let (is, wanted) = (kind.label(), wanted.join(" or "));
+                format!("The credential “{name}” is of the kind {is}; this needs {wanted}.")
+            }
+            Some(_) => return None,
+        };
+        Some(Problem::of_node(&self.node.id, self.field, message))
+    }
+}

@@ -1,0 +1,133 @@
+//! What can be done with workflows: drafts and lists here, publication and checks beside; called by server functions,
+//! REST and the command line alike. Each call checks what its caller may do.
+
+mod check;
+mod publication;
+
+use crate::{
+    api::ApiError,
+    domain::{
+        draft::{Draft, Saved, Version, VersionSummary, WorkflowSummary},
+        id::WorkflowId,
+        problem::Problem,
+        role::Action,
+        template,
+        workflow::Workflow,
+    },
+    server::{
+        Caller, Error, Result,
+        store::{self, workflows::Filter},
+    },
+};
+
+pub use check::input_depth;
+pub use publication::{publish, unpublish};
+
+/// Creates a workflow and says which id it has.
+pub async fn create(caller: &Caller, workflow: &Workflow) -> Result<WorkflowId> {
+    caller.require(Action::EditWorkflows)?;
+    check::limits(workflow)?;
+    let id = WorkflowId(uuid::Uuid::now_v7());
+    let (workspace, by) = (caller.workspace, caller.user);
+    let mut tx = caller.app.pool.begin().await?;
+    store::workflows::create(&mut *tx, store::workflows::Creation { workspace, id, by, workflow }).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// Creates an empty workflow, or one from a template. Without a name it gets the template's, or “Untitled workflow”.
+pub async fn create_from(caller: &Caller, name: &str, template: Option<&str>) -> Result<WorkflowId> {
+    let mut workflow = match template {
+        None => Workflow { name: "Untitled workflow".to_owned(), ..Workflow::default() },
+        Some(id) => template::find(id).ok_or_else(|| ApiError::not_found("template"))?.workflow(),
+    };
+    if !name.trim().is_empty() {
+        workflow.name = name.trim().to_owned();
+    }
+    create(caller, &workflow).await
+}
+
+pub async fn get(caller: &Caller, id: WorkflowId) -> Result<Draft> {
+    caller.require(Action::ViewWorkflows)?;
+    let (pool, workspace) = (&caller.app.pool, caller.workspace);
+    let mut draft = store::workflows::draft(pool, workspace, id).await?.ok_or_else(missing)?;
+    draft.problems = check::problems(pool, workspace, &draft.workflow).await?;
+    Ok(draft)
+}
+
+pub async fn list(caller: &Caller, filter: &Filter) -> Result<Vec<WorkflowSummary>> {
+    caller.require(Action::ViewWorkflows)?;
+    store::workflows::list(&caller.app.pool, caller.workspace, filter).await
+}
+
+/// Replaces the draft, if it still is at `revision`. A save that arrives twice is taken once.
+pub async fn save(caller: &Caller, id: WorkflowId, revision: i32, workflow: &Workflow) -> Result<Saved> {
+    caller.require(Action::EditWorkflows)?;
+    check::limits(workflow)?;
+    let workspace = caller.workspace;
+    let mut tx = caller.app.pool.begin().await?;
+    let current = store::workflows::lock(&mut *tx, workspace, id).await?.ok_or_else(missing)?;
+    let problems = check::problems(&mut *tx, workspace, workflow).await?;
+    if current != revision {
+        let stored = store::workflows::draft(&mut *tx, workspace, id).await?.ok_or_else(missing)?;
+        let is_the_same_save_again = current == revision + 1 && stored.workflow == *workflow;
+        return if is_the_same_save_again { Ok(Saved { revision: current, problems }) } else { Err(stale(current)) };
+    }
+    let revision = store::workflows::save(&mut *tx, workspace, id, workflow).await?;
+    tx.commit().await?;
+    Ok(Saved { revision, problems })
+}
+
+/// The draft, if it could be published: only then can it run.
+pub async fn runnable_draft(caller: &Caller, id: WorkflowId) -> Result<Workflow> {
+    let draft = get(caller, id).await?;
+    if draft.problems.is_empty() { Ok(draft.workflow) } else { Err(Error::Problems(draft.problems)) }
+}
+
+/// What would keep this workflow from being published here. Stores nothing.
+pub async fn validate(caller: &Caller, workflow: &Workflow) -> Result<Vec<Problem>> {
+    caller.require(Action::ViewWorkflows)?;
+    check::limits(workflow)?;
+    check::problems(&caller.app.pool, caller.workspace, workflow).await
+}
+
+/// Takes it out of every list and stops its triggers. Executions under way go on and stay readable.
+pub async fn delete(caller: &Caller, id: WorkflowId) -> Result<()> {
+    caller.require(Action::EditWorkflows)?;
+    let mut tx = caller.app.pool.begin().await?;
+    store::workflows::lock(&mut *tx, caller.workspace, id).await?.ok_or_else(missing)?;
+    publication::stop_triggers(&mut tx, caller.workspace, id).await?;
+    store::workflows::delete(&mut *tx, caller.workspace, id).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// What was published of it, newest first.
+pub async fn versions(caller: &Caller, id: WorkflowId) -> Result<Vec<VersionSummary>> {
+    caller.require(Action::ViewWorkflows)?;
+    let (pool, workspace) = (&caller.app.pool, caller.workspace);
+    let versions = store::versions::list(pool, workspace, id).await?;
+    if versions.is_empty() {
+        store::workflows::draft(pool, workspace, id).await?.ok_or_else(missing)?;
+    }
+    Ok(versions)
+}
+
+pub async fn version(caller: &Caller, id: WorkflowId, version: i32) -> Result<Version> {
+    caller.require(Action::ViewWorkflows)?;
+    let found = store::versions::get(&caller.app.pool, caller.workspace, id, version).await?;
+    found.ok_or_else(|| ApiError::not_found("version").into())
+}
+
+fn missing() -> Error {
+    ApiError::not_found("workflow").into()
+}
+
+/// Two people, or two tabs, drew at the same time.
+fn stale(current: i32) -> Error {
+    let detail = format!(
+        "Somebody saved revision {current} meanwhile. Reload to see it, or save yours on top of revision {current}; \
+         nothing is lost."
+    );
+    ApiError::conflict("stale_revision", detail).into()
+}

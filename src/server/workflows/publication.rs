@@ -1,0 +1,66 @@
+//! Publication: the draft becomes the version that triggers start.
+
+use sqlx::PgConnection;
+
+use super::{check, missing, stale};
+use crate::{
+    domain::{
+        id::{WorkflowId, WorkspaceId},
+        problem::Problem,
+        role::Action,
+        trigger::{Trigger, WebhookAuth},
+        workflow::Workflow,
+    },
+    server::{Caller, Error, Result, store},
+};
+
+/// Publishes the draft, if it still is at `revision` (none: as it is now), and says which version it became.
+/// A draft that is live already stays the version that it is.
+pub async fn publish(caller: &Caller, id: WorkflowId, revision: Option<i32>) -> Result<i32> {
+    caller.require(Action::PublishWorkflows)?;
+    let workspace = caller.workspace;
+    let mut tx = caller.app.pool.begin().await?;
+    let current = store::workflows::lock(&mut *tx, workspace, id).await?.ok_or_else(missing)?;
+    if revision.is_some_and(|revision| revision != current) {
+        return Err(stale(current));
+    }
+    let draft = store::workflows::draft(&mut *tx, workspace, id).await?.ok_or_else(missing)?;
+    if let Some(version) = draft.live_version.filter(|_| !draft.has_unpublished_changes()) {
+        return Ok(version);
+    }
+    let problems = check::problems(&mut *tx, workspace, &draft.workflow).await?;
+    if !problems.is_empty() {
+        return Err(Error::Problems(problems));
+    }
+    may_open_its_webhooks(caller, &draft.workflow)?;
+    let version = store::versions::publish(&mut *tx, workspace, id, caller.user).await?;
+    store::workflows::set_live(&mut *tx, workspace, id, Some(version)).await?;
+    tx.commit().await?;
+    Ok(version)
+}
+
+/// Stops its triggers. Its versions stay, and executions under way go on.
+pub async fn unpublish(caller: &Caller, id: WorkflowId) -> Result<()> {
+    caller.require(Action::PublishWorkflows)?;
+    let mut tx = caller.app.pool.begin().await?;
+    store::workflows::lock(&mut *tx, caller.workspace, id).await?.ok_or_else(missing)?;
+    stop_triggers(&mut tx, caller.workspace, id).await?;
+    store::workflows::set_live(&mut *tx, caller.workspace, id, None).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+pub(super) async fn stop_triggers(db: &mut PgConnection, workspace: WorkspaceId, id: WorkflowId) -> Result<()> {
+    store::workflows::stop_triggers(db, workspace, id).await
+}
+
+/// Whoever knows the address of a webhook without authentication may start executions: admins decide that.
+fn may_open_its_webhooks(caller: &Caller, workflow: &Workflow) -> Result<()> {
+    let open = |node: &&_| matches!(Trigger::of(node), Ok(Trigger::Webhook { auth: WebhookAuth::None }));
+    let Some(node) = workflow.triggers().find(open) else { return Ok(()) };
+    caller.require(Action::OpenWebhooks).map_err(|refusal| {
+        let message = "Choose a token or a signature, or ask an owner or admin to publish it as it is.";
+        refusal.with_problems(vec![Problem::of_node(&node.id, "auth", message)])
+    })?;
+    Ok(())
+}
