@@ -6,7 +6,7 @@ use super::ApiError;
 use crate::domain::{
     draft::{Draft, Saved, Version, VersionSummary, WorkflowSummary},
     id::WorkflowId,
-    template::{self, TemplateSummary},
+    template::TemplateSummary,
     workflow::Workflow,
 };
 
@@ -90,7 +90,10 @@ pub async fn get_version(id: WorkflowId, version: i32) -> Result<Version, ApiErr
 
 #[server(input = Json, output = Json)]
 pub async fn list_templates() -> Result<Vec<TemplateSummary>, ApiError> {
-    use crate::{domain::role::Action, server};
-    server::permit(Action::ViewWorkflows).await?;
+    use crate::{
+        domain::{role::Action, template},
+        server::permit,
+    };
+    permit(Action::ViewWorkflows).await?;
     Ok(template::ALL.iter().map(template::Template::describe).collect())
 }
