@@ -25,15 +25,21 @@ create table members (
 );
 create index members_by_user on members (user_id);
 
--- Only the SHA-256 of a session's id is kept. `workspace_id` is the workspace that the person works in.
+-- Logins. Only the SHA-256 of the cookie's value is kept. The value changes every 15 minutes; requests that were under way
+-- with the previous one are still heard for a minute. `workspace_id` is the workspace that the person works in.
 create table sessions (
-    id_hash bytea primary key,
+    id uuid primary key,
+    id_hash bytea not null,
+    previous_hash bytea,
     user_id uuid not null references users (id) on delete cascade,
     workspace_id uuid not null,
     created_at timestamptz not null default now(),
     renewed_at timestamptz not null default now(),
     seen_at timestamptz not null default now(),
+    confirmed_at timestamptz not null default now(),
     user_agent text not null default '',
+    constraint sessions_hash_key unique (id_hash),
+    constraint sessions_previous_hash_key unique (previous_hash),
     foreign key (workspace_id, user_id) references members (workspace_id, user_id) on delete cascade
 );
 create index sessions_by_user on sessions (user_id);
@@ -46,7 +52,8 @@ create table setup_tokens (
     used_at timestamptz
 );
 
--- Failed logins by what they were keyed on (account and network, or network), for throttling on every replica alike.
+-- Attempts to log in that have not succeeded, by what they are counted on (account and network, or address), so that every
+-- replica throttles alike.
 create table login_failures (
     key text not null,
     failed_at timestamptz not null default now()

@@ -3,6 +3,8 @@
 
 pub mod error;
 pub mod executions;
+pub mod session;
+pub mod tokens;
 pub mod workflows;
 
 pub use error::ApiError;

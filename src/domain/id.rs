@@ -41,6 +41,8 @@ ids! {
     ExecutionId
     /// A stored secret.
     CredentialId
+    /// One login of a person; not the secret that the cookie carries.
+    SessionId
     /// An API token.
     TokenId
     /// One running FlowPilot process.

@@ -1,5 +1,6 @@
 //! What we talk about: pure types and rules, the same in the browser and on the server. No clock, no IO, no Postgres.
 
+pub mod account;
 pub mod credential;
 pub mod draft;
 pub mod event;

@@ -2,6 +2,11 @@
 
 pub mod database;
 pub mod executions;
+pub mod logins;
 pub mod origins;
+pub mod sessions;
+pub mod setup;
+pub mod tokens;
+pub mod users;
 pub mod versions;
 pub mod workflows;

@@ -1,0 +1,107 @@
+//! Finds out, once per request, who it comes from; renews sessions on the way.
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, HeaderValue, header, request::Parts},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+
+use super::{secret, sessions, site::Site, tokens};
+use crate::{
+    api::ApiError,
+    domain::{
+        account::Session,
+        id::{SessionId, TokenId, UserId, WorkspaceId},
+        role::Role,
+    },
+    server::{AppState, Error, Result, store},
+};
+
+/// Who a request comes from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Identity {
+    pub user: UserId,
+    pub email: String,
+    pub name: String,
+    pub workspace: WorkspaceId,
+    pub workspace_name: String,
+    pub role: Role,
+    pub via: Via,
+}
+
+impl From<Identity> for Session {
+    fn from(identity: Identity) -> Self {
+        let Identity { email, name, workspace_name, role, .. } = identity;
+        Self { email, name, workspace_name, role }
+    }
+}
+
+/// How they proved it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Via {
+    Session(SessionId),
+    Token(TokenId),
+}
+
+/// What [`identify`] leaves with the request; None is somebody unknown.
+#[derive(Clone)]
+struct Visitor(Option<Identity>);
+
+/// Who sent the request. Fails where the layer does not run: nobody is let in by a forgotten layer.
+pub fn of(parts: &Parts) -> Result<Option<Identity>, ApiError> {
+    match parts.extensions.get::<Visitor>() {
+        Some(Visitor(identity)) => Ok(identity.clone()),
+        None => Err(Error::internal("a route that asks for its caller lacks auth::protect").into()),
+    }
+}
+
+/// The layer that looks the caller up. A bearer token wins: with one, cookies are not read at all.
+pub async fn identify(State(app): State<AppState>, mut request: Request, next: Next) -> Response {
+    let found = match tokens::bearer(request.headers()) {
+        Some(token) => by_token(&app, token).await.map(|identity| (identity, None)),
+        None => by_cookie(&app, request.headers()).await,
+    };
+    let (identity, cookie) = match found {
+        Ok(found) => found,
+        Err(error) => return ApiError::from(error).into_response(),
+    };
+    let somebody = identity.is_some();
+    request.extensions_mut().insert(Visitor(identity));
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    if somebody {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    // A login or logout in the answer has the last word.
+    if let (Some(cookie), false) = (cookie, headers.contains_key(header::SET_COOKIE)) {
+        headers.insert(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+async fn by_token(app: &AppState, token: &str) -> Result<Option<Identity>> {
+    if !tokens::is_well_formed(token) {
+        return Ok(None);
+    }
+    let identity = store::tokens::find(&app.pool, &secret::hash(token)).await?;
+    if let Some(Identity { via: Via::Token(id), .. }) = &identity {
+        store::tokens::used(&app.pool, *id).await?;
+    }
+    Ok(identity)
+}
+
+async fn by_cookie(app: &AppState, headers: &HeaderMap) -> Result<(Option<Identity>, Option<HeaderValue>)> {
+    let site = Site::of(&app.config);
+    let Some(value) = sessions::presented(&site, headers) else { return Ok((None, None)) };
+    let hash = secret::hash(&value);
+    let Some(found) = store::sessions::find(&app.pool, &hash).await? else { return Ok((None, None)) };
+    let cookie = match found.renewal_is_due {
+        true => sessions::renew(&app.pool, &site, &hash).await?,
+        false => None,
+    };
+    if let (true, Via::Session(id)) = (found.sighting_is_due, found.identity.via) {
+        store::sessions::seen(&app.pool, id).await?;
+    }
+    Ok((Some(found.identity), cookie))
+}
