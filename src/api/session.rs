@@ -9,7 +9,7 @@ use crate::domain::{
 };
 
 /// Who is logged in; None: nobody.
-#[server(input = Json)]
+#[server(name = AskSession, input = Json)]
 pub async fn session() -> Result<Option<Session>, ApiError> {
     use crate::server::auth;
     let (_, parts) = auth::request()?;

@@ -2,7 +2,7 @@
 
 use crate::{api::ApiError, domain::problem::Problem};
 
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
