@@ -11,7 +11,10 @@ use crate::domain::{
 /// Answers `confirm_password` when the person has not shown their password within ten minutes.
 #[server(input = Json)]
 pub async fn create_token(name: String, days: u16) -> Result<NewToken, ApiError> {
-    use crate::{domain::role::Action, server::{auth::tokens, permit}};
+    use crate::{
+        domain::role::Action,
+        server::{auth::tokens, permit},
+    };
     let caller = permit(Action::ManageOwnTokens).await?;
     Ok(tokens::create(&caller, &name, days).await?)
 }
@@ -19,14 +22,20 @@ pub async fn create_token(name: String, days: u16) -> Result<NewToken, ApiError>
 /// The caller's own; everybody's for who may manage all.
 #[server(input = Json)]
 pub async fn list_tokens() -> Result<Vec<TokenSummary>, ApiError> {
-    use crate::{domain::role::Action, server::{auth::tokens, permit}};
+    use crate::{
+        domain::role::Action,
+        server::{auth::tokens, permit},
+    };
     let caller = permit(Action::ManageOwnTokens).await?;
     Ok(tokens::list(&caller).await?)
 }
 
 #[server(input = Json)]
 pub async fn revoke_token(id: TokenId) -> Result<(), ApiError> {
-    use crate::{domain::role::Action, server::{auth::tokens, permit}};
+    use crate::{
+        domain::role::Action,
+        server::{auth::tokens, permit},
+    };
     let caller = permit(Action::ManageOwnTokens).await?;
     Ok(tokens::revoke(&caller, id).await?)
 }

@@ -75,15 +75,14 @@ mod tests {
 
     #[test]
     fn initials_come_from_the_name_or_else_from_the_address() {
-        for (name, email, expected) in
-            [("Ada King Lovelace", "a@b.c", "AK"), ("ßeta", "a@b.c", "SS"), ("", "ada@b.c", "A"), ("  ", "ada@b.c", "A")]
-        {
-            let session = Session {
-                email: email.into(),
-                name: name.into(),
-                workspace_name: "Growth".into(),
-                role: Role::Owner,
-            };
+        for (name, email, expected) in [
+            ("Ada King Lovelace", "a@b.c", "AK"),
+            ("ßeta", "a@b.c", "SS"),
+            ("", "ada@b.c", "A"),
+            ("  ", "ada@b.c", "A"),
+        ] {
+            let session =
+                Session { email: email.into(), name: name.into(), workspace_name: "Growth".into(), role: Role::Owner };
             assert_eq!(session.initials(), expected, "{name:?}");
         }
     }

@@ -79,7 +79,10 @@ mod tests {
         for site in ["cross-site", "same-site", "none", "SAME-ORIGIN", ""] {
             let from = format!("sec-fetch-site: {site}");
             assert!(!passes("POST", "/api/save_draft1", &[&from, COOKIE]), "{site}");
-            assert!(!passes("POST", "/api/save_draft1", &[&from, "origin: https://flow.example.com", COOKIE]), "{site}");
+            assert!(
+                !passes("POST", "/api/save_draft1", &[&from, "origin: https://flow.example.com", COOKIE]),
+                "{site}"
+            );
         }
         for origin in ["null", "https://evil.test", "http://flow.example.com", "https://flow.example.com:444"] {
             assert!(!passes("POST", "/api/v1/workflows", &[&format!("origin: {origin}"), COOKIE]), "{origin}");
@@ -109,6 +112,10 @@ mod tests {
 
     #[test]
     fn with_a_bearer_token_it_does_not_matter_who_asks() {
-        assert!(passes("POST", "/api/v1/workflows", &["authorization: Bearer fpt_x", "origin: https://evil.test", COOKIE]));
+        assert!(passes(
+            "POST",
+            "/api/v1/workflows",
+            &["authorization: Bearer fpt_x", "origin: https://evil.test", COOKIE]
+        ));
     }
 }

@@ -66,7 +66,8 @@ impl Caller {
     }
 
     fn of(app: AppState, parts: &Parts) -> Result<Self, ApiError> {
-        let Identity { user, email, workspace, role, via, .. } = identity(parts)?.ok_or_else(ApiError::unauthenticated)?;
+        let Identity { user, email, workspace, role, via, .. } =
+            identity(parts)?.ok_or_else(ApiError::unauthenticated)?;
         Ok(Self { app, user, email, workspace, role, via })
     }
 }

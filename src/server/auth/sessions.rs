@@ -25,12 +25,7 @@ pub fn presented(site: &Site, headers: &HeaderMap) -> Option<String> {
 
 /// Begins a session in the person's first workspace and ends the one that the browser had. The value is always new, so
 /// one that somebody planted before the login is worth nothing. Returns the cookie to set.
-pub async fn begin(
-    db: &sqlx::PgPool,
-    site: &Site,
-    user: UserId,
-    browser: &HeaderMap,
-) -> Result<HeaderValue> {
+pub async fn begin(db: &sqlx::PgPool, site: &Site, user: UserId, browser: &HeaderMap) -> Result<HeaderValue> {
     let no_workspace = || ApiError::forbidden("You are a member of no workspace. Ask an owner to add you.");
     let workspace = store::users::first_workspace(db, user).await?.ok_or_else(no_workspace)?;
     let value = secret::new();
@@ -116,6 +111,9 @@ mod tests {
     fn a_removal_expires_at_once() {
         let removal = removal(&site(true)).unwrap();
         let removal = removal.to_str().unwrap();
-        assert!(removal.starts_with("__Host-flowpilot_sid=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=0"), "{removal}");
+        assert!(
+            removal.starts_with("__Host-flowpilot_sid=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=0"),
+            "{removal}"
+        );
     }
 }

@@ -70,7 +70,11 @@ fn account_wait(attempts: Attempts) -> i64 {
 }
 
 fn address_wait(attempts: Attempts) -> i64 {
-    if attempts.in_last_minute < PER_ADDRESS_PER_MINUTE { 0 } else { 60 - attempts.seconds_since_last.unwrap_or(0.0) as i64 }
+    if attempts.in_last_minute < PER_ADDRESS_PER_MINUTE {
+        0
+    } else {
+        60 - attempts.seconds_since_last.unwrap_or(0.0) as i64
+    }
 }
 
 fn too_early(seconds: i64) -> ApiError {
@@ -101,7 +105,9 @@ mod tests {
 
     #[test]
     fn the_wait_doubles_after_the_fifth_wrong_attempt_and_ends_at_a_quarter_of_an_hour() {
-        for (count, expected) in [(0, 0), (4, 0), (5, 1), (6, 2), (9, 16), (14, 512), (15, 900), (60, 900), (5_000, 900)] {
+        for (count, expected) in
+            [(0, 0), (4, 0), (5, 1), (6, 2), (9, 16), (14, 512), (15, 900), (60, 900), (5_000, 900)]
+        {
             assert_eq!(account_wait(attempts(count, 0.2)), expected, "after {count}");
         }
         assert!(account_wait(attempts(15, 901.0)) <= 0, "it ends");

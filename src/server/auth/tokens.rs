@@ -121,7 +121,13 @@ mod tests {
         assert_eq!(token.len(), 53);
         let mut typo = token.clone().into_bytes();
         typo[10] = if typo[10] == b'a' { b'b' } else { b'a' };
-        for wrong in [String::from_utf8(typo).unwrap(), token[..52].to_owned(), format!("{token}0"), "fpt_".into(), "é".repeat(53)] {
+        for wrong in [
+            String::from_utf8(typo).unwrap(),
+            token[..52].to_owned(),
+            format!("{token}0"),
+            "fpt_".into(),
+            "é".repeat(53),
+        ] {
             assert!(!is_well_formed(&wrong), "{wrong}");
         }
     }

@@ -84,8 +84,19 @@ mod tests {
     #[test]
     fn what_everybody_tries_is_refused() {
         for password in [
-            "password12345", "P@ssw0rd!2026", "Passwort123456", "Summer2026!!!", "qwertyuiop12", "1qaz2wsx3edc", "aaaaaaaaaaaa",
-            "abcabcabcabc", "123456789012", "210987654321", "letmein-please", "Flowpilot2026", "welcome_home_1",
+            "password12345",
+            "P@ssw0rd!2026",
+            "Passwort123456",
+            "Summer2026!!!",
+            "qwertyuiop12",
+            "1qaz2wsx3edc",
+            "aaaaaaaaaaaa",
+            "abcabcabcabc",
+            "123456789012",
+            "210987654321",
+            "letmein-please",
+            "Flowpilot2026",
+            "welcome_home_1",
         ] {
             assert!(reason(password, &[]).is_some(), "{password}");
         }

@@ -152,11 +152,7 @@ struct SummaryRow {
 }
 
 /// The person's logins that still stand, the last seen first.
-pub async fn of_user(
-    db: impl PgExecutor<'_>,
-    user: UserId,
-    current: Option<SessionId>,
-) -> Result<Vec<SessionSummary>> {
+pub async fn of_user(db: impl PgExecutor<'_>, user: UserId, current: Option<SessionId>) -> Result<Vec<SessionSummary>> {
     let rows: Vec<SummaryRow> = sqlx::query_as(
         "select id, user_agent, created_at, seen_at from sessions
          where user_id = $1 and seen_at > now() - interval '60 minutes' and created_at > now() - interval '12 hours'

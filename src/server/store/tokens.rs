@@ -125,11 +125,7 @@ impl From<SummaryRow> for TokenSummary {
 }
 
 /// The workspace's tokens that still work, of one person or (`None`) of everybody, newest first.
-pub async fn list(
-    db: impl PgExecutor<'_>,
-    workspace: WorkspaceId,
-    of: Option<UserId>,
-) -> Result<Vec<TokenSummary>> {
+pub async fn list(db: impl PgExecutor<'_>, workspace: WorkspaceId, of: Option<UserId>) -> Result<Vec<TokenSummary>> {
     let rows: Vec<SummaryRow> = sqlx::query_as(
         "select t.id, t.name, t.prefix, u.email, t.created_at, t.expires_at, t.last_used_at
          from api_tokens t join users u on u.id = t.user_id
@@ -145,12 +141,7 @@ pub async fn list(
 }
 
 /// Revokes a token of the workspace, of one person or (`None`) of anybody. False: there is no such token.
-pub async fn revoke(
-    db: impl PgExecutor<'_>,
-    workspace: WorkspaceId,
-    of: Option<UserId>,
-    id: TokenId,
-) -> Result<bool> {
+pub async fn revoke(db: impl PgExecutor<'_>, workspace: WorkspaceId, of: Option<UserId>, id: TokenId) -> Result<bool> {
     let done = sqlx::query(
         "update api_tokens set revoked_at = now()
          where workspace_id = $1 and id = $2 and ($3::uuid is null or user_id = $3) and revoked_at is null",

@@ -40,12 +40,11 @@ pub async fn any(db: impl PgExecutor<'_>) -> Result<bool> {
 
 /// The person with this address (lower case), unless disabled.
 pub async fn by_email(db: impl PgExecutor<'_>, email: &str) -> Result<Option<User>> {
-    let row: Option<UserRow> = sqlx::query_as(
-        "select id, email, name, password_hash from users where email = $1 and disabled_at is null",
-    )
-    .bind(email)
-    .fetch_optional(db)
-    .await?;
+    let row: Option<UserRow> =
+        sqlx::query_as("select id, email, name, password_hash from users where email = $1 and disabled_at is null")
+            .bind(email)
+            .fetch_optional(db)
+            .await?;
     Ok(row.map(User::from))
 }
 
