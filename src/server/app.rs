@@ -84,12 +84,14 @@ pub async fn start(mut config: Config) -> Result<Running> {
     let address = listener.local_addr().map_err(Error::internal)?;
     config.listen = address;
     let database = Database::open(&config.database).await?;
+    let secrets = Secrets::load(&config.database.data_dir()?, config.database.key_file.as_deref())?;
+    secrets.verify(&database.pool).await?;
     let state = AppState {
         leptos: site::options(&config),
         pool: database.pool.clone(),
         engine: Engine {},
-        secrets: Secrets {},
-        egress: Egress {},
+        secrets,
+        egress: Egress::new(config.egress)?,
         stopping: CancellationToken::new(),
         config: Arc::new(config),
     };

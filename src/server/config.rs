@@ -44,6 +44,10 @@ pub struct DatabaseConfig {
     #[arg(long, env = "FLOWPILOT_DATA_DIR")]
     pub data_dir: Option<PathBuf>,
 
+    /// File with the instance's key, 64 hexadecimal digits. Default: secret.key in the data directory, made at the first start.
+    #[arg(long, env = "FLOWPILOT_KEY_FILE")]
+    pub key_file: Option<PathBuf>,
+
     /// Connections that the pool may open.
     #[arg(long, env = "FLOWPILOT_CONNECTIONS", default_value_t = 20, value_parser = clap::value_parser!(u32).range(2..=1_000))]
     pub connections: u32,

@@ -1,6 +1,8 @@
 //! The code that performs tasks: one file per kind, chosen in [`run`]. Runners never touch the store.
 
-use std::{collections::BTreeMap, time::Duration};
+mod secret;
+
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -13,6 +15,8 @@ use crate::{
     },
     server::egress::Egress,
 };
+
+pub use self::secret::Secret;
 
 /// One attempt at a task: everything a runner may know.
 pub struct Call {
@@ -29,14 +33,6 @@ pub struct Call {
     pub credential: Option<Secret>,
     pub egress: Egress,
     pub now: DateTime<Utc>,
-}
-
-/// An opened credential. Its values are masked wherever the attempt's output or error could show them.
-#[derive(Clone, Default)]
-pub struct Secret {
-    pub values: BTreeMap<String, String>,
-    /// Hosts that may receive it; empty: any.
-    pub allowed_hosts: Vec<String>,
 }
 
 /// How an attempt ended well.

@@ -1,5 +1,6 @@
 //! Every SQL statement, one file per table family. Rows stay private; domain types come out.
 
+pub mod credentials;
 pub mod database;
 pub mod executions;
 pub mod logins;
@@ -10,3 +11,4 @@ pub mod tokens;
 pub mod users;
 pub mod versions;
 pub mod workflows;
+pub mod keys;

@@ -1,0 +1,197 @@
+//! The egress guard: every connection that a task opens passes here. HTTP goes out by [`Egress::send`]; other protocols
+//! connect to what [`Egress::addresses`] returns.
+
+mod address;
+mod hop;
+mod names;
+#[cfg(test)]
+mod tests;
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::body::Bytes;
+use http::{HeaderMap, Method, StatusCode};
+use url::{Host, Url};
+
+use self::{address::Guard, names::Names};
+use super::config::EgressMode;
+
+/// How long a connection may take to be made.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Bytes of an answer's body, decompressed.
+pub const MAX_ANSWER: usize = 10 * 1024 * 1024;
+/// Bytes of an answer's headers, names and values.
+const MAX_HEADERS: usize = 64 * 1024;
+const MAX_REDIRECTS: usize = 5;
+
+/// The one way out. Cheap to clone.
+#[derive(Clone)]
+pub struct Egress {
+    client: reqwest::Client,
+    guard: Guard,
+    names: Names,
+}
+
+/// What is sent. The URL is the parsed one that is fetched: nothing parses it a second time.
+#[derive(Clone)]
+pub struct Request {
+    pub method: Method,
+    pub url: Url,
+    pub headers: HeaderMap,
+    pub body: Option<Bytes>,
+}
+
+/// What came back, from the last hop.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+    /// The host that answered, for messages.
+    pub host: String,
+}
+
+/// Why there is no answer. The texts are for people and hold neither path nor query of a URL, which may be secret.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EgressError {
+    /// It must not be sent or taken, now or later.
+    #[error("{0}")]
+    Refused(String),
+    /// Nobody answered; another attempt may find somebody.
+    #[error("{0}")]
+    Unreachable(String),
+}
+
+impl Egress {
+    pub fn new(mode: EgressMode) -> super::Result<Self> {
+        let guard = Guard(mode);
+        Self::asking(guard, Names::system(guard))
+    }
+
+    fn asking(guard: Guard, names: Names) -> super::Result<Self> {
+        let client = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls()?)
+            .dns_resolver(Arc::new(names.clone()))
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .referer(false)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .http1_max_headers(128)
+            .http2_max_header_list_size(MAX_HEADERS as u32)
+            .build()
+            .map_err(super::Error::internal)?;
+        Ok(Self { client, guard, names })
+    }
+
+    /// Sends the request and follows redirects, each of which is checked like the first address. The body is read to
+    /// its end. There is no time limit besides that of the connection: the caller drops the future when it is late.
+    pub async fn send(&self, mut request: Request) -> Result<Answer, EgressError> {
+        for _ in 0..=MAX_REDIRECTS {
+            let response = self.hop(&request).await?;
+            match hop::next(&request, response.status(), response.headers())? {
+                Some(next) => request = next,
+                None => return read(response, host_of(&request.url)).await,
+            }
+        }
+        let host = host_of(&request.url);
+        Err(EgressError::Refused(format!("{host} redirects in a circle: more than {MAX_REDIRECTS} times.")))
+    }
+
+    /// Checked addresses to connect to for anything that is not HTTP.
+    pub async fn addresses(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, EgressError> {
+        let host = Host::parse(host).map_err(|_| EgressError::Refused(format!("{host} is not a host name.")))?;
+        let addresses = match &host {
+            Host::Domain(name) => self.names.addresses(name).await?,
+            Host::Ipv4(address) => vec![(*address).into()],
+            Host::Ipv6(address) => vec![(*address).into()],
+        };
+        // Names were checked on the way; literals are by this.
+        addresses.iter().try_for_each(|address| self.guard.check(&host.to_string(), *address))?;
+        Ok(addresses.into_iter().map(|address| SocketAddr::new(address, port)).collect())
+    }
+
+    async fn hop(&self, request: &Request) -> Result<reqwest::Response, EgressError> {
+        self.vet(&request.url)?;
+        let mut builder =
+            self.client.request(request.method.clone(), request.url.clone()).headers(request.headers.clone());
+        if let Some(body) = &request.body {
+            builder = builder.body(body.clone());
+        }
+        let response = builder.send().await.map_err(|error| describe(error, &host_of(&request.url)))?;
+        if let Some(peer) = response.remote_addr() {
+            self.guard.check(&host_of(&request.url), peer.ip())?;
+        }
+        Ok(response)
+    }
+
+    /// What can be said without asking for names. Literal addresses never reach the resolver, so they are checked here.
+    fn vet(&self, url: &Url) -> Result<(), EgressError> {
+        if !matches!(url.scheme(), "http" | "https") {
+            let scheme = url.scheme();
+            return Err(EgressError::Refused(format!("{scheme}: addresses cannot be called; use http or https.")));
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            let text = "The URL holds a login. Put it into a credential: URLs are shown and logged.";
+            return Err(EgressError::Refused(text.to_owned()));
+        }
+        match url.host() {
+            Some(Host::Ipv4(address)) => self.guard.check(&host_of(url), address.into()),
+            Some(Host::Ipv6(address)) => self.guard.check(&host_of(url), address.into()),
+            Some(Host::Domain(_)) => Ok(()),
+            None => Err(EgressError::Refused("The URL names no host.".to_owned())),
+        }
+    }
+}
+
+pub fn host_of(url: &Url) -> String {
+    url.host_str().unwrap_or_default().to_owned()
+}
+
+async fn read(mut response: reqwest::Response, host: String) -> Result<Answer, EgressError> {
+    let headers = std::mem::take(response.headers_mut());
+    let header_bytes: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    if header_bytes > MAX_HEADERS {
+        return Err(EgressError::Refused(format!("{host} answered with headers of more than 64 KiB.")));
+    }
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| describe(error, &host))? {
+        if body.len() + chunk.len() > MAX_ANSWER {
+            return Err(EgressError::Refused(format!("{host} answered with more than 10 MiB, which is the limit.")));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Answer { status: response.status(), headers, body, host })
+}
+
+/// The client's errors name the URL; these do not.
+fn describe(error: reqwest::Error, host: &str) -> EgressError {
+    let error = error.without_url();
+    let mut cause: &(dyn std::error::Error + 'static) = &error;
+    while let Some(source) = cause.source() {
+        if let Some(ours) = source.downcast_ref::<EgressError>() {
+            return ours.clone();
+        }
+        cause = source;
+    }
+    if error.is_builder() {
+        return EgressError::Refused(format!("The request to {host} is not valid HTTP: {cause}."));
+    }
+    EgressError::Unreachable(match (error.is_timeout(), error.is_connect(), error.is_body() || error.is_decode()) {
+        (true, ..) => format!("{host} did not take the connection within 5 s."),
+        (_, true, _) => format!("{host} cannot be reached: {cause}."),
+        (_, _, true) => format!("The answer of {host} broke off: {cause}."),
+        _ => format!("The request to {host} failed: {cause}."),
+    })
+}
+
+/// TLS over ring with Mozilla's roots: no provider is looked up at run time, no system store needed.
+fn tls() -> super::Result<rustls::ClientConfig> {
+    let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    let mut config = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(super::Error::internal)?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(config)
+}

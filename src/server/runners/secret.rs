@@ -1,0 +1,57 @@
+//! An opened credential in the hands of a runner.
+
+use std::collections::BTreeMap;
+
+use zeroize::Zeroize;
+
+use super::RunError;
+use crate::domain::credential::{CredentialKind, host_is_allowed};
+
+/// Its values are masked wherever the attempt's output or error could show them, and zeroed when it is dropped.
+/// It cannot be printed.
+#[derive(Clone)]
+pub struct Secret {
+    pub kind: CredentialKind,
+    pub values: BTreeMap<String, String>,
+    /// Hosts that may receive it; empty: any.
+    pub allowed_hosts: Vec<String>,
+}
+
+impl Secret {
+    /// A credential for any host.
+    pub fn of<const N: usize>(kind: CredentialKind, values: [(&str, &str); N]) -> Self {
+        let values = values.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        Self { kind, values, allowed_hosts: Vec::new() }
+    }
+
+    /// The one way to a value that is about to leave: refused unless the host may receive it.
+    pub fn value_for(&self, host: &str, name: &str) -> Result<&str, RunError> {
+        if !host_is_allowed(&self.allowed_hosts, host) {
+            let hosts = self.allowed_hosts.join(", ");
+            return Err(RunError::field(
+                "credential",
+                format!("This credential may be sent to {hosts} only, not to {host}."),
+            ));
+        }
+        self.value(name)
+    }
+
+    pub fn value(&self, name: &str) -> Result<&str, RunError> {
+        self.values.get(name).map(String::as_str).ok_or_else(|| {
+            let label = self.kind.label();
+            RunError::field("credential", format!("A credential of the kind {label} does not fit here. Choose another."))
+        })
+    }
+
+    /// The values that nobody may see.
+    pub fn secret_values(&self) -> impl Iterator<Item = &str> {
+        let open = |name: &str| self.kind.fields().iter().any(|field| field.name == name && !field.secret);
+        self.values.iter().filter(move |(name, _)| !open(name)).map(|(_, value)| value.as_str())
+    }
+}
+
+impl Drop for Secret {
+    fn drop(&mut self) {
+        self.values.values_mut().for_each(Zeroize::zeroize);
+    }
+}

@@ -1,0 +1,96 @@
+//! Sealing of bytes: `algorithm (1) | key id (4) | nonce (24) | ciphertext and tag`, with the header and the context
+//! authenticated. The header says how to open it once there is a second algorithm or key.
+
+use chacha20poly1305::{
+    KeyInit, XChaCha20Poly1305, XNonce,
+    aead::{Aead, Payload},
+};
+use hkdf::Hkdf;
+use rand::TryRng;
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+use super::key::Key;
+use crate::server::{Error, Result};
+
+const XCHACHA20_POLY1305: u8 = 1;
+const HEADER: usize = 5;
+const NONCE: usize = 24;
+
+pub fn seal(key: &Key, context: &str, plaintext: &[u8]) -> Result<Vec<u8>> {
+    let mut sealed = vec![XCHACHA20_POLY1305];
+    sealed.extend(id(key)?);
+    let mut nonce = [0; NONCE];
+    rand::rngs::SysRng.try_fill_bytes(&mut nonce).map_err(Error::internal)?;
+    let aad = aad(&sealed, context);
+    let ciphertext = cipher(key)?
+        .encrypt(&XNonce::from(nonce), Payload { msg: plaintext, aad: &aad })
+        .map_err(|_| Error::internal("a secret could not be sealed"))?;
+    sealed.extend(nonce);
+    sealed.extend(ciphertext);
+    Ok(sealed)
+}
+
+pub fn open(key: &Key, context: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
+    let closed = || Error::internal("a secret does not open: it was sealed with another key or for another place");
+    let (header, rest) = sealed.split_at_checked(HEADER).ok_or_else(closed)?;
+    let (nonce, ciphertext) = rest.split_first_chunk::<NONCE>().ok_or_else(closed)?;
+    if header[0] != XCHACHA20_POLY1305 || header[1..] != id(key)? {
+        return Err(closed());
+    }
+    let payload = Payload { msg: ciphertext, aad: &aad(header, context) };
+    cipher(key)?.decrypt(&XNonce::from(*nonce), payload).map(Zeroizing::new).map_err(|_| closed())
+}
+
+fn aad(header: &[u8], context: &str) -> Vec<u8> {
+    [header, context.as_bytes()].concat()
+}
+
+fn cipher(key: &Key) -> Result<XChaCha20Poly1305> {
+    let mut derived = Zeroizing::new([0; 32]);
+    derive(key, b"flowpilot seal", derived.as_mut_slice())?;
+    XChaCha20Poly1305::new_from_slice(derived.as_slice()).map_err(Error::internal)
+}
+
+/// Tells keys apart without telling anything about them.
+fn id(key: &Key) -> Result<[u8; 4]> {
+    let mut id = [0; 4];
+    derive(key, b"flowpilot key id", &mut id)?;
+    Ok(id)
+}
+
+fn derive(key: &Key, purpose: &[u8], target: &mut [u8]) -> Result<()> {
+    Hkdf::<Sha256>::new(None, key.bytes()).expand(purpose, target).map_err(Error::internal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_sealed_opens_with_the_same_key_and_context_only() {
+        let (key, other) = (Key::random().unwrap(), Key::random().unwrap());
+        let sealed = seal(&key, "here", b"canary").unwrap();
+        assert_eq!(open(&key, "here", &sealed).unwrap().as_slice(), b"canary");
+        assert!(open(&key, "there", &sealed).is_err());
+        assert!(open(&other, "here", &sealed).is_err());
+    }
+
+    #[test]
+    fn no_flipped_bit_and_no_cut_opens() {
+        let key = Key::random().unwrap();
+        let sealed = seal(&key, "here", b"canary").unwrap();
+        for index in 0..sealed.len() {
+            let mut changed = sealed.clone();
+            changed[index] ^= 1;
+            assert!(open(&key, "here", &changed).is_err(), "byte {index}");
+            assert!(open(&key, "here", &sealed[..index]).is_err(), "cut at {index}");
+        }
+    }
+
+    #[test]
+    fn the_same_text_never_looks_the_same() {
+        let key = Key::random().unwrap();
+        assert_ne!(seal(&key, "here", b"canary").unwrap(), seal(&key, "here", b"canary").unwrap());
+    }
+}
