@@ -42,11 +42,13 @@ fn meanings(address: IpAddr) -> impl Iterator<Item = IpAddr> {
     std::iter::once(address).chain(embedded)
 }
 
-/// IPv4 inside NAT64 (64:ff9b::/96), 6to4 (2002::/16) and IPv4-compatible (::/96) addresses.
+/// IPv4 inside NAT64 (64:ff9b::/96), 6to4 (2002::/16), IPv4-translated (::ffff:0:0:0/96) and IPv4-compatible (::/96)
+/// addresses.
 fn embedded(address: Ipv6Addr) -> Option<Ipv4Addr> {
     let octets = address.octets();
     match octets {
         [0x00, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0, a, b, c, d]
+        | [0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0, a, b, c, d]
         | [0x20, 0x02, a, b, c, d, ..]
         | [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, a, b, c, d] => Some(Ipv4Addr::new(a, b, c, d)),
         _ => None,
@@ -88,19 +90,15 @@ static NOT_PUBLIC: LazyLock<Vec<IpNet>> = LazyLock::new(|| {
         "203.0.113.0/24",
         "224.0.0.0/4",
         "240.0.0.0/4",
-        "::/96",
-        "64:ff9b::/96",
-        "64:ff9b:1::/48",
-        "100::/64",
-        "2001::/32",
+        // Everything besides 2000::/3, of which the registries give out global addresses.
+        "::/3",
+        "4000::/2",
+        "8000::/1",
+        // Inside of it: protocol assignments with Teredo, documentation, 6to4.
+        "2001::/23",
         "2001:db8::/32",
         "2002::/16",
         "3fff::/20",
-        "5f00::/16",
-        "fc00::/7",
-        "fe80::/10",
-        "fec0::/10",
-        "ff00::/8",
     ])
 });
 
