@@ -35,7 +35,7 @@ const REFUSED: &str = "
     http://crm.local/ http://loop.test/ http://loop6.test/ http://mapped.test/ http://mixed.test/ http://mixed6.test/
     http://metadata.google.internal/computeMetadata/v1/ http://127.0.0.1.nip.test/ http://nat64.test/ http://postgres.test:5432/
     http://user@93.184.216.34/ http://user:pass@93.184.216.34/ http://:pass@93.184.216.34/ http://public.test@127.0.0.1/
-    http://public.test%2f@127.0.0.1/ http://127.0.0.1\\@public.test/ http://public.test\\@127.0.0.1/ http://127.0.0.1#@public.test/
+    http://public.test%2f@127.0.0.1/ http://127.0.0.1\\@public.test/ http://127.0.0.1#@public.test/
     http://127.0.0.1?@public.test/ http:127.0.0.1 http:/127.0.0.1/ http:////127.0.0.1/ http:\\\\127.0.0.1\\ https:127.0.0.1/
     ftp://public.test/ file:///etc/passwd file://127.0.0.1/etc/passwd gopher://public.test/ dict://public.test:11211/
     data:text/plain,x javascript:alert(1) ws://public.test/ jar:http://public.test!/ ldap://public.test/ unix:///run/x.sock

@@ -3,6 +3,7 @@
 pub mod credentials;
 pub mod database;
 pub mod executions;
+pub mod keys;
 pub mod logins;
 pub mod origins;
 pub mod sessions;
@@ -11,4 +12,3 @@ pub mod tokens;
 pub mod users;
 pub mod versions;
 pub mod workflows;
-pub mod keys;
