@@ -157,7 +157,8 @@ impl Contents {
 
 fn value_problem(field: &SecretField, value: &str) -> Option<String> {
     let label = field.label;
-    let is_header_name = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b));
+    let is_header_name =
+        |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b));
     match value {
         "" => Some(format!("Fill in “{label}”.")),
         long if long.len() > MAX_VALUE => Some(format!("“{label}” is longer than 8 KiB.")),

@@ -57,7 +57,9 @@ async fn no_spelling_of_a_private_address_gets_through() {
 #[tokio::test]
 async fn the_same_names_and_addresses_are_refused_for_other_protocols() {
     let egress = with_names(EgressMode::PublicOnly);
-    for host in ["127.0.0.1", "0x7f.1", "[::1]", "localhost", "mixed.test", "crm.local", "[::ffff:10.0.0.1]", "169.254.169.254"] {
+    for host in
+        ["127.0.0.1", "0x7f.1", "[::1]", "localhost", "mixed.test", "crm.local", "[::ffff:10.0.0.1]", "169.254.169.254"]
+    {
         let result = egress.addresses(host, 25).await;
         assert!(matches!(result, Err(EgressError::Refused(_))), "{host}: {result:?}");
     }
@@ -68,7 +70,9 @@ async fn the_same_names_and_addresses_are_refused_for_other_protocols() {
 #[test]
 fn public_addresses_pass() {
     let guard = Guard(EgressMode::PublicOnly);
-    for address in ["93.184.216.34", "8.8.8.8", "1.1.1.1", "172.32.0.1", "100.128.0.1", "2606:4700::1111", "2a00:1450::1"] {
+    for address in
+        ["93.184.216.34", "8.8.8.8", "1.1.1.1", "172.32.0.1", "100.128.0.1", "2606:4700::1111", "2a00:1450::1"]
+    {
         assert_eq!(guard.check("it", address.parse().unwrap()), Ok(()), "{address}");
     }
 }
@@ -156,7 +160,9 @@ async fn headers_stay_within_one_origin() {
 #[tokio::test]
 async fn every_hop_of_a_redirect_is_checked() {
     let egress = with_names(EgressMode::Any);
-    for target in ["http://169.254.169.254/", "http://metadata.google.internal/", "http://u:p@127.0.0.1/", "file:///etc/passwd"] {
+    for target in
+        ["http://169.254.169.254/", "http://metadata.google.internal/", "http://u:p@127.0.0.1/", "file:///etc/passwd"]
+    {
         let port = redirecting(302, target.to_owned()).await;
         let result = egress.send(get(url(&format!("http://127.0.0.1:{port}/")))).await;
         assert!(matches!(result, Err(EgressError::Refused(_))), "{target}: {result:?}");
@@ -184,7 +190,9 @@ fn a_post_becomes_a_get_where_the_redirect_says_so_and_stays_one_otherwise() {
     request.method = Method::POST;
     request.body = Some("x".into());
     let headers = [(http::header::LOCATION, "/next".parse().unwrap())].into_iter().collect();
-    for (status, method, has_body) in [(302, "GET", false), (303, "GET", false), (307, "POST", true), (308, "POST", true)] {
+    for (status, method, has_body) in
+        [(302, "GET", false), (303, "GET", false), (307, "POST", true), (308, "POST", true)]
+    {
         let next = hop::next(&request, StatusCode::from_u16(status).unwrap(), &headers).unwrap().unwrap();
         assert_eq!((next.method.as_str(), next.body.is_some()), (method, has_body), "{status}");
         assert_eq!(next.url.as_str(), "https://public.test/next");

@@ -39,7 +39,10 @@ impl Secret {
     pub fn value(&self, name: &str) -> Result<&str, RunError> {
         self.values.get(name).map(String::as_str).ok_or_else(|| {
             let label = self.kind.label();
-            RunError::field("credential", format!("A credential of the kind {label} does not fit here. Choose another."))
+            RunError::field(
+                "credential",
+                format!("A credential of the kind {label} does not fit here. Choose another."),
+            )
         })
     }
 

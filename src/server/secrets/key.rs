@@ -54,9 +54,8 @@ pub fn read(file: &Path) -> Result<Key> {
 /// Reads the file, which only its owner may read; makes it where there is none.
 pub fn read_or_make(file: &Path) -> Result<Key> {
     if !file.exists() {
-        make(file).map_err(|error| {
-            Error::internal(format!("The key file {} cannot be made: {error}.", file.display()))
-        })?;
+        make(file)
+            .map_err(|error| Error::internal(format!("The key file {} cannot be made: {error}.", file.display())))?;
     }
     refuse_readable_by_others(file)?;
     read(file)

@@ -28,7 +28,8 @@ impl Mask {
     pub fn of(secret: &Secret) -> Self {
         let values: Vec<&str> = secret.secret_values().flat_map(with_pieces).collect();
         let long = values.iter().filter(|value| value.len() >= LONG).flat_map(|value| disguises(value)).collect();
-        let short = values.iter().filter(|value| (SHORT..LONG).contains(&value.len())).map(|v| (*v).to_owned()).collect();
+        let short =
+            values.iter().filter(|value| (SHORT..LONG).contains(&value.len())).map(|v| (*v).to_owned()).collect();
         Self { anywhere: automaton(long), standing_alone: automaton(short) }
     }
 
@@ -243,7 +244,8 @@ mod tests {
 
     #[test]
     fn the_token_after_the_scheme_is_masked_by_itself() {
-        let secret = Secret::of(CredentialKind::Token, [("header", "Authorization"), ("value", "Bearer sk_live_12345")]);
+        let secret =
+            Secret::of(CredentialKind::Token, [("header", "Authorization"), ("value", "Bearer sk_live_12345")]);
         assert_eq!(Mask::of(&secret).text("Authorization: sk_live_12345"), format!("Authorization: {DOTS}"));
     }
 

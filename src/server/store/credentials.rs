@@ -81,13 +81,12 @@ pub async fn lock(
     workspace: WorkspaceId,
     id: CredentialId,
 ) -> Result<Option<(String, CredentialKind, i32)>> {
-    let row: Option<(String, String, i32)> = sqlx::query_as(
-        "select name, kind, version from credentials where workspace_id = $1 and id = $2 for update",
-    )
-    .bind(workspace.0)
-    .bind(id.0)
-    .fetch_optional(db)
-    .await?;
+    let row: Option<(String, String, i32)> =
+        sqlx::query_as("select name, kind, version from credentials where workspace_id = $1 and id = $2 for update")
+            .bind(workspace.0)
+            .bind(id.0)
+            .fetch_optional(db)
+            .await?;
     row.map(|(name, kind, version)| Ok((name, parse(&kind)?, version))).transpose()
 }
 
