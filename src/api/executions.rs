@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::ApiError;
 use crate::domain::{
     execution::{ExecutionFilter, ExecutionPage, ExecutionView},
-    id::{ExecutionId, NodeId},
+    id::{ExecutionId, NodeId, WorkflowId},
 };
 
 /// A page of executions, newest first.
@@ -51,4 +51,39 @@ pub async fn get_input(execution: ExecutionId, node: NodeId) -> Result<Value, Ap
     };
     let caller = permit(Action::ViewExecutions).await?;
     Ok(live::input(&caller.app.pool, caller.workspace, execution, &node).await?)
+}
+
+/// Starts the published version, or the draft as it is saved, with this input.
+#[server(input = Json, output = Json)]
+pub async fn start_execution(workflow: WorkflowId, draft: bool, input: Value) -> Result<ExecutionId, ApiError> {
+    use crate::{
+        domain::role::Action,
+        server::{executions, permit},
+    };
+    let caller = permit(Action::RunExecutions).await?;
+    let which = if draft { executions::Which::Draft } else { executions::Which::Live };
+    let run = executions::Run { which, input, via: "manual", idempotency_key: None };
+    Ok(executions::start(&caller, workflow, run).await?)
+}
+
+/// Asks the execution to end as cancelled; it does soon after.
+#[server(input = Json, output = Json)]
+pub async fn cancel_execution(id: ExecutionId) -> Result<(), ApiError> {
+    use crate::{
+        domain::role::Action,
+        server::{executions, permit},
+    };
+    let caller = permit(Action::RunExecutions).await?;
+    Ok(executions::cancel(&caller, id).await?)
+}
+
+/// Starts the same version with the same input once more.
+#[server(input = Json, output = Json)]
+pub async fn rerun_execution(id: ExecutionId) -> Result<ExecutionId, ApiError> {
+    use crate::{
+        domain::role::Action,
+        server::{executions, permit},
+    };
+    let caller = permit(Action::RunExecutions).await?;
+    Ok(executions::run_again(&caller, id).await?)
 }

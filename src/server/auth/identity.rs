@@ -80,6 +80,17 @@ pub async fn identify(State(app): State<AppState>, mut request: Request, next: N
     response
 }
 
+/// Who sends these headers now: for answers that last, such as live feeds. Renews nothing, because the browser would
+/// not learn of it.
+pub async fn again(app: &AppState, headers: &HeaderMap) -> Result<Option<Identity>> {
+    if let Some(token) = tokens::bearer(headers) {
+        return by_token(app, token).await;
+    }
+    let Some(value) = sessions::presented(&Site::of(&app.config), headers) else { return Ok(None) };
+    let found = store::sessions::find(&app.pool, &secret::hash(&value)).await?;
+    Ok(found.map(|found| found.identity))
+}
+
 async fn by_token(app: &AppState, token: &str) -> Result<Option<Identity>> {
     if !tokens::is_well_formed(token) {
         return Ok(None);

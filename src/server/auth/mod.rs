@@ -24,7 +24,7 @@ use axum::{
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 
-pub use identity::{Identity, Via, of as identity};
+pub use identity::{Identity, Via, again as identity_again, of as identity};
 
 use crate::{
     api::ApiError,

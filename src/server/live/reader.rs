@@ -1,0 +1,111 @@
+//! Who reads a feed: admitted like every caller, counted, and asked again every minute.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use axum::{
+    extract::FromRequestParts,
+    http::request::Parts,
+    response::{IntoResponse, Response},
+};
+
+use crate::{
+    api::ApiError,
+    domain::{
+        id::{UserId, WorkspaceId},
+        role::Action,
+    },
+    server::{AppState, Caller, auth},
+};
+
+/// Feeds that one person may have open; a browser tab uses one.
+const FEEDS_PER_USER: usize = 16;
+/// A login that ended meanwhile ends its feeds within this time.
+const ASK_AGAIN: Duration = Duration::from_secs(60);
+
+pub struct Reader {
+    pub app: AppState,
+    pub workspace: WorkspaceId,
+    request: Parts,
+    asked_at: Instant,
+    _seat: Seat,
+}
+
+impl Reader {
+    /// Lets the caller of the request in, or answers why not.
+    pub async fn admit(app: AppState, request: Parts, seats: &Seats) -> Result<Self, Response> {
+        let caller = Caller::from_request_parts(&mut request.clone(), &app).await.map_err(IntoResponse::into_response)?;
+        caller.require(Action::ViewExecutions).map_err(IntoResponse::into_response)?;
+        let seat = seats.take(caller.user).map_err(IntoResponse::into_response)?;
+        Ok(Self { app, workspace: caller.workspace, request, asked_at: Instant::now(), _seat: seat })
+    }
+
+    /// Whether the feed may go on: the program is not stopping, and the caller may still read here.
+    pub async fn may_stay(&mut self) -> bool {
+        if self.app.stopping.is_cancelled() {
+            return false;
+        }
+        if self.asked_at.elapsed() < ASK_AGAIN {
+            return true;
+        }
+        self.asked_at = Instant::now();
+        let caller = auth::identity_again(&self.app, &self.request.headers).await;
+        matches!(caller, Ok(Some(caller)) if caller.workspace == self.workspace && caller.role.may(Action::ViewExecutions))
+    }
+}
+
+/// The feeds open by user, in this process.
+#[derive(Clone, Default)]
+pub struct Seats(Arc<Mutex<HashMap<UserId, usize>>>);
+
+impl Seats {
+    fn take(&self, user: UserId) -> Result<Seat, ApiError> {
+        let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = taken.entry(user).or_default();
+        if *count >= FEEDS_PER_USER {
+            let detail = format!("You have {FEEDS_PER_USER} live pages open. Close one; this page then goes on by itself.");
+            return Err(ApiError::new(429, "too_many_feeds", detail));
+        }
+        *count += 1;
+        Ok(Seat { seats: self.clone(), user })
+    }
+}
+
+/// Given back when dropped.
+struct Seat {
+    seats: Seats,
+    user: UserId,
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut taken = self.seats.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = taken.get_mut(&self.user) {
+            *count -= 1;
+            if *count == 0 {
+                taken.remove(&self.user);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_gets_so_many_seats_and_a_seat_back_when_one_is_left() {
+        let (seats, user) = (Seats::default(), UserId(uuid::Uuid::from_u128(1)));
+        let mut held: Vec<Seat> = (0..FEEDS_PER_USER).filter_map(|_| seats.take(user).ok()).collect();
+        assert_eq!(held.len(), FEEDS_PER_USER);
+        assert_eq!(seats.take(user).err().map(|error| error.status), Some(429));
+        assert!(seats.take(UserId(uuid::Uuid::from_u128(2))).is_ok());
+        held.pop();
+        assert!(seats.take(user).is_ok());
+        drop(held);
+        assert!(seats.0.lock().is_ok_and(|taken| taken.is_empty()));
+    }
+}
