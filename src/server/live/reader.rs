@@ -37,7 +37,8 @@ pub struct Reader {
 impl Reader {
     /// Lets the caller of the request in, or answers why not.
     pub async fn admit(app: AppState, request: Parts, seats: &Seats) -> Result<Self, Response> {
-        let caller = Caller::from_request_parts(&mut request.clone(), &app).await.map_err(IntoResponse::into_response)?;
+        let caller =
+            Caller::from_request_parts(&mut request.clone(), &app).await.map_err(IntoResponse::into_response)?;
         caller.require(Action::ViewExecutions).map_err(IntoResponse::into_response)?;
         let seat = seats.take(caller.user).map_err(IntoResponse::into_response)?;
         Ok(Self { app, workspace: caller.workspace, request, asked_at: Instant::now(), _seat: seat })
@@ -66,7 +67,8 @@ impl Seats {
         let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let count = taken.entry(user).or_default();
         if *count >= FEEDS_PER_USER {
-            let detail = format!("You have {FEEDS_PER_USER} live pages open. Close one; this page then goes on by itself.");
+            let detail =
+                format!("You have {FEEDS_PER_USER} live pages open. Close one; this page then goes on by itself.");
             return Err(ApiError::new(429, "too_many_feeds", detail));
         }
         *count += 1;
