@@ -9,10 +9,11 @@ use tokio::{net::TcpListener, task::JoinHandle, time::timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Error, Result,
+    Error, Result, auth,
     config::{Config, DatabaseConfig},
     egress::Egress,
     engine::Engine,
+    headers,
     postgres::{self, Postgres},
     secrets::Secrets,
     site,
@@ -37,7 +38,10 @@ pub struct AppState {
 
 /// All routes: pages and server functions, REST, webhooks, live feeds, health, files.
 pub fn router(state: AppState) -> Router {
-    site::layers(Router::new().merge(site::router(&state)).with_state(state))
+    let for_callers = site::pages(&state);
+    let routes = auth::protect(for_callers, &state).merge(site::public(&state));
+    let config = state.config.clone();
+    headers::secure(site::layers(routes.with_state(state)), &config)
 }
 
 /// The database, and the server that holds it where that is ours.

@@ -7,7 +7,11 @@ use futures_util::FutureExt;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-use super::{Error, Result, app, config::Config};
+use super::{
+    Error, Result, app,
+    auth::{self, site::Site},
+    config::Config,
+};
 
 /// FlowPilot: draw workflows, start them by hand, webhook or schedule, watch them run live.
 #[derive(Parser)]
@@ -56,12 +60,18 @@ fn log() {
 
 /// Runs the server until a signal asks it to stop. A second signal ends it at once.
 async fn serve(config: Config) -> Result<()> {
+    if let Some(problem) = Site::of(&config).problem() {
+        return Err(Error::internal(problem));
+    }
     let mut signals = Signals::new()?;
     let running = tokio::select! {
         running = app::start(config) => running?,
         () = signals.next() => return Ok(()),
     };
-    println!("FlowPilot is ready: {}", running.state.config.public_url());
+    match auth::setup::link(&running.state).await? {
+        None => println!("FlowPilot is ready: {}", running.state.config.public_url()),
+        Some(link) => println!("FlowPilot is ready. Create its owner with this link, within 15 minutes: {link}"),
+    }
     signals.next().await;
     tracing::info!("stopping; a second signal ends at once");
     let second = async {

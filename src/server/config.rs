@@ -64,7 +64,10 @@ impl Config {
     pub fn public_url(&self) -> String {
         match &self.public_url {
             Some(url) => url.trim_end_matches('/').to_owned(),
-            None => format!("http://{}", self.listen).replacen("127.0.0.1", "localhost", 1),
+            None if self.listen.ip().is_unspecified() || self.listen.ip().is_loopback() => {
+                format!("http://localhost:{}", self.listen.port())
+            }
+            None => format!("http://{}", self.listen),
         }
     }
 }

@@ -15,6 +15,7 @@ pub mod rest;
 pub mod runners;
 pub mod secrets;
 pub mod site;
+pub mod status;
 pub mod store;
 pub mod triggers;
 pub mod workflows;

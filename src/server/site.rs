@@ -6,6 +6,7 @@ use axum::{
     Router,
     extract::{MatchedPath, Request, State},
     http::{HeaderName, HeaderValue, StatusCode, header::CACHE_CONTROL},
+    middleware::from_fn,
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -23,7 +24,7 @@ use tower_http::{
     trace::TraceLayer,
 };
 
-use super::{AppState, config::Config, store::database};
+use super::{AppState, config::Config, headers, status, store::database};
 use crate::{api::ApiError, ui};
 
 /// The largest request body, in bytes; a webhook has a smaller limit of its own.
@@ -44,16 +45,22 @@ pub fn options(config: &Config) -> LeptosOptions {
         .build()
 }
 
-/// Pages, server functions, files and health.
-pub fn router(state: &AppState) -> Router<AppState> {
+/// Pages and server functions: what people call.
+pub fn pages(state: &AppState) -> Router<AppState> {
     let shell = {
         let options = state.leptos.clone();
         move || ui::shell(options.clone())
     };
     Router::new()
-        .leptos_routes_with_context(state, generate_route_list(ui::App), page_context, shell)
+        .leptos_routes_with_context(state, generate_route_list(ui::App), headers::page_policy, shell)
+        .fallback(file_and_error_handler_with_context::<AppState, _>(headers::page_policy, ui::shell))
+        .layer(from_fn(status::of_server_functions))
+}
+
+/// Files and health: the same for everybody.
+pub fn public(state: &AppState) -> Router<AppState> {
+    Router::new()
         .nest_service("/pkg", files(&state.leptos))
-        .fallback(file_and_error_handler_with_context::<AppState, _>(page_context, ui::shell))
         .route("/health/live", get(StatusCode::NO_CONTENT))
         .route("/health/ready", get(ready))
 }
@@ -71,9 +78,6 @@ pub fn layers(router: Router) -> Router {
             .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_TIMEOUT)),
     )
 }
-
-/// What pages and server functions find in their context besides the state.
-fn page_context() {}
 
 /// The built files. A name with a hash never changes its content; the others are asked for again each time.
 fn files(options: &LeptosOptions) -> Router {

@@ -70,7 +70,7 @@ pub async fn identify(State(app): State<AppState>, mut request: Request, next: N
     request.extensions_mut().insert(Visitor(identity));
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    if somebody {
+    if somebody && !is_file(headers) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     // A login or logout in the answer has the last word.
@@ -89,6 +89,12 @@ pub async fn again(app: &AppState, headers: &HeaderMap) -> Result<Option<Identit
     let Some(value) = sessions::presented(&Site::of(&app.config), headers) else { return Ok(None) };
     let found = store::sessions::find(&app.pool, &secret::hash(&value)).await?;
     Ok(found.map(|found| found.identity))
+}
+
+/// Fonts, styles and the like are the same for everybody and may be kept.
+fn is_file(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    ["font/", "image/", "text/css", "text/javascript", "application/wasm"].iter().any(|start| kind.starts_with(start))
 }
 
 async fn by_token(app: &AppState, token: &str) -> Result<Option<Identity>> {

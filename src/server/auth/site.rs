@@ -20,12 +20,7 @@ pub struct Site {
 
 impl Site {
     pub fn of(config: &Config) -> Self {
-        let listen = config.listen;
-        match &config.public_url {
-            Some(url) => Self::at(url),
-            None if listen.ip().is_unspecified() => Self::at(&format!("http://localhost:{}", listen.port())),
-            None => Self::at(&format!("http://{listen}")),
-        }
+        Self::at(&config.public_url())
     }
 
     /// An address that is none has an origin that no browser sends: everything cross-origin is refused.
