@@ -5,7 +5,7 @@ mod judge;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
@@ -30,14 +30,15 @@ pub enum Step {
 
 /// A workflow version made ready to be planned: its graph and the order of its nodes, computed once.
 pub struct Prepared {
-    pub workflow: Workflow,
+    pub workflow: Arc<Workflow>,
     graph: Graph,
     order: Vec<usize>,
 }
 
 impl Prepared {
     /// Nodes of a cycle are never started; `problems()` keeps such a workflow from being published or run.
-    pub fn of(workflow: Workflow) -> Self {
+    pub fn of(workflow: impl Into<Arc<Workflow>>) -> Self {
+        let workflow = workflow.into();
         let graph = Graph::of(&workflow);
         let position: HashMap<&NodeId, usize> =
             workflow.nodes.iter().enumerate().map(|(position, node)| (&node.id, position)).collect();

@@ -1,21 +1,87 @@
 //! The in-process orchestrator: starts executions, carries out what the planner decides, keeps the journal.
+//!
+//! An execution lives in the memory of the replica that owns it, on one lane, folded from its journal. See
+//! `replica` for how a replica joins, beats, adopts and is fenced off.
 
-use std::{sync::Arc, time::Duration};
+mod attempt;
+mod lane;
+mod message;
+mod owned;
+mod replica;
+mod versions;
+mod watch;
+mod writer;
+
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
 
 use sqlx::PgPool;
+use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
+use self::{
+    message::{Accepted, Letter, Message},
+    versions::Versions,
+    watch::Watchers,
+};
 use crate::{
+    api::ApiError,
     domain::{
         event::Cause,
         id::{ExecutionId, WorkflowId, WorkspaceId},
         workflow::Workflow,
     },
-    server::{Result, egress::Egress, secrets::Secrets},
+    server::{Error, Result, egress::Egress, secrets::Secrets, store},
 };
+
+pub use self::watch::Watch;
+
+/// Live executions that one replica holds, at most: beyond, starts are answered with "try again".
+const MAX_LIVE: usize = 100_000;
+/// Messages that wait for one lane, at most.
+const LANE_QUEUE: usize = 8_192;
+/// A start that is not durable after this is answered with an error; it may become durable all the same.
+const START_TIMEOUT: Duration = Duration::from_secs(5);
+const STEP_DOWN_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The handle that triggers, REST and server functions hold. Cheap to clone.
 #[derive(Clone)]
-pub struct Engine {}
+pub struct Engine {
+    core: Arc<Core>,
+    lanes: Arc<[mpsc::Sender<Message>]>,
+}
+
+/// What the lanes, attempts and duties of a replica share.
+struct Core {
+    parts: Parts,
+    slots: Semaphore,
+    /// Live executions in the memory of this replica.
+    live: AtomicUsize,
+    watchers: Watchers,
+    versions: Versions,
+    /// No more starts.
+    closing: CancellationToken,
+    /// No more work at all.
+    closed: CancellationToken,
+    /// Stepped down: others own what was left.
+    gone: CancellationToken,
+    last_failed_beat: Mutex<Option<Instant>>,
+}
+
+/// What the engine works with.
+pub struct Parts {
+    pub pool: PgPool,
+    pub secrets: Secrets,
+    pub egress: Egress,
+    /// Attempts that run at the same time, at most.
+    pub slots: u32,
+}
 
 /// What to run and why.
 #[derive(Clone, Debug)]
@@ -30,49 +96,138 @@ pub struct Start {
     pub idempotency_key: Option<String>,
 }
 
-/// What the engine works with.
-pub struct Parts {
-    pub pool: PgPool,
-    pub secrets: Secrets,
-    pub egress: Egress,
-    /// Attempts that run at the same time, at most.
-    pub slots: u32,
-}
-
 impl Engine {
     /// Registers this replica, adopts what dead replicas left behind and begins to work.
-    pub async fn launch(_parts: Parts) -> Result<Self> {
-        Ok(Self {})
+    pub async fn launch(parts: Parts) -> Result<Self> {
+        let lanes = std::thread::available_parallelism().map_or(1, |cores| (cores.get() / 2).max(1));
+        let core = Arc::new(Core {
+            slots: Semaphore::new(parts.slots as usize),
+            parts,
+            live: AtomicUsize::new(0),
+            watchers: Watchers::default(),
+            versions: Versions::new(),
+            closing: CancellationToken::new(),
+            closed: CancellationToken::new(),
+            gone: CancellationToken::new(),
+            last_failed_beat: Mutex::default(),
+        });
+        let (senders, receivers): (Vec<_>, Vec<_>) = (0..lanes).map(|_| mpsc::channel(LANE_QUEUE)).unzip();
+        let engine = Self { core, lanes: senders.into() };
+        replica::launch(&engine, receivers).await?;
+        Ok(engine)
     }
 
     /// Takes no more starts, lets running attempts end for up to `grace`, hands the rest to other replicas.
-    pub async fn stop(&self, _grace: Duration) {}
+    pub async fn stop(&self, grace: Duration) {
+        self.core.closing.cancel();
+        let all_slots = self.core.parts.slots;
+        // Free slots in full number: no attempt is running. Elapsed: those that still run are tried again elsewhere.
+        let _ = tokio::time::timeout(grace, self.core.slots.acquire_many(all_slots)).await;
+        self.core.closed.cancel();
+        let _ = tokio::time::timeout(STEP_DOWN_TIMEOUT, self.core.gone.cancelled()).await;
+    }
 
     /// Starts an execution. When this returns, it is durable: committed, whatever happens next.
-    pub async fn start(&self, _start: Start) -> Result<ExecutionId> {
-        Err(crate::server::Error::internal("the engine is not running"))
+    pub async fn start(&self, start: Start) -> Result<ExecutionId> {
+        if self.core.closing.is_cancelled() {
+            return Err(Error::Fenced);
+        }
+        if self.core.live.load(Ordering::Relaxed) >= MAX_LIVE {
+            return Err(Error::Overloaded(1));
+        }
+        let Some(key) = start.idempotency_key.clone() else { return self.start_new(start).await };
+        let (workspace, workflow) = (start.workspace, start.workflow);
+        let before = || store::journal::started_with_key(&self.core.parts.pool, workspace, workflow, &key);
+        if let Some(execution) = before().await? {
+            return Ok(execution);
+        }
+        match self.start_new(start).await {
+            Err(error) if error.constraint() == Some("executions_idempotency_key") => before().await?.ok_or(error),
+            answer => answer,
+        }
+    }
+
+    async fn start_new(&self, start: Start) -> Result<ExecutionId> {
+        let execution = ExecutionId(Uuid::now_v7());
+        let prepared = self.core.versions.prepared(start.workflow, start.version, start.definition);
+        let (durable, answer) = oneshot::channel();
+        let message = Message::Start(Box::new(Accepted {
+            execution,
+            workspace: start.workspace,
+            workflow: start.workflow,
+            version: start.version,
+            prepared,
+            cause: start.cause,
+            idempotency_key: start.idempotency_key,
+            durable,
+        }));
+        let durable = async {
+            self.lane(execution).send(message).await.map_err(|_| Error::Fenced)?;
+            answer.await.map_err(|_| Error::Fenced)?
+        };
+        tokio::time::timeout(START_TIMEOUT, durable).await.unwrap_or_else(|_| Err(not_durable_yet()))?;
+        Ok(execution)
     }
 
     /// Asks the execution to end as cancelled. Returns at once; the end is in the journal soon after.
-    pub async fn cancel(&self, _workspace: WorkspaceId, _execution: ExecutionId, _by: &str) -> Result<()> {
-        Ok(())
+    pub async fn cancel(&self, workspace: WorkspaceId, execution: ExecutionId, by: &str) -> Result<()> {
+        match store::journal::is_finished(&self.core.parts.pool, workspace, execution).await? {
+            None => return Err(ApiError::not_found("execution").into()),
+            Some(true) => return Err(ApiError::conflict("finished", "The execution is over already.").into()),
+            Some(false) => {}
+        }
+        self.deliver(execution, Letter::Cancel { by: by.to_owned() }).await
+    }
+
+    /// To the lane if this replica owns the execution, else to the inbox of whichever does.
+    async fn deliver(&self, execution: ExecutionId, letter: Letter) -> Result<()> {
+        if self.deliver_here(execution, letter.clone()).await {
+            return Ok(());
+        }
+        store::inbox::put(&self.core.parts.pool, execution, &serde_json::to_string(&letter)?).await
+    }
+
+    /// False: this replica does not own the execution.
+    async fn deliver_here(&self, execution: ExecutionId, letter: Letter) -> bool {
+        let (known, answer) = oneshot::channel();
+        let message = Message::Deliver { execution, letter, known };
+        self.lane(execution).send(message).await.is_ok() && answer.await.unwrap_or(false)
     }
 
     /// Wakes whoever reads the execution's journal when it may have grown, at the latest every second.
-    pub fn watch(&self, _execution: ExecutionId) -> Watch {
-        Watch {}
+    pub fn watch(&self, execution: ExecutionId) -> Watch {
+        self.core.watchers.subscribe(execution)
     }
 
     /// Waits until the execution is over.
-    pub async fn finished(&self, _workspace: WorkspaceId, _execution: ExecutionId) -> Result<()> {
-        Ok(())
+    pub async fn finished(&self, workspace: WorkspaceId, execution: ExecutionId) -> Result<()> {
+        let mut watch = self.watch(execution);
+        loop {
+            match store::journal::is_finished(&self.core.parts.pool, workspace, execution).await? {
+                None => return Err(ApiError::not_found("execution").into()),
+                Some(true) => return Ok(()),
+                Some(false) => watch.changed().await,
+            }
+        }
+    }
+
+    fn lane(&self, execution: ExecutionId) -> &mpsc::Sender<Message> {
+        // The low bits of a UUID v7 are random.
+        &self.lanes[execution.0.as_u128() as usize % self.lanes.len()]
     }
 }
 
-/// A reader's place in the queue for news of one execution.
-pub struct Watch {}
+impl Core {
+    fn beat_failed(&self) {
+        *self.last_failed_beat.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
 
-impl Watch {
-    /// Returns when there may be new events. Subscribe, then read, then wait: nothing is missed.
-    pub async fn changed(&mut self) {}
+    fn beat_failed_within(&self, time: Duration) -> bool {
+        self.last_failed_beat.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|at| at.elapsed() < time)
+    }
+}
+
+fn not_durable_yet() -> Error {
+    let detail = "The database did not take the execution in time. Try again, with the same idempotency key if you use one.";
+    ApiError::new(503, "database", detail).into()
 }

@@ -12,3 +12,7 @@ pub mod tokens;
 pub mod users;
 pub mod versions;
 pub mod workflows;
+pub mod adoption;
+pub mod inbox;
+pub mod journal;
+pub mod replicas;

@@ -1,0 +1,186 @@
+//! One attempt at a task: expressions resolved, the credential opened, the runner run within its timeout, secrets
+//! masked in whatever comes out. Never fails as such: every way to end is an [`Ending`].
+
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+
+use chrono::{DateTime, Utc};
+use futures_util::FutureExt;
+use serde_json::Value;
+
+use super::{
+    Core,
+    message::{Ending, Message},
+    owned::Owned,
+};
+use crate::{
+    domain::{
+        event::TaskError,
+        expression::{self, Scope},
+        id::{ExecutionId, NodeId, WorkspaceId},
+        plan::Prepared,
+        task::Input,
+        workflow::{Node, Parameters},
+    },
+    server::{
+        Error,
+        runners::{self, Call, Outcome, RunError, Secret},
+        secrets::Mask,
+    },
+};
+
+/// An attempt to make, with the data it sees.
+pub struct Work {
+    workspace: WorkspaceId,
+    execution: ExecutionId,
+    prepared: Arc<Prepared>,
+    node: NodeId,
+    attempt: u32,
+    scope: Scope,
+    input: Value,
+    now: DateTime<Utc>,
+}
+
+impl Work {
+    /// None: the workflow has no such node.
+    pub fn of(owned: &Owned, node: &NodeId, attempt: u32) -> Option<Self> {
+        let workflow = &owned.prepared.workflow;
+        workflow.node(node)?;
+        let now = Utc::now();
+        Some(Self {
+            workspace: owned.workspace,
+            execution: owned.execution,
+            prepared: owned.prepared.clone(),
+            node: node.clone(),
+            attempt,
+            scope: Scope::of(workflow, &owned.state, node, owned.execution, now),
+            input: owned.state.input_of(workflow, node),
+            now,
+        })
+    }
+
+    fn node(&self) -> &Node {
+        self.prepared.workflow.node(&self.node).expect("`of` found it")
+    }
+}
+
+/// Makes the attempt in a free slot and tells how it ended.
+pub async fn perform(core: &Core, work: Work) -> Message {
+    let (execution, node, attempt) = (work.execution, work.node.clone(), work.attempt);
+    let ending = match core.slots.acquire().await {
+        Ok(_slot) => attempt_in_slot(core, work).await,
+        Err(_) => failed("The replica is stopping.", None, true),
+    };
+    Message::AttemptEnded { execution, node, attempt, ending }
+}
+
+async fn attempt_in_slot(core: &Core, work: Work) -> Ending {
+    let node = work.node();
+    let parameters = match expression::resolve(node.kind, &node.parameters, &work.scope) {
+        Ok(parameters) => parameters,
+        Err(error) => return failed(error.message, Some(error.field), false),
+    };
+    let credential = match credential(core, work.workspace, node, &parameters).await {
+        Ok(credential) => credential,
+        Err(ending) => return ending,
+    };
+    let mask = credential.as_ref().map(Mask::of);
+    let timeout = Duration::from_secs(node.timeout_secs.into());
+    let call = Call {
+        workspace: work.workspace,
+        execution: work.execution,
+        node: work.node.clone(),
+        attempt: work.attempt,
+        kind: node.kind,
+        parameters,
+        input: work.input.clone(),
+        credential,
+        egress: core.parts.egress.clone(),
+        now: work.now,
+    };
+    let run = AssertUnwindSafe(runners::run(call)).catch_unwind();
+    let ending = match tokio::time::timeout(timeout, run).await {
+        Ok(Ok(Ok(outcome))) => ended_well(outcome),
+        Ok(Ok(Err(error))) => ended_badly(error),
+        Ok(Err(_panic)) => {
+            tracing::error!(execution = %work.execution, node = %work.node, "the runner panicked");
+            failed("The task broke off by a fault in FlowPilot. The server's log says more.", None, false)
+        }
+        Err(_elapsed) => {
+            let seconds = timeout.as_secs();
+            failed(format!("The attempt took longer than its timeout of {seconds} s."), Some("timeout_secs".into()), true)
+        }
+    };
+    match mask {
+        Some(mask) => masked(ending, &mask),
+        None => ending,
+    }
+}
+
+/// The credential that the node names, opened.
+async fn credential(
+    core: &Core,
+    workspace: WorkspaceId,
+    node: &Node,
+    parameters: &Parameters,
+) -> Result<Option<Secret>, Ending> {
+    let named = node.kind.spec().fields.iter().find_map(|field| match field.input {
+        Input::Credential(kinds) => Some((field.name, kinds, parameters.get(field.name)?.as_str()?)),
+        _ => None,
+    });
+    let Some((field, kinds, name)) = named.filter(|(_, _, name)| !name.is_empty()) else { return Ok(None) };
+    match core.parts.secrets.credential(&core.parts.pool, workspace, name).await {
+        Ok(Some((kind, secret))) if kinds.contains(&kind) => Ok(Some(secret)),
+        Ok(Some((kind, _))) => {
+            let message = format!("The credential “{name}” is of the kind {}. Choose one that fits.", kind.label());
+            Err(failed(message, Some(field.to_owned()), false))
+        }
+        Ok(None) => {
+            let message = format!("There is no credential “{name}” any more. Choose another one, or create it again.");
+            Err(failed(message, Some(field.to_owned()), false))
+        }
+        Err(error) => {
+            tracing::error!(%error, node = %node.id, "a credential could not be opened");
+            let is_passing = matches!(error, Error::Database(_));
+            Err(failed(format!("The credential “{name}” could not be opened."), Some(field.to_owned()), is_passing))
+        }
+    }
+}
+
+fn ended_well(outcome: Outcome) -> Ending {
+    match outcome {
+        Outcome::Done { output, port } => Ending::Done { output, port },
+        Outcome::Wait { until, output } => Ending::Wait { until, output },
+    }
+}
+
+fn ended_badly(error: RunError) -> Ending {
+    match error {
+        RunError::Retry { message, details, after } => {
+            Ending::Failed { error: TaskError { message, field: None, retryable: true, details }, after }
+        }
+        RunError::Fail { message, field, details } => {
+            Ending::Failed { error: TaskError { message, field, retryable: false, details }, after: None }
+        }
+    }
+}
+
+fn failed(message: impl Into<String>, field: Option<String>, retryable: bool) -> Ending {
+    let error = TaskError { message: message.into(), field, retryable, details: Value::Null };
+    Ending::Failed { error, after: None }
+}
+
+/// Before anything is kept or shown.
+fn masked(ending: Ending, mask: &Mask) -> Ending {
+    match ending {
+        Ending::Done { output, port } => Ending::Done { output: mask.value(output), port },
+        Ending::Wait { until, output } => Ending::Wait { until, output: mask.value(output) },
+        Ending::Failed { error, after } => Ending::Failed {
+            error: TaskError {
+                message: mask.text(&error.message),
+                details: mask.value(error.details),
+                ..error
+            },
+            after,
+        },
+    }
+}

@@ -1,0 +1,218 @@
+//! A lane: all events of its executions, in order, without locks. It takes everything that waits, plans, and commits
+//! it as one batch (group commit); only then it answers, starts attempts and wakes readers.
+
+use std::{
+    cmp::Reverse,
+    collections::{BinaryHeap, HashMap, HashSet},
+    sync::{Arc, atomic::Ordering},
+};
+
+use chrono::{DateTime, Utc};
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
+
+use super::{
+    Core,
+    attempt::{self, Work},
+    message::{Accepted, Message},
+    owned::Owned,
+    writer::{Refusal, Writer},
+};
+use crate::{
+    domain::{
+        id::{ExecutionId, NodeId},
+        state::ExecutionState,
+    },
+    server::{Result, store::journal::Entry},
+};
+
+/// Messages in one batch, at most; more would only lengthen the stall (engine.md, fact 5).
+const BATCH: usize = 1_024;
+
+pub struct Lane {
+    core: Arc<Core>,
+    writer: Writer,
+    inbox: mpsc::WeakSender<Message>,
+    executions: HashMap<ExecutionId, Owned>,
+    /// Earliest first; an entry that is not the execution's current alarm is stale.
+    alarms: BinaryHeap<Reverse<(DateTime<Utc>, ExecutionId)>>,
+    batch: Batch,
+}
+
+/// What happened since the last commit, and what to do after the next.
+#[derive(Default)]
+struct Batch {
+    touched: HashSet<ExecutionId>,
+    starts: Vec<(ExecutionId, NodeId, u32)>,
+    durable: HashMap<ExecutionId, oneshot::Sender<Result<()>>>,
+    /// Answered after the commit, so that a letter leaves the inbox only once it counts.
+    delivered: Vec<oneshot::Sender<bool>>,
+}
+
+impl Lane {
+    pub fn new(core: Arc<Core>, writer: Writer, inbox: mpsc::WeakSender<Message>) -> Self {
+        let (executions, alarms) = (HashMap::new(), BinaryHeap::new());
+        Self { core, writer, inbox, executions, alarms, batch: Batch::default() }
+    }
+
+    /// Works until it is stopped, or fenced off: then whoever adopted the executions goes on with them.
+    pub async fn run(mut self, messages: &mut mpsc::Receiver<Message>, stop: CancellationToken) -> Result<()> {
+        let mut waiting = Vec::with_capacity(BATCH);
+        loop {
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => return Ok(()),
+                _ = messages.recv_many(&mut waiting, BATCH) => {}
+                () = until(self.next_alarm()) => {}
+            }
+            let now = Utc::now();
+            waiting.drain(..).for_each(|message| self.handle(message, now));
+            self.ring_alarms(now);
+            self.commit().await?;
+        }
+    }
+
+    fn next_alarm(&self) -> Option<DateTime<Utc>> {
+        self.alarms.peek().map(|Reverse((due, _))| *due)
+    }
+
+    fn handle(&mut self, message: Message, now: DateTime<Utc>) {
+        match message {
+            Message::Start(accepted) => self.start(*accepted, now),
+            Message::AttemptEnded { execution, node, attempt, ending } => {
+                if let Some(owned) = self.executions.get_mut(&execution) {
+                    owned.attempt_ended(node, attempt, ending, now);
+                    self.advance(execution, now);
+                }
+            }
+            Message::Adopt { execution, prepared, workspace, events } => {
+                let owned = Owned::adopt(execution, workspace, prepared, &events, now);
+                self.insert(owned);
+                self.advance(execution, now);
+            }
+            Message::Deliver { execution, letter, known } => {
+                let Some(owned) = self.executions.get_mut(&execution) else {
+                    let _ = known.send(false);
+                    return;
+                };
+                owned.deliver(letter, now);
+                self.batch.delivered.push(known);
+                self.advance(execution, now);
+            }
+        }
+    }
+
+    fn start(&mut self, accepted: Accepted, now: DateTime<Utc>) {
+        let execution = accepted.execution;
+        self.insert(Owned::accept(&accepted, now));
+        self.batch.durable.insert(execution, accepted.durable);
+        self.advance(execution, now);
+    }
+
+    fn insert(&mut self, owned: Owned) {
+        if self.executions.insert(owned.execution, owned).is_none() {
+            self.core.live.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn remove(&mut self, execution: ExecutionId) {
+        if self.executions.remove(&execution).is_some() {
+            self.core.live.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    fn advance(&mut self, execution: ExecutionId, now: DateTime<Utc>) {
+        let Some(owned) = self.executions.get_mut(&execution) else { return };
+        let starts = owned.advance(now);
+        self.batch.starts.extend(starts.into_iter().map(|(node, attempt)| (execution, node, attempt)));
+        self.batch.touched.insert(execution);
+        let due = owned.due_at();
+        if due != owned.alarm {
+            owned.alarm = due;
+            self.alarms.extend(due.map(|due| Reverse((due, execution))));
+        }
+    }
+
+    fn ring_alarms(&mut self, now: DateTime<Utc>) {
+        while self.next_alarm().is_some_and(|due| due <= now) {
+            let Some(Reverse((due, execution))) = self.alarms.pop() else { return };
+            if let Some(owned) = self.executions.get_mut(&execution).filter(|owned| owned.alarm == Some(due)) {
+                owned.alarm = None;
+                self.advance(execution, now);
+            }
+        }
+    }
+
+    async fn commit(&mut self) -> Result<()> {
+        let batch = std::mem::take(&mut self.batch);
+        let executions = &mut self.executions;
+        let entries: Vec<Entry> =
+            batch.touched.iter().filter_map(|execution| executions.get_mut(execution)?.take_entry()).collect();
+        let refused = if entries.is_empty() { Vec::new() } else { self.writer.write(&entries).await? };
+        self.settle(batch, refused);
+        Ok(())
+    }
+
+    /// After the commit: answers, starts attempts, wakes readers, forgets what is over or was refused.
+    fn settle(&mut self, mut batch: Batch, refused: Vec<Refusal>) {
+        for Refusal { execution, error } in refused {
+            self.remove(execution);
+            match batch.durable.remove(&execution) {
+                // A send fails when the caller gave up waiting.
+                Some(durable) => drop(durable.send(Err(error))),
+                None => tracing::error!(%execution, %error, "the journal refused events; the execution was let go"),
+            }
+        }
+        for durable in batch.durable.into_values() {
+            let _ = durable.send(Ok(()));
+        }
+        for delivered in batch.delivered {
+            let _ = delivered.send(true);
+        }
+        for (execution, node, attempt) in batch.starts {
+            self.start_attempt(execution, node, attempt);
+        }
+        self.core.watchers.wake(batch.touched.iter().copied());
+        for execution in batch.touched {
+            if self.executions.get(&execution).is_some_and(|owned| owned.state.status.is_finished()) {
+                self.remove(execution);
+            }
+        }
+    }
+
+    fn start_attempt(&mut self, execution: ExecutionId, node: NodeId, attempt: u32) {
+        let Some(owned) = self.executions.get_mut(&execution) else { return };
+        if owned.state.status.is_finished() || !is_current(&owned.state, &node, attempt) {
+            return;
+        }
+        let Some(work) = Work::of(owned, &node, attempt) else { return };
+        let (core, inbox) = (self.core.clone(), self.inbox.clone());
+        let attempt = tokio::spawn(async move {
+            let ended = attempt::perform(&core, work).await;
+            if let Some(inbox) = inbox.upgrade() {
+                // Closed: the replica has stopped, and whoever adopts the execution tries again.
+                let _ = inbox.send(ended).await;
+            }
+        });
+        owned.attempts.insert(node, AbortOnDropHandle::new(attempt));
+    }
+}
+
+impl Drop for Lane {
+    fn drop(&mut self) {
+        self.core.live.fetch_sub(self.executions.len(), Ordering::Relaxed);
+    }
+}
+
+/// An attempt that started and was cancelled within one batch never runs.
+fn is_current(state: &ExecutionState, node: &NodeId, attempt: u32) -> bool {
+    state.run(node).and_then(|run| run.attempts.last()).is_some_and(|last| last.number == attempt)
+}
+
+async fn until(due: Option<DateTime<Utc>>) {
+    match due {
+        Some(due) => tokio::time::sleep((due - Utc::now()).to_std().unwrap_or_default()).await,
+        None => std::future::pending().await,
+    }
+}
+

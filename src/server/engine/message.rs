@@ -1,0 +1,53 @@
+//! What reaches a lane: starts, ends of attempts, adoptions, cancellations.
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tokio::sync::oneshot;
+
+use crate::{
+    domain::{
+        event::{Cause, Event, TaskError},
+        id::{ExecutionId, NodeId, WorkflowId, WorkspaceId},
+        plan::Prepared,
+    },
+    server::Result,
+};
+
+pub enum Message {
+    Start(Box<Accepted>),
+    AttemptEnded { execution: ExecutionId, node: NodeId, attempt: u32, ending: Ending },
+    /// An execution of a retired replica, with its journal so far.
+    Adopt { execution: ExecutionId, prepared: Arc<Prepared>, workspace: WorkspaceId, events: Vec<Event> },
+    /// Answered with whether this lane holds the execution; true only once the letter is in the journal.
+    Deliver { execution: ExecutionId, letter: Letter, known: oneshot::Sender<bool> },
+}
+
+/// A start on its way to being durable.
+pub struct Accepted {
+    pub execution: ExecutionId,
+    pub workspace: WorkspaceId,
+    pub workflow: WorkflowId,
+    pub version: i32,
+    pub prepared: Arc<Prepared>,
+    pub cause: Cause,
+    pub idempotency_key: Option<String>,
+    /// Answered after the commit.
+    pub durable: oneshot::Sender<Result<()>>,
+}
+
+/// A message to whichever replica owns an execution; kept in the inbox when that is another one.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Letter {
+    Cancel { by: String },
+}
+
+/// How an attempt ended.
+pub enum Ending {
+    Done { output: Value, port: &'static str },
+    Wait { until: DateTime<Utc>, output: Value },
+    Failed { error: TaskError, after: Option<Duration> },
+}

@@ -1,0 +1,198 @@
+//! A replica's life: it registers, its lanes work, its duties run (heartbeat, adoption, inbox). Fenced off, it lets go
+//! of everything it held and joins again under a new name.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{sync::mpsc, task::JoinSet};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::{Engine, lane::Lane, message::Message, writer::Writer};
+use crate::{
+    domain::id::ReplicaId,
+    server::{
+        Error, Result,
+        store::{self, journal::Fence},
+    },
+};
+
+const HEARTBEAT: Duration = Duration::from_secs(2);
+/// A replica that is silent for so long is fenced off and its executions are adopted.
+const SILENCE_SECS: f64 = 8.0;
+/// After a heartbeat failed, others may have been silent for the same reason.
+const GRACE: Duration = Duration::from_secs(8);
+const INBOX: Duration = Duration::from_secs(1);
+const CHUNK: i64 = 500;
+
+/// Registers the replica and leaves it to work in the background.
+pub async fn launch(engine: &Engine, receivers: Vec<mpsc::Receiver<Message>>) -> Result<()> {
+    let replica = register(engine).await?;
+    tokio::spawn(live(engine.clone(), replica, receivers));
+    Ok(())
+}
+
+async fn register(engine: &Engine) -> Result<ReplicaId> {
+    let replica = ReplicaId(Uuid::now_v7());
+    let host = nix::unistd::gethostname().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    store::replicas::register(&engine.core.parts.pool, replica, engine.lanes.len() as i32, &host).await?;
+    tracing::info!(%replica, lanes = engine.lanes.len(), "replica joined");
+    Ok(replica)
+}
+
+async fn live(engine: Engine, mut replica: ReplicaId, mut receivers: Vec<mpsc::Receiver<Message>>) {
+    loop {
+        receivers = work(&engine, replica, receivers).await;
+        if engine.core.closed.is_cancelled() {
+            let handed_over = store::replicas::step_down(&engine.core.parts.pool, replica).await;
+            tracing::info!(%replica, ok = handed_over.is_ok(), "replica stepped down");
+            engine.core.gone.cancel();
+            return;
+        }
+        tracing::warn!(%replica, "replica was fenced off; joining again");
+        replica = register_stubbornly(&engine).await;
+    }
+}
+
+async fn register_stubbornly(engine: &Engine) -> ReplicaId {
+    loop {
+        match register(engine).await {
+            Ok(replica) => return replica,
+            Err(error) => tracing::warn!(%error, "the replica could not join; trying again"),
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
+
+/// Runs lanes and duties until the engine closes or the replica is fenced off; then nothing of them is left.
+async fn work(
+    engine: &Engine,
+    replica: ReplicaId,
+    receivers: Vec<mpsc::Receiver<Message>>,
+) -> Vec<mpsc::Receiver<Message>> {
+    let stop = engine.core.closed.child_token();
+    let mut duties = JoinSet::new();
+    duties.spawn(until_stopped(stop.clone(), beat(engine.clone(), replica)));
+    duties.spawn(until_stopped(stop.clone(), adopt(engine.clone(), replica)));
+    duties.spawn(until_stopped(stop.clone(), read_inbox(engine.clone(), replica)));
+    let mut lanes = JoinSet::new();
+    for (number, mut receiver) in receivers.into_iter().enumerate() {
+        let fence = Fence { replica, lane: number as i32, epoch: 1 };
+        let writer = Writer::new(&engine.core.parts.pool.connect_options(), fence);
+        let lane = Lane::new(engine.core.clone(), writer, engine.lanes[number].downgrade());
+        let stop = stop.clone();
+        lanes.spawn(async move {
+            let ended = lane.run(&mut receiver, stop.clone()).await;
+            stop.cancel();
+            if let Err(error) = ended {
+                tracing::warn!(%error, lane = number, "lane ended");
+            }
+            (number, receiver)
+        });
+    }
+    let mut receivers = lanes.join_all().await;
+    stop.cancel();
+    duties.join_all().await;
+    receivers.sort_by_key(|(number, _)| *number);
+    receivers.into_iter().map(|(_, receiver)| receiver).collect()
+}
+
+/// A duty that ends by itself ends the replica's work with it.
+async fn until_stopped(stop: CancellationToken, duty: impl Future<Output = ()>) {
+    if stop.run_until_cancelled(duty).await.is_some() {
+        stop.cancel();
+    }
+}
+
+/// Ends when the replica was fenced off.
+async fn beat(engine: Engine, replica: ReplicaId) {
+    let mut ticks = tokio::time::interval(HEARTBEAT);
+    loop {
+        ticks.tick().await;
+        match store::replicas::beat(&engine.core.parts.pool, replica).await {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(error) => {
+                tracing::warn!(%error, "heartbeat failed");
+                engine.core.beat_failed();
+            }
+        }
+    }
+}
+
+/// Fences silent replicas off and takes what they left.
+async fn adopt(engine: Engine, replica: ReplicaId) {
+    let mut ticks = tokio::time::interval(HEARTBEAT);
+    loop {
+        ticks.tick().await;
+        if engine.core.beat_failed_within(GRACE) {
+            continue;
+        }
+        if let Err(error) = adopt_all(&engine, replica).await {
+            tracing::warn!(%error, "adoption failed; trying again");
+        }
+    }
+}
+
+async fn adopt_all(engine: &Engine, replica: ReplicaId) -> Result<()> {
+    let pool = &engine.core.parts.pool;
+    store::replicas::retire_silent(pool, replica, SILENCE_SECS).await?;
+    for retired in store::replicas::retired(pool).await? {
+        loop {
+            let orphans = store::adoption::take(pool, retired, replica, CHUNK).await?;
+            let adopted = orphans.len();
+            for orphan in orphans {
+                adopt_one(engine, orphan).await?;
+            }
+            if adopted > 0 {
+                tracing::info!(%retired, adopted, "executions adopted");
+            }
+            if (adopted as i64) < CHUNK {
+                break;
+            }
+        }
+        store::replicas::forget(pool, retired).await?;
+    }
+    Ok(())
+}
+
+/// Keeps trying: the execution is this replica's already, so nobody else would load it.
+async fn adopt_one(engine: &Engine, orphan: store::adoption::Orphan) -> Result<()> {
+    let execution = orphan.execution;
+    let events = loop {
+        match store::journal::all(&engine.core.parts.pool, execution).await {
+            Ok(events) => break events,
+            Err(error) => tracing::warn!(%error, %execution, "the journal could not be read; trying again"),
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    };
+    let prepared = engine.core.versions.prepared(orphan.workflow, orphan.version, Arc::new(orphan.definition));
+    let message = Message::Adopt { execution, prepared, workspace: orphan.workspace, events };
+    engine.lane(execution).send(message).await.map_err(|_| Error::Fenced)
+}
+
+/// Hands letters from other replicas to the lanes.
+async fn read_inbox(engine: Engine, replica: ReplicaId) {
+    let mut ticks = tokio::time::interval(INBOX);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = empty_inbox(&engine, replica).await {
+            tracing::warn!(%error, "the inbox could not be read");
+        }
+    }
+}
+
+async fn empty_inbox(engine: &Engine, replica: ReplicaId) -> Result<()> {
+    let pool = &engine.core.parts.pool;
+    let letters = store::inbox::peek(pool, replica, CHUNK).await?;
+    if letters.is_empty() {
+        return Ok(());
+    }
+    for (_, execution, body) in &letters {
+        match serde_json::from_str(body) {
+            Ok(letter) => drop(engine.deliver_here(*execution, letter).await),
+            Err(error) => tracing::error!(%error, %execution, "a letter could not be read"),
+        }
+    }
+    let done: Vec<i64> = letters.into_iter().map(|(id, ..)| id).collect();
+    store::inbox::remove(pool, &done).await
+}
