@@ -172,11 +172,14 @@ impl Lane {
         for (execution, node, attempt) in batch.starts {
             self.start_attempt(execution, node, attempt);
         }
-        self.core.watchers.wake(batch.touched.iter().copied());
-        for execution in batch.touched {
-            if self.executions.get(&execution).is_some_and(|owned| owned.state.status.is_finished()) {
-                self.remove(execution);
-            }
+        let is_over = |execution: &ExecutionId| {
+            self.executions.get(execution).is_none_or(|owned| owned.state.status.is_finished())
+        };
+        let touched: Vec<(ExecutionId, bool)> =
+            batch.touched.iter().map(|execution| (*execution, is_over(execution))).collect();
+        self.core.watchers.wake(touched.iter().copied());
+        for (execution, _) in touched.into_iter().filter(|(_, over)| *over) {
+            self.remove(execution);
         }
     }
 

@@ -135,20 +135,21 @@ impl Engine {
         if self.core.live.load(Ordering::Relaxed) >= MAX_LIVE {
             return Err(Error::Overloaded(1));
         }
-        let Some(key) = start.idempotency_key.clone() else { return self.start_new(start).await };
+        let Some(key) = start.idempotency_key.clone() else {
+            return self.start_as(ExecutionId(Uuid::now_v7()), start).await;
+        };
         let (workspace, workflow) = (start.workspace, start.workflow);
         let before = || store::journal::started_with_key(&self.core.parts.pool, workspace, workflow, &key);
         if let Some(execution) = before().await? {
             return Ok(execution);
         }
-        match self.start_new(start).await {
+        match self.start_as(ExecutionId(Uuid::now_v7()), start).await {
             Err(error) if error.constraint() == Some("executions_idempotency_key") => before().await?.ok_or(error),
             answer => answer,
         }
     }
 
-    async fn start_new(&self, start: Start) -> Result<ExecutionId> {
-        let execution = ExecutionId(Uuid::now_v7());
+    async fn start_as(&self, execution: ExecutionId, start: Start) -> Result<ExecutionId> {
         let prepared = self.core.versions.prepared(start.workflow, start.version, start.definition);
         let (durable, answer) = oneshot::channel();
         let message = Message::Start(Box::new(Accepted {
@@ -171,10 +172,8 @@ impl Engine {
 
     /// Asks the execution to end as cancelled. Returns at once; the end is in the journal soon after.
     pub async fn cancel(&self, workspace: WorkspaceId, execution: ExecutionId, by: &str) -> Result<()> {
-        match store::journal::is_finished(&self.core.parts.pool, workspace, execution).await? {
-            None => return Err(ApiError::not_found("execution").into()),
-            Some(true) => return Err(ApiError::conflict("finished", "The execution is over already.").into()),
-            Some(false) => {}
+        if self.is_finished(workspace, execution).await? {
+            return Err(ApiError::conflict("finished", "The execution is over already.").into());
         }
         self.deliver(execution, Letter::Cancel { by: by.to_owned() }).await
     }
@@ -199,16 +198,38 @@ impl Engine {
         self.core.watchers.subscribe(execution)
     }
 
+    /// Starts an execution and waits until it is over, without asking the database on the way.
+    pub async fn run(&self, start: Start) -> Result<ExecutionId> {
+        let workspace = start.workspace;
+        let execution = ExecutionId(Uuid::now_v7());
+        let watch = self.watch(execution);
+        let execution = self.start_as(execution, Start { idempotency_key: None, ..start }).await?;
+        self.end_of(workspace, execution, watch).await?;
+        Ok(execution)
+    }
+
     /// Waits until the execution is over.
     pub async fn finished(&self, workspace: WorkspaceId, execution: ExecutionId) -> Result<()> {
-        let mut watch = self.watch(execution);
-        loop {
-            match store::journal::is_finished(&self.core.parts.pool, workspace, execution).await? {
-                None => return Err(ApiError::not_found("execution").into()),
-                Some(true) => return Ok(()),
-                Some(false) => watch.changed().await,
+        let watch = self.watch(execution);
+        if self.is_finished(workspace, execution).await? {
+            return Ok(());
+        }
+        self.end_of(workspace, execution, watch).await
+    }
+
+    async fn end_of(&self, workspace: WorkspaceId, execution: ExecutionId, mut watch: Watch) -> Result<()> {
+        while !watch.saw_end() {
+            let woken = watch.changed().await;
+            if !woken && self.is_finished(workspace, execution).await? {
+                return Ok(());
             }
         }
+        Ok(())
+    }
+
+    async fn is_finished(&self, workspace: WorkspaceId, execution: ExecutionId) -> Result<bool> {
+        let finished = store::journal::is_finished(&self.core.parts.pool, workspace, execution).await?;
+        finished.ok_or_else(|| ApiError::not_found("execution").into())
     }
 
     fn lane(&self, execution: ExecutionId) -> &mpsc::Sender<Message> {

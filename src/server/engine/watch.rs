@@ -14,23 +14,23 @@ use crate::domain::id::ExecutionId;
 const SAFETY_NET: Duration = Duration::from_secs(1);
 
 #[derive(Clone, Default)]
-pub struct Watchers(Arc<Mutex<HashMap<ExecutionId, watch::Sender<()>>>>);
+pub struct Watchers(Arc<Mutex<HashMap<ExecutionId, watch::Sender<bool>>>>);
 
 impl Watchers {
     pub fn subscribe(&self, execution: ExecutionId) -> Watch {
         let mut map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let news = map.entry(execution).or_insert_with(|| watch::channel(()).0).subscribe();
+        let news = map.entry(execution).or_insert_with(|| watch::channel(false).0).subscribe();
         Watch { execution, news, watchers: self.clone() }
     }
 
-    /// Wakes those who wait for these executions.
-    pub fn wake(&self, executions: impl Iterator<Item = ExecutionId>) {
+    /// Wakes those who wait for these executions; with true: the execution is over.
+    pub fn wake(&self, executions: impl Iterator<Item = (ExecutionId, bool)>) {
         let map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if map.is_empty() {
             return;
         }
-        executions.filter_map(|execution| map.get(&execution)).for_each(|sender| {
-            sender.send_replace(());
+        executions.filter_map(|(execution, over)| Some((map.get(&execution)?, over))).for_each(|(sender, over)| {
+            sender.send_replace(over);
         });
     }
 }
@@ -38,16 +38,22 @@ impl Watchers {
 /// A reader's place in the queue for news of one execution.
 pub struct Watch {
     execution: ExecutionId,
-    news: watch::Receiver<()>,
+    news: watch::Receiver<bool>,
     watchers: Watchers,
 }
 
 impl Watch {
-    /// Returns when there may be new events, at the latest after a second. Subscribe, then read, then wait: nothing
-    /// is missed.
-    pub async fn changed(&mut self) {
-        // Elapsed and closed both mean: look again.
-        let _ = tokio::time::timeout(SAFETY_NET, self.news.changed()).await;
+    /// Returns when there may be new events, at the latest after a second; false: only the second is over. Subscribe,
+    /// then read, then wait: nothing is missed.
+    pub async fn changed(&mut self) -> bool {
+        matches!(tokio::time::timeout(SAFETY_NET, self.news.changed()).await, Ok(Ok(())))
+    }
+}
+
+impl Watch {
+    /// Whether the end was seen here. False says nothing: another replica may have ended the execution.
+    pub fn saw_end(&self) -> bool {
+        *self.news.borrow()
     }
 }
 
@@ -69,7 +75,7 @@ mod tests {
     async fn news_between_reading_and_waiting_is_not_missed() {
         let (watchers, execution) = (Watchers::default(), ExecutionId(uuid::Uuid::from_u128(1)));
         let mut watch = watchers.subscribe(execution);
-        watchers.wake([execution].into_iter());
+        watchers.wake([(execution, false)].into_iter());
         let before = tokio::time::Instant::now();
         watch.changed().await;
         assert_eq!(before.elapsed(), Duration::ZERO);

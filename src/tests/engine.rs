@@ -1,0 +1,330 @@
+//! The engine on a real Postgres: phases, retries, cancellation, idempotency, the fence, adoption.
+
+use std::{sync::Arc, time::Duration};
+
+use flowpilot::{
+    domain::{
+        event::{Cause, Change},
+        execution::{ExecutionStatus, Phase, TaskRunStatus},
+        id::{ExecutionId, WorkflowId, WorkspaceId},
+        retry::RetryPolicy,
+        state::ExecutionState,
+        task::Kind,
+        workflow::{Edge, Node, Point, Workflow},
+    },
+    server::{
+        config::EgressMode,
+        egress::Egress,
+        engine::{Engine, Parts, Start},
+        secrets::Secrets,
+        store::journal,
+    },
+};
+use serde_json::{Value, json};
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use crate::support;
+
+/// A workspace with one published workflow, and as many replicas as asked for.
+struct Bench {
+    database: support::TestDatabase,
+    workspace: WorkspaceId,
+    workflow: WorkflowId,
+    definition: Arc<Workflow>,
+}
+
+impl Bench {
+    async fn with(definition: Workflow) -> Self {
+        let database = support::database().await;
+        let (workspace, workflow) = (WorkspaceId(Uuid::now_v7()), WorkflowId(Uuid::now_v7()));
+        sqlx::query(
+            "with w as (insert into workspaces (id, name) values ($1, 'Test')),
+                  f as (insert into workflows (workspace_id, id, name, draft, live_version) values ($1, $2, 'Test', $3, 1))
+             select 1",
+        )
+        .bind(workspace.0)
+        .bind(workflow.0)
+        .bind(json!(definition))
+        .execute(&database.pool)
+        .await
+        .expect("the workflow is new");
+        sqlx::query("insert into workflow_versions (workspace_id, workflow_id, version, definition) values ($1, $2, 1, $3)")
+            .bind(workspace.0)
+            .bind(workflow.0)
+            .bind(json!(definition))
+            .execute(&database.pool)
+            .await
+            .expect("the version is new");
+        Self { database, workspace, workflow, definition: Arc::new(definition) }
+    }
+
+    fn pool(&self) -> &PgPool {
+        &self.database.pool
+    }
+
+    async fn engine(&self) -> Engine {
+        let pool = self.pool().clone();
+        let keys = tempfile_dir();
+        let secrets = Secrets::load(&keys, None).expect("a key file can be made");
+        let egress = Egress::new(EgressMode::Any).expect("the client can be built");
+        Engine::launch(Parts { pool, secrets, egress, slots: 64 }).await.expect("the engine starts")
+    }
+
+    fn start(&self, input: Value) -> Start {
+        Start {
+            workspace: self.workspace,
+            workflow: self.workflow,
+            version: 1,
+            definition: self.definition.clone(),
+            cause: Cause { trigger: None, via: "test".into(), by: None, input, details: Value::Null },
+            idempotency_key: None,
+        }
+    }
+
+    async fn finish(&self, engine: &Engine, execution: ExecutionId) -> ExecutionState {
+        tokio::time::timeout(Duration::from_secs(30), engine.finished(self.workspace, execution))
+            .await
+            .expect("it ends in time")
+            .expect("the execution exists");
+        self.state(execution).await
+    }
+
+    async fn state(&self, execution: ExecutionId) -> ExecutionState {
+        let events = journal::all(self.pool(), execution).await.expect("the journal can be read");
+        let seqs: Vec<i32> = events.iter().map(|event| event.seq).collect();
+        assert_eq!(seqs, (1..=events.len() as i32).collect::<Vec<_>>(), "no gap, nothing twice");
+        ExecutionState::of(&events)
+    }
+}
+
+fn tempfile_dir() -> std::path::PathBuf {
+    let dir = std::env::temp_dir().join(format!("flowpilot-test-{}", Uuid::now_v7()));
+    std::fs::create_dir_all(&dir).expect("the temporary directory is writable");
+    dir
+}
+
+fn node(id: &str, kind: Kind, parameters: Value) -> Node {
+    let mut node = Node::new(id.into(), id, kind, Point::default());
+    node.parameters.extend(parameters.as_object().cloned().unwrap_or_default());
+    node
+}
+
+/// Nodes in a row.
+fn chain(nodes: Vec<Node>) -> Workflow {
+    let edges = nodes.windows(2).map(|pair| Edge::between(pair[0].id.clone(), pair[1].id.clone())).collect();
+    Workflow { name: "Test".into(), nodes, edges, ..Workflow::default() }
+}
+
+fn three_transforms() -> Workflow {
+    chain(vec![
+        node("a", Kind::Transform, json!({ "output": "{ n: trigger.body.n + 1 }" })),
+        node("b", Kind::Transform, json!({ "output": "{ n: input.n * 10 }" })),
+        node("c", Kind::Transform, json!({ "output": "input.n + nodes[\"a\"].output.n" })),
+    ])
+}
+
+fn waiting(seconds: u32) -> Workflow {
+    chain(vec![node("wait", Kind::Delay, json!({ "amount": seconds, "unit": "seconds" }))])
+}
+
+#[tokio::test]
+async fn an_execution_goes_through_the_five_phases_and_hands_data_on() {
+    let bench = Bench::with(three_transforms()).await;
+    let engine = bench.engine().await;
+    let execution = engine.start(bench.start(json!({ "n": 1 }))).await.expect("accepted");
+    let state = bench.finish(&engine, execution).await;
+    assert_eq!((state.status, state.output), (ExecutionStatus::Succeeded, Some(json!(22))));
+    let events = journal::all(bench.pool(), execution).await.expect("readable");
+    let phases: Vec<Phase> = events
+        .iter()
+        .filter_map(|event| match event.change {
+            Change::PhaseEntered { phase } => Some(phase),
+            _ => None,
+        })
+        .collect();
+    assert!(matches!(events[0].change, Change::Started { .. }));
+    assert_eq!(phases, [Phase::Prepare, Phase::Execute, Phase::Validate, Phase::Complete]);
+}
+
+#[tokio::test]
+async fn a_start_is_in_the_journal_when_it_is_answered() {
+    let bench = Bench::with(waiting(60)).await;
+    let engine = bench.engine().await;
+    let execution = engine.start(bench.start(Value::Null)).await.expect("accepted");
+    assert_eq!(bench.state(execution).await.run_status(&"wait".into()), TaskRunStatus::Running);
+}
+
+#[tokio::test]
+async fn a_failing_task_is_tried_as_often_as_its_policy_says() {
+    let mut refused = node("call", Kind::HttpRequest, json!({ "method": "GET", "url": "http://127.0.0.1:1/" }));
+    refused.retry = RetryPolicy { max_attempts: 3, base_ms: 5, factor: 1.0, cap_ms: 5 };
+    let bench = Bench::with(chain(vec![refused])).await;
+    let engine = bench.engine().await;
+    let execution = engine.start(bench.start(Value::Null)).await.expect("accepted");
+    let state = bench.finish(&engine, execution).await;
+    let run = state.run(&"call".into()).expect("it ran");
+    assert_eq!((state.status, run.status, run.attempts.len()), (ExecutionStatus::Failed, TaskRunStatus::Failed, 3));
+    assert!(run.attempts.iter().all(|attempt| attempt.error.as_ref().is_some_and(|error| error.retryable)));
+}
+
+#[tokio::test]
+async fn an_expression_that_fails_names_its_field_and_is_not_tried_again() {
+    let bench = Bench::with(chain(vec![node("a", Kind::Transform, json!({ "output": "input.a.b" }))])).await;
+    let engine = bench.engine().await;
+    let execution = engine.start(bench.start(json!({}))).await.expect("accepted");
+    let state = bench.finish(&engine, execution).await;
+    let run = state.run(&"a".into()).expect("it ran");
+    let error = run.attempts[0].error.clone().expect("it failed");
+    assert_eq!((run.attempts.len(), error.field.as_deref()), (1, Some("output")));
+}
+
+#[tokio::test]
+async fn an_attempt_that_takes_too_long_is_ended() {
+    // Accepts connections and never answers.
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let url = format!("http://{}/", silent.local_addr().expect("bound"));
+    let mut call = node("call", Kind::HttpRequest, json!({ "method": "GET", "url": url }));
+    (call.timeout_secs, call.retry) = (1, RetryPolicy::NONE);
+    let bench = Bench::with(chain(vec![call])).await;
+    let engine = bench.engine().await;
+    let execution = engine.start(bench.start(Value::Null)).await.expect("accepted");
+    let state = bench.finish(&engine, execution).await;
+    assert!(state.error.is_some_and(|error| error.contains("timeout of 1 s")));
+}
+
+#[tokio::test]
+async fn a_cancelled_execution_ends_at_once_whatever_it_does() {
+    let bench = Bench::with(waiting(3_600)).await;
+    let engine = bench.engine().await;
+    let execution = engine.start(bench.start(Value::Null)).await.expect("accepted");
+    engine.cancel(bench.workspace, execution, "ada@example.com").await.expect("it is live");
+    let state = bench.finish(&engine, execution).await;
+    assert_eq!(state.status, ExecutionStatus::Cancelled);
+    assert_eq!(state.cancelled_by.as_deref(), Some("ada@example.com"));
+    assert_eq!(state.run_status(&"wait".into()), TaskRunStatus::Cancelled);
+    let again = engine.cancel(bench.workspace, execution, "ada@example.com").await;
+    assert!(again.is_err_and(|error| error.to_string().contains("over already")));
+}
+
+#[tokio::test]
+async fn another_replica_can_cancel_too() {
+    let bench = Bench::with(waiting(3_600)).await;
+    let (owner, other) = (bench.engine().await, bench.engine().await);
+    let execution = owner.start(bench.start(Value::Null)).await.expect("accepted");
+    other.cancel(bench.workspace, execution, "ada@example.com").await.expect("it is live");
+    assert_eq!(bench.finish(&other, execution).await.status, ExecutionStatus::Cancelled);
+}
+
+#[tokio::test]
+async fn an_execution_of_another_workspace_cannot_be_cancelled() {
+    let bench = Bench::with(waiting(3_600)).await;
+    let engine = bench.engine().await;
+    let execution = engine.start(bench.start(Value::Null)).await.expect("accepted");
+    let foreign = engine.cancel(WorkspaceId(Uuid::now_v7()), execution, "mallory").await;
+    assert!(foreign.is_err_and(|error| error.to_string().contains("no such execution")));
+    assert!(!bench.state(execution).await.status.is_finished());
+}
+
+#[tokio::test]
+async fn starts_with_one_idempotency_key_are_one_execution() {
+    let bench = Bench::with(three_transforms()).await;
+    let (one, two) = (bench.engine().await, bench.engine().await);
+    let starts = (0..40).map(|number| {
+        let engine = if number % 2 == 0 { one.clone() } else { two.clone() };
+        let start = Start { idempotency_key: Some("order-7".into()), ..bench.start(json!({ "n": 1 })) };
+        tokio::spawn(async move { engine.start(start).await.expect("accepted") })
+    });
+    let mut ids = Vec::new();
+    for start in starts.collect::<Vec<_>>() {
+        ids.push(start.await.expect("it does not panic"));
+    }
+    ids.dedup();
+    assert_eq!(ids.len(), 1);
+    let (count,): (i64,) =
+        sqlx::query_as("select count(*) from executions").fetch_one(bench.pool()).await.expect("readable");
+    assert_eq!(count, 1);
+}
+
+#[tokio::test]
+async fn a_start_that_the_database_refuses_takes_no_other_with_it() {
+    let bench = Bench::with(three_transforms()).await;
+    let engine = bench.engine().await;
+    let starts: Vec<_> = (0..30)
+        .map(|number| {
+            let mut start = bench.start(json!({ "n": number }));
+            if number == 13 {
+                start.workflow = WorkflowId(Uuid::now_v7());
+            }
+            let engine = engine.clone();
+            tokio::spawn(async move { engine.start(start).await })
+        })
+        .collect();
+    for (number, start) in starts.into_iter().enumerate() {
+        let answer = start.await.expect("it does not panic");
+        assert_eq!(answer.is_err(), number == 13, "start {number}");
+        if let Ok(execution) = answer {
+            assert_eq!(bench.finish(&engine, execution).await.status, ExecutionStatus::Succeeded);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_stopped_replica_hands_its_executions_over() {
+    let bench = Bench::with(waiting(2)).await;
+    let leaving = bench.engine().await;
+    let execution = leaving.start(bench.start(Value::Null)).await.expect("accepted");
+    leaving.stop(Duration::from_secs(5)).await;
+    assert!(leaving.start(bench.start(Value::Null)).await.is_err(), "a stopped replica accepts nothing");
+    let staying = bench.engine().await;
+    assert_eq!(bench.finish(&staying, execution).await.status, ExecutionStatus::Succeeded);
+}
+
+#[tokio::test]
+async fn a_replica_whose_fence_is_gone_writes_nothing_and_joins_again() {
+    let bench = Bench::with(waiting(2)).await;
+    let engine = bench.engine().await;
+    let execution = engine.start(bench.start(Value::Null)).await.expect("accepted");
+    // What an adopting replica does to one that it believes dead.
+    sqlx::query("with r as (update replicas set retired_at = now() returning id) update lanes set epoch = epoch + 1 from r where replica_id = r.id")
+        .execute(bench.pool())
+        .await
+        .expect("the fence can be raised");
+    let refused = engine.start(bench.start(Value::Null)).await;
+    assert!(refused.is_err(), "the start hit the fence");
+    assert_eq!(bench.finish(&engine, execution).await.status, ExecutionStatus::Succeeded);
+    let (rows,): (i64,) = sqlx::query_as("select count(*) from executions").fetch_one(bench.pool()).await.expect("readable");
+    assert_eq!(rows, 1, "nothing was written behind the fence");
+}
+
+#[tokio::test]
+async fn attempts_of_a_silent_replica_are_made_again_by_another() {
+    let bench = Bench::with(waiting(60)).await;
+    let silent = bench.engine().await;
+    let execution = silent.start(bench.start(Value::Null)).await.expect("accepted");
+    let mut watch = silent.watch(execution);
+    while bench.state(execution).await.run_status(&"wait".into()) != TaskRunStatus::Waiting {
+        watch.changed().await;
+    }
+    // As if the attempt had been in flight when the replica died.
+    sqlx::query("delete from journal where execution_id = $1 and body like '%wait_started%'")
+        .bind(execution.0)
+        .execute(bench.pool())
+        .await
+        .expect("the line can be taken out");
+    sqlx::query("with r as (update replicas set retired_at = now() returning id) update lanes set epoch = epoch + 1 from r where replica_id = r.id")
+        .execute(bench.pool())
+        .await
+        .expect("the fence can be raised");
+    let other = bench.engine().await;
+    let mut watch = other.watch(execution);
+    let run = loop {
+        let state = bench.state(execution).await;
+        match state.run(&"wait".into()) {
+            Some(run) if run.attempts.len() == 2 && run.status == TaskRunStatus::Waiting => break run.clone(),
+            _ => watch.changed().await,
+        };
+    };
+    assert_eq!(run.attempts.iter().map(|attempt| attempt.lost).collect::<Vec<_>>(), [true, false]);
+    assert_eq!(run.charged_attempts(), 1, "a lost attempt is not charged");
+}
