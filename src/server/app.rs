@@ -12,7 +12,7 @@ use super::{
     Error, Result, auth,
     config::{Config, DatabaseConfig},
     egress::Egress,
-    engine::Engine,
+    engine::{Engine, Parts},
     headers,
     postgres::{self, Postgres},
     secrets::Secrets,
@@ -90,12 +90,15 @@ pub async fn start(mut config: Config) -> Result<Running> {
     let database = Database::open(&config.database).await?;
     let secrets = Secrets::load(&config.database.data_dir()?, config.database.key_file.as_deref())?;
     secrets.verify(&database.pool).await?;
+    let egress = Egress::new(config.egress)?;
+    let (pool, slots) = (database.pool.clone(), config.slots);
+    let engine = Engine::launch(Parts { pool, secrets: secrets.clone(), egress: egress.clone(), slots }).await?;
     let state = AppState {
         leptos: site::options(&config),
         pool: database.pool.clone(),
-        engine: Engine {},
+        engine,
         secrets,
-        egress: Egress::new(config.egress)?,
+        egress,
         stopping: CancellationToken::new(),
         config: Arc::new(config),
     };
@@ -115,6 +118,7 @@ impl Running {
         if timeout(DRAIN, &mut self.server).await.is_err() {
             self.server.abort();
         }
+        self.state.engine.stop(DRAIN).await;
         self.database.close().await;
     }
 }
