@@ -107,7 +107,11 @@ async fn attempt_in_slot(core: &Core, work: Work) -> Ending {
         }
         Err(_elapsed) => {
             let seconds = timeout.as_secs();
-            failed(format!("The attempt took longer than its timeout of {seconds} s."), Some("timeout_secs".into()), true)
+            failed(
+                format!("The attempt took longer than its timeout of {seconds} s."),
+                Some("timeout_secs".into()),
+                true,
+            )
         }
     };
     match mask {
@@ -175,11 +179,7 @@ fn masked(ending: Ending, mask: &Mask) -> Ending {
         Ending::Done { output, port } => Ending::Done { output: mask.value(output), port },
         Ending::Wait { until, output } => Ending::Wait { until, output: mask.value(output) },
         Ending::Failed { error, after } => Ending::Failed {
-            error: TaskError {
-                message: mask.text(&error.message),
-                details: mask.value(error.details),
-                ..error
-            },
+            error: TaskError { message: mask.text(&error.message), details: mask.value(error.details), ..error },
             after,
         },
     }

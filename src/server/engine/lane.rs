@@ -218,4 +218,3 @@ async fn until(due: Option<DateTime<Utc>>) {
         None => std::future::pending().await,
     }
 }
-

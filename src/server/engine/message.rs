@@ -18,11 +18,25 @@ use crate::{
 
 pub enum Message {
     Start(Box<Accepted>),
-    AttemptEnded { execution: ExecutionId, node: NodeId, attempt: u32, ending: Ending },
+    AttemptEnded {
+        execution: ExecutionId,
+        node: NodeId,
+        attempt: u32,
+        ending: Ending,
+    },
     /// An execution of a retired replica, with its journal so far.
-    Adopt { execution: ExecutionId, prepared: Arc<Prepared>, workspace: WorkspaceId, events: Vec<Event> },
+    Adopt {
+        execution: ExecutionId,
+        prepared: Arc<Prepared>,
+        workspace: WorkspaceId,
+        events: Vec<Event>,
+    },
     /// Answered with whether this lane holds the execution; true only once the letter is in the journal.
-    Deliver { execution: ExecutionId, letter: Letter, known: oneshot::Sender<bool> },
+    Deliver {
+        execution: ExecutionId,
+        letter: Letter,
+        known: oneshot::Sender<bool>,
+    },
 }
 
 /// A start on its way to being durable.

@@ -249,6 +249,7 @@ impl Core {
 }
 
 fn not_durable_yet() -> Error {
-    let detail = "The database did not take the execution in time. Try again, with the same idempotency key if you use one.";
+    let detail =
+        "The database did not take the execution in time. Try again, with the same idempotency key if you use one.";
     ApiError::new(503, "database", detail).into()
 }

@@ -95,7 +95,8 @@ impl Owned {
         let change = if lost_before + 1 < MAX_LOST_ATTEMPTS {
             Change::AttemptLost { node, attempt }
         } else {
-            let message = format!("FlowPilot stopped {MAX_LOST_ATTEMPTS} times while this task ran. It is not tried again.");
+            let message =
+                format!("FlowPilot stopped {MAX_LOST_ATTEMPTS} times while this task ran. It is not tried again.");
             let error = TaskError { message, field: None, retryable: false, details: serde_json::Value::Null };
             Change::AttemptFailed { node, attempt, error, retry_at: None }
         };
@@ -142,9 +143,7 @@ impl Owned {
         }
         self.attempts.remove(&node);
         let change = match ending {
-            Ending::Done { output, port } => {
-                Change::AttemptSucceeded { node, attempt, output, port: port.to_owned() }
-            }
+            Ending::Done { output, port } => Change::AttemptSucceeded { node, attempt, output, port: port.to_owned() },
             Ending::Wait { until, output } => Change::WaitStarted { node, attempt, until, output },
             Ending::Failed { error, after } => {
                 let retry_at = self.retry_at(&node, &error, after, now);
@@ -196,6 +195,11 @@ impl Owned {
             error: self.state.error.clone(),
         });
         self.stored = status;
-        Some(Entry { execution: self.execution, new: self.new.take(), events: std::mem::take(&mut self.events), standing })
+        Some(Entry {
+            execution: self.execution,
+            new: self.new.take(),
+            events: std::mem::take(&mut self.events),
+            standing,
+        })
     }
 }

@@ -1,18 +1,18 @@
 //! Every SQL statement, one file per table family. Rows stay private; domain types come out.
 
+pub mod adoption;
 pub mod credentials;
 pub mod database;
 pub mod executions;
+pub mod inbox;
+pub mod journal;
 pub mod keys;
 pub mod logins;
 pub mod origins;
+pub mod replicas;
 pub mod sessions;
 pub mod setup;
 pub mod tokens;
 pub mod users;
 pub mod versions;
 pub mod workflows;
-pub mod adoption;
-pub mod inbox;
-pub mod journal;
-pub mod replicas;

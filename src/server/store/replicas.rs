@@ -3,10 +3,7 @@
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
-use crate::{
-    domain::id::ReplicaId,
-    server::Result,
-};
+use crate::{domain::id::ReplicaId, server::Result};
 
 /// Makes the replica known, with its lanes at epoch 1.
 pub async fn register(db: impl PgExecutor<'_>, replica: ReplicaId, lanes: i32, host: &str) -> Result<()> {
