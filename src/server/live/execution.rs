@@ -111,7 +111,7 @@ impl Feed {
             return Ok(());
         }
         tokio::select! {
-            () = self.watch.changed() => {}
+            _ = self.watch.changed() => {}
             () = app.stopping.cancelled() => {}
         }
         Ok(())
