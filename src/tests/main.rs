@@ -1,1 +1,4 @@
 //! The integration tests, one binary: real Postgres, real peers.
+
+mod platform;
+mod support;
