@@ -61,7 +61,8 @@ pub async fn server() -> TestServer {
 pub async fn server_on(database: TestDatabase, arguments: &[&str]) -> TestServer {
     let data = scratch_dir("server");
     let data_dir = data.to_str().expect("a readable path");
-    let base = ["serve", "--listen=127.0.0.1:0", "--egress=any", "--database-url", &database.url, "--data-dir", data_dir];
+    let base =
+        ["serve", "--listen=127.0.0.1:0", "--egress=any", "--database-url", &database.url, "--data-dir", data_dir];
     let arguments = Arguments::try_parse_from(base.iter().chain(arguments)).expect("valid arguments");
     let running = app::start(arguments.config).await.expect("FlowPilot starts");
     let app = running.state.clone();
@@ -128,7 +129,8 @@ pub struct Person {
 pub const PASSWORD: &str = "correct horse battery staple";
 
 async fn person(app: &AppState, email: &str, workspace: &str, role: Role) -> Person {
-    let made = auth::people::create(&app.pool, email, workspace, role, Some(PASSWORD.to_owned())).await.expect("a person");
+    let made =
+        auth::people::create(&app.pool, email, workspace, role, Some(PASSWORD.to_owned())).await.expect("a person");
     let token = auth::people::create_token(&app.pool, email, "tests", 1).await.expect("a token");
     let site = auth::site::Site::of(&app.config);
     let cookie = auth::sessions::begin(&app.pool, &site, made.user, &Default::default()).await.expect("a session");
@@ -140,7 +142,8 @@ async fn person(app: &AppState, email: &str, workspace: &str, role: Role) -> Per
 pub fn http() -> reqwest::Client {
     // Another test may have installed it.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(Duration::from_secs(30));
+    let client =
+        reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(Duration::from_secs(30));
     client.build().expect("a client")
 }
 
