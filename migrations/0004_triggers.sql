@@ -5,11 +5,14 @@ create table triggers (
     id uuid not null,
     workflow_id uuid not null,
     node_id text not null,
+    node_name text not null,
     kind text not null check (kind in ('manual', 'webhook', 'schedule')),
     -- The typed trigger (`domain::trigger::Trigger`) of the live version, of the draft before the first publication.
     definition jsonb not null,
     -- Whether it starts executions: its node is in the live version.
     live boolean not null default false,
+    -- Whether its node is in the draft. A row that is neither drawn nor live waits for an undo: its address stays the same.
+    drawn boolean not null default true,
     -- Webhooks: SHA-256 of the token in the address, to look it up, and the token itself, encrypted, to show it.
     token_hash bytea,
     token_sealed bytea,

@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    id::{NodeId, TriggerId, WorkflowId},
+    execution::ExecutionStatus,
+    id::{ExecutionId, NodeId, TriggerId, WorkflowId},
     problem::Problem,
     task::Kind,
     workflow::Node,
@@ -28,6 +29,15 @@ pub enum WebhookAuth {
 }
 
 impl Trigger {
+    /// The kind's name in JSON and in the database.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Manual => Kind::Manual.name(),
+            Self::Webhook { .. } => Kind::Webhook.name(),
+            Self::Schedule { .. } => Kind::Schedule.name(),
+        }
+    }
+
     /// Reads a trigger node; the problem names the field that does not fit.
     pub fn of(node: &Node) -> Result<Self, Problem> {
         let text = |field: &str| -> Result<String, Problem> {
@@ -71,6 +81,40 @@ pub struct TriggerSummary {
     pub live: bool,
     /// A webhook's address, for those who may see it.
     pub url: Option<String>,
-    /// A schedule's next times, soonest first.
-    pub next_at: Vec<DateTime<Utc>>,
+    /// A schedule in words, with its next times.
+    pub schedule: Option<SchedulePreview>,
+    /// What came of a schedule's last times, latest first.
+    pub fires: Vec<Fire>,
+}
+
+/// A cron pattern in words, and when it comes next.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SchedulePreview {
+    pub description: String,
+    pub time_zone: String,
+    /// The next five, soonest first; empty where no such time will come.
+    pub next: Vec<ScheduledTime>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScheduledTime {
+    pub at: DateTime<Utc>,
+    /// The same time on the wall clock of the schedule's zone, with its abbreviation.
+    pub local: String,
+}
+
+/// What came of one time of a schedule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fire {
+    pub scheduled_at: DateTime<Utc>,
+    pub outcome: FireOutcome,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum FireOutcome {
+    /// It started this execution. The status is none once the execution was deleted.
+    Fired { execution: ExecutionId, status: Option<ExecutionStatus> },
+    /// No replica ran when it was due, and a later time fired in its place.
+    Missed,
 }

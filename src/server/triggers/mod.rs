@@ -1,1 +1,166 @@
-//! What starts executions from outside: webhooks and schedules.
+//! What starts executions from outside: webhooks and schedules. A row per trigger node remembers a webhook's address
+//! and a schedule's next time; every save and publication of a workflow keeps the rows in step through [`register`].
+
+pub mod list;
+pub mod schedule;
+pub mod scheduler;
+mod token;
+mod verifier;
+mod versions;
+pub mod webhook;
+
+use http::HeaderName;
+use sqlx::PgConnection;
+
+use self::{schedule::Schedule, token::Token};
+use super::{
+    Error, Result,
+    secrets::Secrets,
+    store::{self, triggers::Registration},
+};
+use crate::domain::{
+    id::{WorkflowId, WorkspaceId},
+    problem::Problem,
+    trigger::{Trigger, WebhookAuth},
+    workflow::{Node, Workflow},
+};
+
+pub use scheduler::Scheduler;
+pub use webhook::router;
+
+/// Keeps a row per trigger node of the workflow; part of the transaction that saves the draft or (`live`) publishes.
+///
+/// A webhook keeps its address over saves, publications and even the deletion of its node, should that be undone.
+/// Saving a draft changes nothing of what is live. Publishing puts exactly this workflow's triggers live, schedules
+/// from now on, or fails with the problems and changes nothing.
+pub async fn register(
+    db: &mut PgConnection,
+    secrets: &Secrets,
+    workspace: WorkspaceId,
+    workflow: WorkflowId,
+    definition: &Workflow,
+    live: bool,
+) -> Result<()> {
+    let problems = if live { problems(definition) } else { Vec::new() };
+    if !problems.is_empty() {
+        return Err(Error::Problems(problems));
+    }
+    let addressed = store::triggers::addressed(&mut *db, workspace, workflow).await?;
+    let now = store::triggers::clock(&mut *db).await?;
+    for node in definition.triggers() {
+        // A draft may hold what cannot be read yet; its row follows as soon as it can.
+        let Ok(trigger) = Trigger::of(node) else { continue };
+        let token = match &trigger {
+            Trigger::Webhook { .. } if !addressed.contains(&node.id) => {
+                Some(Token::random()?.seal(db, secrets, workspace, workflow, &node.id).await?)
+            }
+            _ => None,
+        };
+        let (node, node_name) = (&node.id, node.name.as_str());
+        let registration = Registration { workspace, workflow, node, node_name, trigger: &trigger, token };
+        if live {
+            let next_at = schedule_of(&trigger).and_then(|schedule| schedule.next_after(now));
+            store::triggers::publish(&mut *db, registration, next_at).await?;
+        } else {
+            store::triggers::draw(&mut *db, registration).await?;
+        }
+    }
+    let nodes: Vec<&str> = definition.triggers().map(|node| node.id.as_str()).collect();
+    if live {
+        store::triggers::retire_others(db, workspace, workflow, &nodes).await
+    } else {
+        store::triggers::erase_others(db, workspace, workflow, &nodes).await
+    }
+}
+
+/// Puts all triggers of a workflow out of service, in the transaction that deletes it.
+pub async fn retire(db: &mut PgConnection, workspace: WorkspaceId, workflow: WorkflowId) -> Result<()> {
+    store::triggers::retire_others(db, workspace, workflow, &[]).await
+}
+
+/// Why the workflow's triggers cannot go live, beyond what the browser can check: cron patterns, time zones, headers.
+pub fn problems(workflow: &Workflow) -> Vec<Problem> {
+    workflow.triggers().filter_map(|node| problem(node).err()).collect()
+}
+
+/// Whether anybody who knows an address of this workflow may start it.
+pub fn is_open(workflow: &Workflow) -> bool {
+    workflow.triggers().any(|node| matches!(Trigger::of(node), Ok(Trigger::Webhook { auth: WebhookAuth::None })))
+}
+
+fn problem(node: &Node) -> Result<(), Problem> {
+    match Trigger::of(node)? {
+        Trigger::Manual | Trigger::Webhook { auth: WebhookAuth::None } => Ok(()),
+        Trigger::Webhook { auth: WebhookAuth::HeaderToken { header, .. } } => header_name(node, "header", &header),
+        Trigger::Webhook { auth: WebhookAuth::HmacSha256 { header, .. } } => {
+            header_name(node, "signature_header", &header)
+        }
+        Trigger::Schedule { cron, time_zone } => {
+            let schedule = Schedule::parse(&cron, &time_zone)
+                .map_err(|invalid| Problem::of_node(&node.id, invalid.field, invalid.message))?;
+            let comes = schedule.next_after(chrono::Utc::now()).is_some();
+            comes.then_some(()).ok_or_else(|| Problem::of_node(&node.id, "cron", schedule::NEVER))
+        }
+    }
+}
+
+fn header_name(node: &Node, field: &str, name: &str) -> Result<(), Problem> {
+    match HeaderName::try_from(name) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(Problem::of_node(
+            &node.id,
+            field,
+            format!("“{name}” is not a header name. Use letters, digits and hyphens, such as X-Webhook-Token."),
+        )),
+    }
+}
+
+fn schedule_of(trigger: &Trigger) -> Option<Schedule> {
+    match trigger {
+        Trigger::Schedule { cron, time_zone } => Schedule::parse(cron, time_zone).ok(),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::domain::{task::Kind, workflow::Point};
+
+    fn workflow(kind: Kind, parameters: serde_json::Value) -> Workflow {
+        let mut node = Node::new("t".into(), "Trigger", kind, Point::default());
+        node.parameters.extend(parameters.as_object().unwrap().clone());
+        Workflow { nodes: vec![node], ..Workflow::default() }
+    }
+
+    fn check(kind: Kind, parameters: serde_json::Value, field: Option<&str>) {
+        let found = problems(&workflow(kind, parameters.clone()));
+        let fields: Vec<_> = found.iter().map(|problem| problem.field.as_deref()).collect();
+        assert_eq!(fields, field.iter().map(|field| Some(*field)).collect::<Vec<_>>(), "{parameters}");
+        assert!(found.iter().all(|problem| problem.node == Some("t".into())));
+    }
+
+    #[test]
+    fn what_cannot_go_live_is_named_with_its_node_and_field() {
+        check(Kind::Schedule, json!({}), None);
+        check(Kind::Schedule, json!({"cron": "*/5 * * * * *"}), None);
+        check(Kind::Schedule, json!({"cron": "99 9 * * *"}), Some("cron"));
+        check(Kind::Schedule, json!({"cron": "0 0 30 2 *"}), Some("cron"));
+        check(Kind::Schedule, json!({"cron": ""}), Some("cron"));
+        check(Kind::Schedule, json!({"time_zone": "Europe/Atlantis"}), Some("time_zone"));
+        check(Kind::Webhook, json!({}), None);
+        check(Kind::Webhook, json!({"auth": "hmac_sha256"}), Some("secret"));
+        check(Kind::Webhook, json!({"auth": "header_token", "header": "X Token:", "secret": "s"}), Some("header"));
+        check(Kind::Webhook, json!({"auth": "hmac_sha256", "signature_header": "é", "secret": "s"}), Some("signature_header"));
+        check(Kind::Webhook, json!({"auth": "anyone"}), Some("auth"));
+    }
+
+    #[test]
+    fn only_a_webhook_without_authentication_is_open() {
+        assert!(is_open(&workflow(Kind::Webhook, json!({}))));
+        assert!(!is_open(&workflow(Kind::Webhook, json!({"auth": "hmac_sha256", "secret": "s"}))));
+        assert!(!is_open(&workflow(Kind::Schedule, json!({}))));
+    }
+}

@@ -1,0 +1,358 @@
+//! Triggers: a row per trigger node, the addresses of webhooks, the next times of schedules and what came of them.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use sqlx::{FromRow, PgExecutor, types::Json};
+use uuid::Uuid;
+
+use crate::{
+    domain::{
+        execution::ExecutionStatus,
+        id::{ExecutionId, NodeId, TriggerId, WorkflowId, WorkspaceId},
+        trigger::{Fire, FireOutcome, Trigger},
+        workflow::Workflow,
+    },
+    server::Result,
+};
+
+/// A trigger node as it is to be kept.
+pub struct Registration<'a> {
+    pub workspace: WorkspaceId,
+    pub workflow: WorkflowId,
+    pub node: &'a NodeId,
+    pub node_name: &'a str,
+    pub trigger: &'a Trigger,
+    /// For a webhook that has no address yet.
+    pub token: Option<SealedToken>,
+}
+
+/// What the database keeps of a webhook's token.
+pub struct SealedToken {
+    /// SHA-256, to look it up.
+    pub hash: Vec<u8>,
+    /// Encrypted, to show it.
+    pub sealed: Vec<u8>,
+}
+
+/// The database's clock, which schedules go by.
+pub async fn clock(db: impl PgExecutor<'_>) -> Result<DateTime<Utc>> {
+    Ok(sqlx::query_scalar("select now()").fetch_one(db).await?)
+}
+
+/// The nodes of the workflow that have a webhook address already.
+pub async fn addressed(
+    db: impl PgExecutor<'_>,
+    workspace: WorkspaceId,
+    workflow: WorkflowId,
+) -> Result<BTreeSet<NodeId>> {
+    let nodes: Vec<String> = sqlx::query_scalar(
+        "select node_id from triggers
+         where workspace_id = $1 and workflow_id = $2 and token_hash is not null",
+    )
+    .bind(workspace.0)
+    .bind(workflow.0)
+    .fetch_all(db)
+    .await?;
+    Ok(nodes.into_iter().map(NodeId::from).collect())
+}
+
+/// Keeps a node of the draft; what is live stays as it was published.
+pub async fn draw(db: impl PgExecutor<'_>, node: Registration<'_>) -> Result<()> {
+    let (hash, sealed) = node.token.map(|token| (token.hash, token.sealed)).unzip();
+    sqlx::query(
+        "insert into triggers
+             (workspace_id, id, workflow_id, node_id, node_name, kind, definition, token_hash, token_sealed)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+         on conflict on constraint triggers_node_key do update set
+             node_name = excluded.node_name,
+             drawn = true,
+             kind = case when triggers.live then triggers.kind else excluded.kind end,
+             definition = case when triggers.live then triggers.definition else excluded.definition end,
+             token_hash = coalesce(triggers.token_hash, excluded.token_hash),
+             token_sealed = coalesce(triggers.token_sealed, excluded.token_sealed)",
+    )
+    .bind(node.workspace.0)
+    .bind(Uuid::now_v7())
+    .bind(node.workflow.0)
+    .bind(node.node.as_str())
+    .bind(node.node_name)
+    .bind(node.trigger.kind())
+    .bind(Json(node.trigger))
+    .bind(hash)
+    .bind(sealed)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Puts a node live. A schedule that was live with the same times goes on with the next one that is not fired yet.
+pub async fn publish(db: impl PgExecutor<'_>, node: Registration<'_>, next_at: Option<DateTime<Utc>>) -> Result<()> {
+    let (hash, sealed) = node.token.map(|token| (token.hash, token.sealed)).unzip();
+    sqlx::query(
+        "insert into triggers
+             (workspace_id, id, workflow_id, node_id, node_name, kind, definition, token_hash, token_sealed,
+              live, next_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, true, $10)
+         on conflict on constraint triggers_node_key do update set
+             node_name = excluded.node_name,
+             drawn = true,
+             live = true,
+             kind = excluded.kind,
+             definition = excluded.definition,
+             token_hash = coalesce(triggers.token_hash, excluded.token_hash),
+             token_sealed = coalesce(triggers.token_sealed, excluded.token_sealed),
+             next_at = case when triggers.live and triggers.definition = excluded.definition
+                 then coalesce(triggers.next_at, excluded.next_at) else excluded.next_at end",
+    )
+    .bind(node.workspace.0)
+    .bind(Uuid::now_v7())
+    .bind(node.workflow.0)
+    .bind(node.node.as_str())
+    .bind(node.node_name)
+    .bind(node.trigger.kind())
+    .bind(Json(node.trigger))
+    .bind(hash)
+    .bind(sealed)
+    .bind(next_at)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Notes which nodes are no longer in the draft; what is live stays live.
+pub async fn erase_others(
+    db: impl PgExecutor<'_>,
+    workspace: WorkspaceId,
+    workflow: WorkflowId,
+    nodes: &[&str],
+) -> Result<()> {
+    sqlx::query(
+        "update triggers set drawn = false
+         where workspace_id = $1 and workflow_id = $2 and drawn and node_id <> all ($3)",
+    )
+    .bind(workspace.0)
+    .bind(workflow.0)
+    .bind(nodes)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Puts every other node of the workflow out of service; no nodes: the whole workflow.
+pub async fn retire_others(
+    db: impl PgExecutor<'_>,
+    workspace: WorkspaceId,
+    workflow: WorkflowId,
+    nodes: &[&str],
+) -> Result<()> {
+    sqlx::query(
+        "update triggers set drawn = false, live = false, next_at = null
+         where workspace_id = $1 and workflow_id = $2 and node_id <> all ($3)",
+    )
+    .bind(workspace.0)
+    .bind(workflow.0)
+    .bind(nodes)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// A trigger as lists need it.
+pub struct Listed {
+    pub id: TriggerId,
+    pub workflow: WorkflowId,
+    pub workflow_name: String,
+    pub node: NodeId,
+    pub node_name: String,
+    pub trigger: Trigger,
+    pub live: bool,
+    pub token_sealed: Option<Vec<u8>>,
+}
+
+#[derive(FromRow)]
+struct ListedRow {
+    id: Uuid,
+    workflow_id: Uuid,
+    workflow_name: String,
+    node_id: String,
+    node_name: String,
+    definition: Json<Trigger>,
+    live: bool,
+    token_sealed: Option<Vec<u8>>,
+}
+
+impl From<ListedRow> for Listed {
+    fn from(row: ListedRow) -> Self {
+        Self {
+            id: TriggerId(row.id),
+            workflow: WorkflowId(row.workflow_id),
+            workflow_name: row.workflow_name,
+            node: row.node_id.into(),
+            node_name: row.node_name,
+            trigger: row.definition.0,
+            live: row.live,
+            token_sealed: row.token_sealed,
+        }
+    }
+}
+
+/// The triggers that are drawn or live, of one workflow or of all, by workflow and age; at most 500.
+pub async fn list(
+    db: impl PgExecutor<'_>,
+    workspace: WorkspaceId,
+    workflow: Option<WorkflowId>,
+) -> Result<Vec<Listed>> {
+    let rows: Vec<ListedRow> = sqlx::query_as(
+        "select t.id, t.workflow_id, w.name as workflow_name, t.node_id, t.node_name, t.definition, t.live,
+                t.token_sealed
+         from triggers t
+         join workflows w on w.workspace_id = t.workspace_id and w.id = t.workflow_id
+         where t.workspace_id = $1 and ($2::uuid is null or t.workflow_id = $2)
+           and (t.drawn or t.live) and w.deleted_at is null
+         order by lower(w.name), w.id, t.created_at, t.node_id
+         limit 500",
+    )
+    .bind(workspace.0)
+    .bind(workflow.map(|id| id.0))
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(Listed::from).collect())
+}
+
+#[derive(FromRow)]
+struct FireRow {
+    trigger_id: Uuid,
+    scheduled_at: DateTime<Utc>,
+    execution_id: Option<Uuid>,
+    status: Option<String>,
+}
+
+/// What came of the last five times of each of these schedules, latest first.
+pub async fn fires(
+    db: impl PgExecutor<'_>,
+    workspace: WorkspaceId,
+    triggers: &[TriggerId],
+) -> Result<Vec<(TriggerId, Fire)>> {
+    let ids: Vec<Uuid> = triggers.iter().map(|id| id.0).collect();
+    let rows: Vec<FireRow> = sqlx::query_as(
+        "select f.trigger_id, f.scheduled_at, f.execution_id, e.status
+         from unnest($2::uuid[]) as t (id)
+         cross join lateral (
+             select * from trigger_fires
+             where workspace_id = $1 and trigger_id = t.id
+             order by scheduled_at desc
+             limit 5) f
+         left join executions e on e.workspace_id = $1 and e.id = f.execution_id
+         order by f.scheduled_at desc",
+    )
+    .bind(workspace.0)
+    .bind(ids)
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(|row| (TriggerId(row.trigger_id), row.into())).collect())
+}
+
+impl From<FireRow> for Fire {
+    fn from(row: FireRow) -> Self {
+        let status = row.status.as_deref().and_then(ExecutionStatus::parse);
+        let outcome = match row.execution_id {
+            Some(id) => FireOutcome::Fired { execution: ExecutionId(id), status },
+            None => FireOutcome::Missed,
+        };
+        Self { scheduled_at: row.scheduled_at, outcome }
+    }
+}
+
+/// The workflow and node of a webhook; none: there is no such webhook in the workspace.
+pub async fn webhook_node(
+    db: impl PgExecutor<'_>,
+    workspace: WorkspaceId,
+    id: TriggerId,
+) -> Result<Option<(WorkflowId, NodeId)>> {
+    let row: Option<(Uuid, String)> = sqlx::query_as(
+        "select workflow_id, node_id from triggers where workspace_id = $1 and id = $2 and kind = 'webhook'",
+    )
+    .bind(workspace.0)
+    .bind(id.0)
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|(workflow, node)| (WorkflowId(workflow), node.into())))
+}
+
+/// Gives a webhook another address.
+pub async fn replace_token(
+    db: impl PgExecutor<'_>,
+    workspace: WorkspaceId,
+    id: TriggerId,
+    token: SealedToken,
+) -> Result<()> {
+    sqlx::query("update triggers set token_hash = $3, token_sealed = $4 where workspace_id = $1 and id = $2")
+        .bind(workspace.0)
+        .bind(id.0)
+        .bind(token.hash)
+        .bind(token.sealed)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// A live webhook, found by its address.
+pub struct Endpoint {
+    pub workspace: WorkspaceId,
+    pub trigger: TriggerId,
+    pub workflow: WorkflowId,
+    pub node: NodeId,
+    pub definition: Trigger,
+    pub version: i32,
+}
+
+#[derive(FromRow)]
+struct EndpointRow {
+    workspace_id: Uuid,
+    id: Uuid,
+    workflow_id: Uuid,
+    node_id: String,
+    definition: Json<Trigger>,
+    live_version: i32,
+}
+
+/// The live webhook whose token has this SHA-256. The token stands for the workspace: no caller names one.
+pub async fn endpoint(db: impl PgExecutor<'_>, token_hash: &[u8]) -> Result<Option<Endpoint>> {
+    let row: Option<EndpointRow> = sqlx::query_as(
+        "select t.workspace_id, t.id, t.workflow_id, t.node_id, t.definition, w.live_version
+         from triggers t
+         join workflows w on w.workspace_id = t.workspace_id and w.id = t.workflow_id
+         where t.token_hash = $1 and t.live and t.kind = 'webhook'
+           and w.deleted_at is null and w.live_version is not null",
+    )
+    .bind(token_hash)
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| Endpoint {
+        workspace: WorkspaceId(row.workspace_id),
+        trigger: TriggerId(row.id),
+        workflow: WorkflowId(row.workflow_id),
+        node: row.node_id.into(),
+        definition: row.definition.0,
+        version: row.live_version,
+    }))
+}
+
+/// A published version as it was published.
+pub async fn version(
+    db: impl PgExecutor<'_>,
+    workspace: WorkspaceId,
+    workflow: WorkflowId,
+    version: i32,
+) -> Result<Workflow> {
+    let Json(definition) = sqlx::query_scalar(
+        "select definition from workflow_versions where workspace_id = $1 and workflow_id = $2 and version = $3",
+    )
+    .bind(workspace.0)
+    .bind(workflow.0)
+    .bind(version)
+    .fetch_one(db)
+    .await?;
+    Ok(definition)
+}
