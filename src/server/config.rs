@@ -28,6 +28,10 @@ pub struct Config {
     #[arg(long, env = "FLOWPILOT_SLOTS", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub slots: u32,
 
+    /// Calls per second that one webhook takes, twice as many in a burst; 0: no limit.
+    #[arg(long, env = "FLOWPILOT_WEBHOOK_RATE", default_value_t = 100)]
+    pub webhook_rate: u32,
+
     /// Directory with the stylesheet, the scripts and the WebAssembly.
     #[arg(long, env = "LEPTOS_SITE_ROOT", default_value = "target/site")]
     pub site_root: PathBuf,

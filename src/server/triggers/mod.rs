@@ -1,7 +1,9 @@
 //! What starts executions from outside: webhooks and schedules. A row per trigger node remembers a webhook's address
 //! and a schedule's next time; every save and publication of a workflow keeps the rows in step through [`register`].
 
+mod hook;
 pub mod list;
+mod payload;
 pub mod schedule;
 pub mod scheduler;
 mod token;

@@ -18,6 +18,9 @@ pub const GRACE: TimeDelta = TimeDelta::seconds(30);
 /// Missed times that are recorded, at most, when a schedule comes back.
 pub const MISSED_RECORDED: usize = 100;
 
+/// What to say of a pattern that reads but has no next time.
+pub const NEVER: &str = "No such date will ever come. Check day and month.";
+
 const PATTERN_LENGTH: usize = 200;
 
 /// A cron pattern of five or six fields in a time zone.
