@@ -139,7 +139,7 @@ pub async fn erase_others(
     Ok(())
 }
 
-/// Puts every other node of the workflow out of service; no nodes: the whole workflow.
+/// Puts every other node of the workflow out of service.
 pub async fn retire_others(
     db: impl PgExecutor<'_>,
     workspace: WorkspaceId,

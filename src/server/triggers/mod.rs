@@ -75,19 +75,9 @@ pub async fn register(
     }
 }
 
-/// Puts all triggers of a workflow out of service, in the transaction that deletes it.
-pub async fn retire(db: &mut PgConnection, workspace: WorkspaceId, workflow: WorkflowId) -> Result<()> {
-    store::triggers::retire_others(db, workspace, workflow, &[]).await
-}
-
 /// Why the workflow's triggers cannot go live, beyond what the browser can check: cron patterns, time zones, headers.
 pub fn problems(workflow: &Workflow) -> Vec<Problem> {
     workflow.triggers().filter_map(|node| problem(node).err()).collect()
-}
-
-/// Whether anybody who knows an address of this workflow may start it.
-pub fn is_open(workflow: &Workflow) -> bool {
-    workflow.triggers().any(|node| matches!(Trigger::of(node), Ok(Trigger::Webhook { auth: WebhookAuth::None })))
 }
 
 fn problem(node: &Node) -> Result<(), Problem> {
@@ -157,12 +147,5 @@ mod tests {
         check(Kind::Webhook, json!({"auth": "header_token", "header": "X Token:", "secret": "s"}), Some("header"));
         check(Kind::Webhook, json!({"auth": "hmac_sha256", "signature_header": "é", "secret": "s"}), Some("signature_header"));
         check(Kind::Webhook, json!({"auth": "anyone"}), Some("auth"));
-    }
-
-    #[test]
-    fn only_a_webhook_without_authentication_is_open() {
-        assert!(is_open(&workflow(Kind::Webhook, json!({}))));
-        assert!(!is_open(&workflow(Kind::Webhook, json!({"auth": "hmac_sha256", "secret": "s"}))));
-        assert!(!is_open(&workflow(Kind::Schedule, json!({}))));
     }
 }
