@@ -5,6 +5,7 @@ pub mod error;
 pub mod executions;
 pub mod session;
 pub mod tokens;
+pub mod triggers;
 pub mod workflows;
 
 pub use error::ApiError;

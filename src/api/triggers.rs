@@ -30,7 +30,7 @@ pub async fn preview_schedule(cron: String, time_zone: String) -> Result<Schedul
 #[server(input = Json, output = Json)]
 pub async fn rotate_webhook(id: TriggerId) -> Result<String, ApiError> {
     use crate::{domain::role::Action, server};
-    let caller = server::permit(Action::OpenWebhooks).await?;
+    let caller = server::permit(Action::ReplaceWebhooks).await?;
     Ok(server::triggers::list::rotate(&caller, id).await?)
 }
 

@@ -27,6 +27,8 @@ pub enum Action {
     ViewWebhooks,
     /// Publish a webhook that anybody who knows the address may call.
     OpenWebhooks,
+    /// Give a webhook a new address; the old one stops working.
+    ReplaceWebhooks,
     UseCredentials,
     /// Create, replace and delete. Nobody can reveal one.
     ManageCredentials,
@@ -69,6 +71,7 @@ impl Action {
             Self::PublishWorkflows => "publish workflows",
             Self::ViewWebhooks => "see webhook addresses",
             Self::OpenWebhooks => "publish webhooks without authentication",
+            Self::ReplaceWebhooks => "replace webhook addresses",
             Self::UseCredentials => "use credentials",
             Self::ManageCredentials => "manage credentials",
             Self::ManageMembers => "manage members",
@@ -83,7 +86,7 @@ const YES: bool = true;
 const NO: bool = false;
 
 /// Columns: owner, admin, editor, operator, viewer.
-pub const MATRIX: [(Action, [bool; 5]); 13] = [
+pub const MATRIX: [(Action, [bool; 5]); 14] = [
     (Action::ViewWorkflows, [YES, YES, YES, YES, YES]),
     (Action::ViewExecutions, [YES, YES, YES, YES, YES]),
     (Action::RunExecutions, [YES, YES, YES, YES, NO]),
@@ -91,6 +94,7 @@ pub const MATRIX: [(Action, [bool; 5]); 13] = [
     (Action::PublishWorkflows, [YES, YES, YES, NO, NO]),
     (Action::ViewWebhooks, [YES, YES, YES, NO, NO]),
     (Action::OpenWebhooks, [YES, YES, NO, NO, NO]),
+    (Action::ReplaceWebhooks, [YES, YES, NO, NO, NO]),
     (Action::UseCredentials, [YES, YES, YES, NO, NO]),
     (Action::ManageCredentials, [YES, YES, NO, NO, NO]),
     (Action::ManageMembers, [YES, YES, NO, NO, NO]),
