@@ -18,6 +18,7 @@ use super::{
     secrets::Secrets,
     site,
     store::database,
+    triggers::{self, Scheduler},
 };
 
 /// How long requests and attempts under way may take once the program was asked to stop.
@@ -39,7 +40,7 @@ pub struct AppState {
 /// All routes: pages and server functions, REST, webhooks, live feeds, health, files.
 pub fn router(state: AppState) -> Router {
     let for_callers = site::pages(&state);
-    let routes = auth::protect(for_callers, &state).merge(site::public(&state));
+    let routes = auth::protect(for_callers, &state).merge(site::public(&state)).merge(triggers::router());
     let config = state.config.clone();
     headers::secure(site::layers(routes.with_state(state)), &config)
 }
@@ -79,6 +80,7 @@ pub struct Running {
     pub address: SocketAddr,
     pub state: AppState,
     database: Database,
+    scheduler: Scheduler,
     server: JoinHandle<std::io::Result<()>>,
 }
 
@@ -102,19 +104,21 @@ pub async fn start(mut config: Config) -> Result<Running> {
         stopping: CancellationToken::new(),
         config: Arc::new(config),
     };
+    let scheduler = Scheduler::start(&state).await?;
     let stopping = state.stopping.clone();
     let service = router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let server =
         tokio::spawn(
             async move { axum::serve(listener, service).with_graceful_shutdown(stopping.cancelled_owned()).await },
         );
-    Ok(Running { address, state, database, server })
+    Ok(Running { address, state, database, scheduler, server })
 }
 
 impl Running {
     /// Stops: accepts nothing more, lets what is under way end for up to 30 s, then closes the database.
     pub async fn stop(mut self) {
         self.state.stopping.cancel();
+        self.scheduler.stop().await;
         if timeout(DRAIN, &mut self.server).await.is_err() {
             self.server.abort();
         }

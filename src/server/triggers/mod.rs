@@ -50,8 +50,12 @@ pub async fn register(
     let addressed = store::triggers::addressed(&mut *db, workspace, workflow).await?;
     let now = store::triggers::clock(&mut *db).await?;
     for node in definition.triggers() {
-        // A draft may hold what cannot be read yet; its row follows as soon as it can.
-        let Ok(trigger) = Trigger::of(node) else { continue };
+        let trigger = match Trigger::of(node) {
+            Ok(trigger) => trigger,
+            Err(problem) if live => return Err(Error::Problems(vec![problem])),
+            // A draft may hold what cannot be read yet; its row follows as soon as it can.
+            Err(_) => continue,
+        };
         let token = match &trigger {
             Trigger::Webhook { .. } if !addressed.contains(&node.id) => {
                 Some(Token::random()?.seal(db, secrets, workspace, workflow, &node.id).await?)
@@ -77,18 +81,18 @@ pub async fn register(
 
 /// Why the workflow's triggers cannot go live, beyond what the browser can check: cron patterns, time zones, headers.
 pub fn problems(workflow: &Workflow) -> Vec<Problem> {
-    workflow.triggers().filter_map(|node| problem(node).err()).collect()
+    workflow.triggers().filter_map(|node| check(node, &Trigger::of(node).ok()?).err()).collect()
 }
 
-fn problem(node: &Node) -> Result<(), Problem> {
-    match Trigger::of(node)? {
+fn check(node: &Node, trigger: &Trigger) -> Result<(), Problem> {
+    match trigger {
         Trigger::Manual | Trigger::Webhook { auth: WebhookAuth::None } => Ok(()),
-        Trigger::Webhook { auth: WebhookAuth::HeaderToken { header, .. } } => header_name(node, "header", &header),
+        Trigger::Webhook { auth: WebhookAuth::HeaderToken { header, .. } } => header_name(node, "header", header),
         Trigger::Webhook { auth: WebhookAuth::HmacSha256 { header, .. } } => {
-            header_name(node, "signature_header", &header)
+            header_name(node, "signature_header", header)
         }
         Trigger::Schedule { cron, time_zone } => {
-            let schedule = Schedule::parse(&cron, &time_zone)
+            let schedule = Schedule::parse(cron, time_zone)
                 .map_err(|invalid| Problem::of_node(&node.id, invalid.field, invalid.message))?;
             let comes = schedule.next_after(chrono::Utc::now()).is_some();
             comes.then_some(()).ok_or_else(|| Problem::of_node(&node.id, "cron", schedule::NEVER))
@@ -127,7 +131,7 @@ mod tests {
         Workflow { nodes: vec![node], ..Workflow::default() }
     }
 
-    fn check(kind: Kind, parameters: serde_json::Value, field: Option<&str>) {
+    fn expect(kind: Kind, parameters: serde_json::Value, field: Option<&str>) {
         let found = problems(&workflow(kind, parameters.clone()));
         let fields: Vec<_> = found.iter().map(|problem| problem.field.as_deref()).collect();
         assert_eq!(fields, field.iter().map(|field| Some(*field)).collect::<Vec<_>>(), "{parameters}");
@@ -136,16 +140,13 @@ mod tests {
 
     #[test]
     fn what_cannot_go_live_is_named_with_its_node_and_field() {
-        check(Kind::Schedule, json!({}), None);
-        check(Kind::Schedule, json!({"cron": "*/5 * * * * *"}), None);
-        check(Kind::Schedule, json!({"cron": "99 9 * * *"}), Some("cron"));
-        check(Kind::Schedule, json!({"cron": "0 0 30 2 *"}), Some("cron"));
-        check(Kind::Schedule, json!({"cron": ""}), Some("cron"));
-        check(Kind::Schedule, json!({"time_zone": "Europe/Atlantis"}), Some("time_zone"));
-        check(Kind::Webhook, json!({}), None);
-        check(Kind::Webhook, json!({"auth": "hmac_sha256"}), Some("secret"));
-        check(Kind::Webhook, json!({"auth": "header_token", "header": "X Token:", "secret": "s"}), Some("header"));
-        check(Kind::Webhook, json!({"auth": "hmac_sha256", "signature_header": "é", "secret": "s"}), Some("signature_header"));
-        check(Kind::Webhook, json!({"auth": "anyone"}), Some("auth"));
+        expect(Kind::Schedule, json!({}), None);
+        expect(Kind::Schedule, json!({"cron": "*/5 * * * * *"}), None);
+        expect(Kind::Schedule, json!({"cron": "99 9 * * *"}), Some("cron"));
+        expect(Kind::Schedule, json!({"cron": "0 0 30 2 *"}), Some("cron"));
+        expect(Kind::Schedule, json!({"time_zone": "Europe/Atlantis"}), Some("time_zone"));
+        expect(Kind::Webhook, json!({}), None);
+        expect(Kind::Webhook, json!({"auth": "header_token", "header": "X Token:", "secret": "s"}), Some("header"));
+        expect(Kind::Webhook, json!({"auth": "hmac_sha256", "signature_header": "é", "secret": "s"}), Some("signature_header"));
     }
 }

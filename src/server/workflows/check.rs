@@ -14,7 +14,7 @@ use crate::{
         task::Input,
         workflow::{Node, Workflow},
     },
-    server::{Result, store},
+    server::{Result, store, triggers},
 };
 
 /// Refuses what is too large to keep or has no name to list it by. Anything else may be in a draft.
@@ -85,13 +85,15 @@ fn depth(value: &Value) -> usize {
 
 /// Everything that keeps it from being published in this workspace.
 pub async fn problems(db: impl PgExecutor<'_>, workspace: WorkspaceId, workflow: &Workflow) -> Result<Vec<Problem>> {
+    let mut problems = triggers::problems(workflow);
     let mentions: Vec<Mention> = mentions(workflow).collect();
     if mentions.is_empty() {
-        return Ok(Vec::new());
+        return Ok(problems);
     }
     let names: Vec<&str> = mentions.iter().map(|mention| mention.name).collect();
     let known = store::workflows::credential_kinds(db, workspace, &names).await?;
-    Ok(mentions.iter().filter_map(|mention| mention.problem(known.get(mention.name).copied())).collect())
+    problems.extend(mentions.iter().filter_map(|mention| mention.problem(known.get(mention.name).copied())));
+    Ok(problems)
 }
 
 /// A field that names a credential.

@@ -17,6 +17,7 @@ use crate::{
     server::{
         Caller, Error, Result,
         store::{self, workflows::Filter},
+        triggers,
     },
 };
 
@@ -31,6 +32,7 @@ pub async fn create(caller: &Caller, workflow: &Workflow) -> Result<WorkflowId> 
     let (workspace, by) = (caller.workspace, caller.user);
     let mut tx = caller.app.pool.begin().await?;
     store::workflows::create(&mut *tx, store::workflows::Creation { workspace, id, by, workflow }).await?;
+    triggers::register(&mut tx, &caller.app.secrets, workspace, id, workflow, false).await?;
     tx.commit().await?;
     Ok(id)
 }
@@ -74,6 +76,7 @@ pub async fn save(caller: &Caller, id: WorkflowId, revision: i32, workflow: &Wor
         return if is_the_same_save_again { Ok(Saved { revision: current, problems }) } else { Err(stale(current)) };
     }
     let revision = store::workflows::save(&mut *tx, workspace, id, workflow).await?;
+    triggers::register(&mut tx, &caller.app.secrets, workspace, id, workflow, false).await?;
     tx.commit().await?;
     Ok(Saved { revision, problems })
 }

@@ -11,7 +11,7 @@ use crate::{
         trigger::{Trigger, WebhookAuth},
         workflow::Workflow,
     },
-    server::{Caller, Error, Result, store},
+    server::{Caller, Error, Result, store, triggers},
 };
 
 /// Publishes the draft, if it still is at `revision` (none: as it is now), and says which version it became.
@@ -35,6 +35,7 @@ pub async fn publish(caller: &Caller, id: WorkflowId, revision: Option<i32>) -> 
     may_open_its_webhooks(caller, &draft.workflow)?;
     let version = store::versions::publish(&mut *tx, workspace, id, caller.user).await?;
     store::workflows::set_live(&mut *tx, workspace, id, Some(version)).await?;
+    triggers::register(&mut tx, &caller.app.secrets, workspace, id, &draft.workflow, true).await?;
     tx.commit().await?;
     Ok(version)
 }
