@@ -49,8 +49,7 @@ async fn url(caller: &Caller, listed: &Listed) -> Result<Option<String>> {
         return Ok(None);
     }
     let (app, mut db) = (&caller.app, caller.app.pool.acquire().await?);
-    let token =
-        Token::open(&mut db, &app.secrets, caller.workspace, listed.workflow, &listed.node, sealed).await?;
+    let token = Token::open(&mut db, &app.secrets, caller.workspace, listed.workflow, &listed.node, sealed).await?;
     Ok(Some(token.url(&app.config.public_url())))
 }
 

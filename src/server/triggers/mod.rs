@@ -147,6 +147,10 @@ mod tests {
         expect(Kind::Schedule, json!({"time_zone": "Europe/Atlantis"}), Some("time_zone"));
         expect(Kind::Webhook, json!({}), None);
         expect(Kind::Webhook, json!({"auth": "header_token", "header": "X Token:", "secret": "s"}), Some("header"));
-        expect(Kind::Webhook, json!({"auth": "hmac_sha256", "signature_header": "é", "secret": "s"}), Some("signature_header"));
+        expect(
+            Kind::Webhook,
+            json!({"auth": "hmac_sha256", "signature_header": "é", "secret": "s"}),
+            Some("signature_header"),
+        );
     }
 }

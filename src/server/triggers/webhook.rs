@@ -95,9 +95,8 @@ async fn collect(body: Body) -> Result<Vec<u8>, ApiError> {
     let mut chunks = body.into_data_stream();
     let mut whole = Vec::new();
     while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.map_err(|_| {
-            ApiError::new(400, "malformed", "The body ended before it was complete. Send it again.")
-        })?;
+        let chunk = chunk
+            .map_err(|_| ApiError::new(400, "malformed", "The body ended before it was complete. Send it again."))?;
         if whole.len() + chunk.len() > BODY_LIMIT {
             return Err(too_large());
         }
@@ -112,7 +111,11 @@ fn too_large() -> ApiError {
 
 /// The same for a token that never was and for a webhook that is not live.
 fn unknown() -> ApiError {
-    ApiError::new(404, "not_found", "There is no live webhook at this address. Check it, and that its workflow is published.")
+    ApiError::new(
+        404,
+        "not_found",
+        "There is no live webhook at this address. Check it, and that its workflow is published.",
+    )
 }
 
 async fn refuse_method() -> Response {
