@@ -1,0 +1,35 @@
+//! Zoom, fit and whatever buttons the page adds, in the canvas' lower left corner.
+
+use leptos::prelude::*;
+
+use super::scene::Scene;
+use crate::ui::components::Icon;
+
+const BUTTON: &str = "flex h-8 items-center px-3 text-label text-muted transition-colors hover:bg-hover hover:text-fg";
+
+#[component]
+pub fn Controls(scene: Scene, #[prop(into)] tidy: Option<Callback<()>>) -> impl IntoView {
+    let percent = move || format!("{:.0} %", scene.viewport.get().k * 100.0);
+    let tidy = tidy.map(|tidy| {
+        view! { <button type="button" class=BUTTON title="Arrange the nodes (Shift+Alt+T)" on:click=move |_| tidy.run(())>"Tidy"</button> }
+    });
+    view! {
+        <div
+            role="toolbar"
+            aria-label="View"
+            class="absolute bottom-4 left-4 flex items-center divide-x divide-line overflow-hidden rounded-lg border border-line bg-surface"
+        >
+            <div class="flex items-center">
+                <button type="button" class=BUTTON aria-label="Zoom out" title="Zoom out (−)" on:click=move |_| scene.zoom(1.0 / 1.25)>
+                    {Icon::Minus.view("size-3.5")}
+                </button>
+                <output class="tabular w-11 text-center text-label text-muted" aria-label="Zoom">{percent}</output>
+                <button type="button" class=BUTTON aria-label="Zoom in" title="Zoom in (+)" on:click=move |_| scene.zoom(1.25)>
+                    {Icon::Plus.view("size-3.5")}
+                </button>
+            </div>
+            <button type="button" class=BUTTON title="Show everything (1)" on:click=move |_| scene.fit()>"Fit"</button>
+            {tidy}
+        </div>
+    }
+}

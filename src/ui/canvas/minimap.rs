@@ -1,0 +1,94 @@
+//! The whole graph in a corner, with a frame around what is shown. A click looks there.
+
+use leptos::{ev, prelude::*};
+use wasm_bindgen::JsCast;
+
+use super::{
+    geometry::{CARD, Rect},
+    scene::Scene,
+};
+use crate::domain::{id::NodeId, workflow::Point};
+
+const WIDTH: f64 = 168.0;
+const HEIGHT: f64 = 104.0;
+
+#[component]
+pub fn Minimap(scene: Scene) -> impl IntoView {
+    let world = Memo::new(move |_| {
+        let corners: Vec<Point> =
+            scene.ids.get().iter().filter_map(|id| Some(scene.node(id)?.position.get())).collect();
+        let graph = Rect::around(corners).unwrap_or_default();
+        graph.union(scene.viewport.get().shown(scene.pane.get())).grown(64.0)
+    });
+    let view_box = move || {
+        let world = world.get();
+        format!("{} {} {} {}", world.x, world.y, world.width, world.height)
+    };
+    let frame = Memo::new(move |_| scene.viewport.get().shown(scene.pane.get()));
+    let look = move |event: ev::MouseEvent| {
+        let Some(map) = event.current_target().and_then(|map| map.dyn_into::<web_sys::Element>().ok()) else { return };
+        let rect = map.get_bounding_client_rect();
+        let at = Point { x: f64::from(event.client_x()) - rect.left(), y: f64::from(event.client_y()) - rect.top() };
+        let there = from_map(world.get_untracked(), at);
+        scene.viewport.update(|viewport| *viewport = viewport.centered(there, scene.pane.get_untracked()));
+    };
+    let has_nodes = move || scene.ids.with(|ids| ids.len() > 1);
+    view! {
+        <Show when=has_nodes>
+            <svg
+                class="absolute right-4 bottom-4 hidden cursor-pointer rounded-lg border border-line bg-surface lg:block"
+                width=WIDTH
+                height=HEIGHT
+                viewBox=view_box
+                aria-hidden="true"
+                on:click=look
+                on:pointerdown=|event| event.stop_propagation()
+            >
+                <For each=move || scene.ids.get() key=NodeId::clone children=move |id| spot(scene, &id)/>
+                <rect
+                    x=move || frame.get().x
+                    y=move || frame.get().y
+                    width=move || frame.get().width
+                    height=move || frame.get().height
+                    rx="24"
+                    class="fill-accent/8 stroke-accent"
+                    stroke-width="1"
+                    vector-effect="non-scaling-stroke"
+                ></rect>
+            </svg>
+        </Show>
+    }
+}
+
+fn spot(scene: Scene, id: &NodeId) -> Option<impl IntoView + use<>> {
+    let position = scene.node(id)?.position;
+    Some(view! {
+        <rect
+            x=move || position.get().x
+            y=move || position.get().y
+            width=CARD.width
+            height=CARD.height
+            rx="16"
+            class="fill-line-strong"
+        ></rect>
+    })
+}
+
+/// A place on the map, in flow coordinates. The map keeps the world's proportions and centres it.
+fn from_map(world: Rect, at: Point) -> Point {
+    let scale = (WIDTH / world.width).min(HEIGHT / world.height);
+    let (left, top) = ((WIDTH - world.width * scale) / 2.0, (HEIGHT - world.height * scale) / 2.0);
+    Point { x: world.x + (at.x - left) / scale, y: world.y + (at.y - top) / scale }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_middle_of_the_map_is_the_middle_of_the_world() {
+        let world = Rect { x: -100.0, y: 50.0, width: 3_000.0, height: 400.0 };
+        let middle = from_map(world, Point { x: WIDTH / 2.0, y: HEIGHT / 2.0 });
+        assert_eq!(middle, world.center());
+    }
+}

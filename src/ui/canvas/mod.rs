@@ -1,0 +1,24 @@
+//! The canvas: draws cards and the edges between them, and turns pointers and keys into intentions. It knows no meaning
+//! of a workflow beyond `domain::workflow`'s geometry; pages say what cards show (`Card`) and what intentions do (`Hands`).
+//!
+//! Geometry is data: sizes and ports follow from the card alone, so the graph stands in the server's HTML.
+
+mod card;
+mod controls;
+mod edge;
+mod geometry;
+mod gesture;
+mod minimap;
+mod node;
+mod pointer;
+mod scene;
+mod tiles;
+mod view;
+mod viewport;
+
+pub use card::{Card, PortMark};
+pub use geometry::{CARD, GRID, Rect, Size, snap};
+pub use gesture::{Dangling, Hands};
+pub use scene::{NodeStatus, Scene, SceneNode, Selection};
+pub use view::Canvas;
+pub use viewport::Viewport;

@@ -1,0 +1,99 @@
+//! One card with its ports and its badge: at most a dozen elements.
+
+use leptos::prelude::*;
+
+use super::{
+    card::{Card, PortMark},
+    geometry::CARD,
+    scene::{Scene, SceneNode},
+};
+use crate::{
+    domain::{id::NodeId, task::port, workflow::Point},
+    ui::components::{Icon, Tone, face},
+};
+
+#[component]
+pub fn NodeCard(scene: Scene, id: NodeId, node: SceneNode) -> impl IntoView {
+    let place = move || {
+        let at = node.position.get();
+        format!("translate({}px,{}px)", at.x, at.y)
+    };
+    let class = move || if node.card.with(|card| card.start) { "node start" } else { "node" };
+    let status = Memo::new(move |_| node.status.with(|status| status.as_ref().map(|status| status.status)));
+    let unreached = move || (scene.shows_execution() && status.get().is_none()).then_some("true");
+    let name = move || {
+        let status = status.get().map(|status| face(status).word);
+        node.card.with(|card| spoken(card, status))
+    };
+    view! {
+        <div
+            class=class
+            role="button"
+            tabindex="0"
+            data-node=id.to_string()
+            data-family=move || node.card.with(|card| card.family)
+            data-selected=move || node.selected.get().to_string()
+            data-status=move || status.get().map(|status| status.name())
+            data-unreached=unreached
+            data-refused=move || node.refusal.with(Option::is_some).then_some("true")
+            aria-label=name
+            aria-pressed=move || node.selected.get().to_string()
+            style:transform=place
+            style:height=format!("{}px", CARD.height)
+        >
+            <div class="card">
+                <span class="tile">{move || node.card.with(|card| card.icon).view("size-[18px]")}</span>
+                <span class="block min-w-0">
+                    <span class="title block">{move || node.card.with(|card| card.title.clone())}</span>
+                    <span class="line-two block">{move || node.card.with(|card| card.line.clone())}</span>
+                </span>
+            </div>
+            {move || node.card.with(|card| ports(card))}
+            {move || mark(status.get(), node.card.with(|card| card.problems))}
+        </div>
+    }
+}
+
+/// "Create CRM entry, HTTP request, Succeeded, 2 problems"
+fn spoken(card: &Card, status: Option<&str>) -> String {
+    let mut words = vec![card.title.clone(), card.label.to_owned()];
+    words.extend(status.map(str::to_owned));
+    match card.problems {
+        0 => {}
+        1 => words.push("1 problem".to_owned()),
+        problems => words.push(format!("{problems} problems")),
+    }
+    words.join(", ")
+}
+
+fn ports(card: &Card) -> impl IntoView + use<> {
+    let input = (!card.start)
+        .then(|| view! { <span class="port" data-port="input" data-name=port::IN style=at(card.input())></span> });
+    let outputs: Vec<_> = card.outputs.iter().map(|output| output_port(output, card.output(output.name))).collect();
+    view! { {input} {outputs} }
+}
+
+fn output_port(output: &PortMark, place: Point) -> impl IntoView + use<> {
+    let style = at(place);
+    let quiet = if output.name == port::ERROR { "port-label quiet" } else { "port-label" };
+    let label =
+        (!output.label.is_empty()).then(|| view! { <span class=quiet style=style.clone()>{output.label}</span> });
+    view! {
+        <span class="port" data-port="output" data-name=output.name title=output.name style=style></span>
+        {label}
+    }
+}
+
+fn at(place: Point) -> String {
+    format!("left:{}px;top:{}px", place.x, place.y)
+}
+
+/// The badge at the corner: the status in an execution, or that there are problems.
+fn mark(status: Option<crate::domain::execution::TaskRunStatus>, problems: usize) -> Option<impl IntoView> {
+    let (tone, icon) = match status {
+        Some(status) => (face(status).tone, face(status).icon),
+        None if problems > 0 => (Tone::Wait, Icon::Warning),
+        None => return None,
+    };
+    Some(view! { <span class="mark" data-tone=tone.name()>{icon.view("")}</span> })
+}

@@ -1,0 +1,437 @@
+//! What stands on the canvas, as signals per node: a drag updates one card and its edges, nothing else.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    sync::Arc,
+};
+
+use leptos::prelude::*;
+
+use super::{
+    card::Card,
+    geometry::{Curve, Rect, Size},
+    gesture::Gesture,
+    tiles::{TileRange, Tiles},
+    viewport::Viewport,
+};
+use crate::domain::{
+    execution::TaskRunStatus,
+    id::NodeId,
+    task::port,
+    workflow::{Edge, Endpoint, Point, Workflow},
+};
+
+/// What the server assumes of the pane; the browser measures it once the page is awake.
+const FIRST_PANE: Size = Size { width: 840.0, height: 844.0 };
+
+/// How a node fares in an execution, and the port that data left through.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeStatus {
+    pub status: TaskRunStatus,
+    pub port: Option<String>,
+}
+
+/// The handles of one node. Its fields are told apart so that each change touches what it is about.
+#[derive(Clone, Copy, Debug)]
+pub struct SceneNode {
+    pub position: RwSignal<Point>,
+    pub card: RwSignal<Arc<Card>>,
+    pub selected: RwSignal<bool>,
+    pub status: RwSignal<Option<NodeStatus>>,
+    /// While an edge is being drawn: why it may not end here.
+    pub refusal: RwSignal<Option<String>>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Selection {
+    pub nodes: BTreeSet<NodeId>,
+    pub edges: Vec<Edge>,
+}
+
+impl Selection {
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty() && self.edges.is_empty()
+    }
+
+    /// The node, if it is the only thing selected.
+    pub fn only_node(&self) -> Option<&NodeId> {
+        if self.nodes.len() == 1 && self.edges.is_empty() { self.nodes.first() } else { None }
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Scene {
+    owner: StoredValue<Owner>,
+    pub ids: RwSignal<Vec<NodeId>>,
+    pub edges: RwSignal<Vec<Edge>>,
+    nodes: StoredValue<HashMap<NodeId, SceneNode>>,
+    tiles: StoredValue<Tiles>,
+    pub selection: RwSignal<Selection>,
+    pub viewport: RwSignal<Viewport>,
+    pub pane: RwSignal<Size>,
+    pub gesture: RwSignal<Gesture>,
+    /// Spoken by screen readers.
+    pub live: RwSignal<String>,
+    /// Whether an execution is shown.
+    shows_execution: RwSignal<bool>,
+}
+
+impl Default for Scene {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Scene {
+    /// An empty canvas. Its signals live as long as the component that made it.
+    pub fn new() -> Self {
+        Self {
+            owner: StoredValue::new(Owner::current().unwrap_or_default()),
+            ids: RwSignal::default(),
+            edges: RwSignal::default(),
+            nodes: StoredValue::default(),
+            tiles: StoredValue::default(),
+            selection: RwSignal::default(),
+            viewport: RwSignal::default(),
+            pane: RwSignal::new(FIRST_PANE),
+            gesture: RwSignal::default(),
+            live: RwSignal::default(),
+            shows_execution: RwSignal::new(false),
+        }
+    }
+
+    /// A canvas that shows this workflow, fitted. `card` says what each node looks like.
+    pub fn of(workflow: &Workflow, card: impl Fn(&crate::domain::workflow::Node) -> Card) -> Self {
+        let scene = Self::new();
+        scene.sync(workflow, card);
+        scene.fit();
+        scene
+    }
+
+    /// Makes the canvas show `workflow`, touching only what differs.
+    pub fn sync(self, workflow: &Workflow, card: impl Fn(&crate::domain::workflow::Node) -> Card) {
+        let ids: Vec<NodeId> = workflow.nodes.iter().map(|node| node.id.clone()).collect();
+        for node in &workflow.nodes {
+            self.put(&node.id, node.position, card(node));
+        }
+        if self.ids.with_untracked(|before| *before != ids) {
+            let gone: Vec<NodeId> =
+                self.ids.with_untracked(|before| before.iter().filter(|id| !ids.contains(id)).cloned().collect());
+            // Ids first: cards leave the page before their signals do.
+            self.ids.set(ids.clone());
+            gone.iter().for_each(|id| self.drop_node(id));
+        }
+        let known: HashSet<&NodeId> = ids.iter().collect();
+        let edges: Vec<Edge> = workflow
+            .edges
+            .iter()
+            .filter(|edge| known.contains(&edge.from.node) && known.contains(&edge.to.node))
+            .cloned()
+            .collect();
+        if self.edges.with_untracked(|before| *before != edges) {
+            self.edges.set(edges);
+        }
+        self.forget_unknown_selection();
+    }
+
+    fn put(self, id: &NodeId, at: Point, card: Card) {
+        if let Some(node) = self.node(id) {
+            if node.position.get_untracked() != at {
+                self.place(id, at);
+            }
+            if node.card.with_untracked(|before| **before != card) {
+                node.card.set(Arc::new(card));
+            }
+            return;
+        }
+        let node = self.owner.with_value(|owner| {
+            owner.with(|| SceneNode {
+                position: RwSignal::new(at),
+                card: RwSignal::new(Arc::new(card)),
+                selected: RwSignal::new(false),
+                status: RwSignal::new(None),
+                refusal: RwSignal::new(None),
+            })
+        });
+        self.nodes.update_value(|nodes| {
+            nodes.insert(id.clone(), node);
+        });
+        self.tiles.update_value(|tiles| tiles.place(id, at));
+    }
+
+    fn drop_node(self, id: &NodeId) {
+        self.nodes.update_value(|nodes| {
+            nodes.remove(id);
+        });
+        self.tiles.update_value(|tiles| tiles.remove(id));
+    }
+
+    pub fn node(self, id: &NodeId) -> Option<SceneNode> {
+        self.nodes.with_value(|nodes| nodes.get(id).copied())
+    }
+
+    /// Moves a card; the workflow does not know yet.
+    pub fn place(self, id: &NodeId, at: Point) {
+        if let Some(node) = self.node(id) {
+            node.position.set(at);
+            self.tiles.update_value(|tiles| tiles.place(id, at));
+        }
+    }
+
+    /// The curve of an edge, following its nodes.
+    pub fn curve(self, edge: &Edge) -> Option<Curve> {
+        Some(Curve::between(self.output_point(&edge.from)?, self.input_point(&edge.to.node)?))
+    }
+
+    pub fn output_point(self, from: &Endpoint) -> Option<Point> {
+        let node = self.node(&from.node)?;
+        let (at, offset) = (node.position.get(), node.card.with(|card| card.output(&from.port)));
+        Some(Point { x: at.x + offset.x, y: at.y + offset.y })
+    }
+
+    pub fn input_point(self, id: &NodeId) -> Option<Point> {
+        let node = self.node(id)?;
+        let (at, offset) = (node.position.get(), node.card.with(|card| card.input()));
+        Some(Point { x: at.x + offset.x, y: at.y + offset.y })
+    }
+
+    // Selection
+
+    pub fn select(self, selection: Selection) {
+        let before = self.selection.get_untracked();
+        if before == selection {
+            return;
+        }
+        for id in before.nodes.symmetric_difference(&selection.nodes) {
+            if let Some(node) = self.node(id) {
+                node.selected.set(selection.nodes.contains(id));
+            }
+        }
+        self.selection.set(selection);
+    }
+
+    pub fn select_nodes(self, nodes: impl IntoIterator<Item = NodeId>) {
+        self.select(Selection { nodes: nodes.into_iter().collect(), edges: Vec::new() });
+    }
+
+    pub fn select_edge(self, edge: Edge) {
+        self.select(Selection { nodes: BTreeSet::new(), edges: vec![edge] });
+    }
+
+    /// Selects the node, or with `adds` adds it to the selection or takes it out.
+    pub fn pick(self, id: &NodeId, adds: bool) {
+        if !adds {
+            return self.select_nodes([id.clone()]);
+        }
+        let mut selection = self.selection.get_untracked();
+        if !selection.nodes.remove(id) {
+            selection.nodes.insert(id.clone());
+        }
+        self.select(selection);
+    }
+
+    fn forget_unknown_selection(self) {
+        let mut selection = self.selection.get_untracked();
+        selection.nodes.retain(|id| self.node(id).is_some());
+        self.edges.with_untracked(|edges| selection.edges.retain(|edge| edges.contains(edge)));
+        self.select(selection);
+    }
+
+    /// The nodes that overlap the box, and the edges between them.
+    pub fn select_within(self, rect: Rect) {
+        let nodes: BTreeSet<NodeId> = self.tiles.with_value(|tiles| tiles.within(&rect)).into_iter().collect();
+        self.select(Selection { nodes, edges: Vec::new() });
+    }
+
+    // Looking
+
+    /// Shows the whole graph.
+    pub fn fit(self) {
+        let corners =
+            self.nodes.with_value(|nodes| Rect::around(nodes.values().map(|node| node.position.get_untracked())));
+        let pane = self.pane.get_untracked();
+        let viewport = match corners {
+            Some(content) => Viewport::fitting(content, pane),
+            None => Viewport::default().centered(Point::default(), pane),
+        };
+        self.viewport.set(viewport);
+    }
+
+    /// Zooms around the middle of the pane.
+    pub fn zoom(self, factor: f64) {
+        let pane = self.pane.get_untracked();
+        let middle = Point { x: pane.width / 2.0, y: pane.height / 2.0 };
+        self.viewport.update(|viewport| *viewport = viewport.zoomed(factor, middle));
+    }
+
+    /// Brings the node into view, if it is not.
+    pub fn reveal(self, id: &NodeId) {
+        let Some(node) = self.node(id) else { return };
+        let (viewport, pane) = (self.viewport.get_untracked(), self.pane.get_untracked());
+        let card = Rect::card(node.position.get_untracked());
+        let shown = viewport.shown(pane);
+        if !(shown.contains(Point { x: card.x, y: card.y })
+            && shown.contains(Point { x: card.x + card.width, y: card.y + card.height }))
+        {
+            self.viewport.set(viewport.centered(card.center(), pane));
+        }
+    }
+
+    /// The middle of what the pane shows, in flow coordinates.
+    pub fn middle(self) -> Point {
+        self.viewport.get_untracked().shown(self.pane.get_untracked()).center()
+    }
+
+    /// The input that an edge let go here would reach: of the card below, else of the nearest one within reach.
+    pub fn input_near(self, at: Point, reach: f64) -> Option<NodeId> {
+        let takes_edges = |id: &NodeId| self.node(id).is_some_and(|node| !node.card.with_untracked(|card| card.start));
+        let below = self.tiles.with_value(|tiles| tiles.at(at));
+        if let Some(id) = below.filter(takes_edges) {
+            return Some(id);
+        }
+        let around = Rect { x: at.x, y: at.y, width: 0.0, height: 0.0 }.grown(reach);
+        let distance = |id: &NodeId| {
+            let node = self.node(id)?;
+            let (corner, offset) = (node.position.get_untracked(), node.card.with_untracked(|card| card.input()));
+            Some(super::geometry::distance(Point { x: corner.x + offset.x, y: corner.y + offset.y }, at))
+        };
+        self.tiles
+            .with_value(|tiles| tiles.within(&around))
+            .into_iter()
+            .filter(takes_edges)
+            .filter_map(|id| Some((distance(&id)?, id)))
+            .filter(|(distance, _)| *distance <= reach)
+            .min_by(|a, b| a.0.total_cmp(&b.0))
+            .map(|(_, id)| id)
+    }
+
+    /// Cards in view and around it, in the workflow's order, with those that must stay whatever is shown.
+    pub fn drawn(self, range: TileRange, selected: &BTreeSet<NodeId>) -> Vec<NodeId> {
+        let near = self.tiles.with_value(|tiles| tiles.within(&range.rect()));
+        self.ids.get().into_iter().filter(|id| near.contains(id) || selected.contains(id)).collect()
+    }
+
+    // Executions
+
+    /// Shows how the nodes fare in an execution; a node that is not named has not been reached.
+    pub fn show_statuses(self, statuses: &BTreeMap<NodeId, NodeStatus>) {
+        self.shows_execution.set(true);
+        self.nodes.with_value(|nodes| {
+            for (id, node) in nodes {
+                let status = statuses.get(id);
+                if node.status.with_untracked(|before| before.as_ref() != status) {
+                    node.status.set(status.cloned());
+                }
+            }
+        });
+    }
+
+    pub fn shows_execution(self) -> bool {
+        self.shows_execution.get()
+    }
+
+    /// The class of an edge: what it carried in the execution shown.
+    pub fn edge_class(self, edge: &Edge) -> &'static str {
+        if !self.shows_execution.get() {
+            return "edge";
+        }
+        let status = |id: &NodeId| self.node(id).and_then(|node| node.status.get());
+        let Some(from) = status(&edge.from.node) else { return "edge unreached" };
+        let carried = match from.status {
+            TaskRunStatus::Succeeded => from.port.as_deref().unwrap_or(port::OUT) == edge.from.port,
+            TaskRunStatus::Failed => edge.from.port == port::ERROR,
+            _ => false,
+        };
+        match (carried, status(&edge.to.node).map(|to| to.status)) {
+            (true, Some(TaskRunStatus::Running | TaskRunStatus::Waiting)) => "edge running",
+            (true, _) if from.status == TaskRunStatus::Failed => "edge failed",
+            (true, _) => "edge succeeded",
+            (false, _) => "edge unreached",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{domain::workflow::Node, ui::components::Icon};
+
+    fn card(node: &Node) -> Card {
+        let outputs = vec![];
+        Card {
+            title: node.name.clone(),
+            line: String::new(),
+            icon: Icon::Bolt,
+            family: "web",
+            label: "",
+            start: false,
+            outputs,
+            problems: 0,
+        }
+    }
+
+    fn workflow() -> Workflow {
+        let node =
+            |id: &str, x: f64| Node::new(id.into(), id, crate::domain::task::Kind::Transform, Point { x, y: 0.0 });
+        Workflow {
+            nodes: vec![node("a", 0.0), node("b", 320.0)],
+            edges: vec![Edge::between("a", "b")],
+            ..Default::default()
+        }
+    }
+
+    fn with_scene(test: impl FnOnce(Scene)) {
+        Owner::new().with(|| test(Scene::of(&workflow(), card)));
+    }
+
+    #[test]
+    fn a_node_that_left_the_workflow_leaves_scene_and_selection() {
+        with_scene(|scene| {
+            scene.select_nodes(["a".into(), "b".into()]);
+            let mut smaller = workflow();
+            smaller.nodes.remove(1);
+            scene.sync(&smaller, card);
+            assert_eq!(scene.ids.get_untracked(), ["a".into()]);
+            assert!(scene.edges.get_untracked().is_empty(), "an edge without its node is not drawn");
+            assert_eq!(scene.selection.get_untracked().only_node(), Some(&"a".into()));
+        });
+    }
+
+    #[test]
+    fn an_edge_let_go_near_an_input_reaches_it_and_far_away_does_not() {
+        with_scene(|scene| {
+            assert_eq!(scene.input_near(Point { x: 305.0, y: 40.0 }, 24.0), Some("b".into()));
+            assert_eq!(scene.input_near(Point { x: 270.0, y: 40.0 }, 24.0), None);
+            assert_eq!(scene.input_near(Point { x: 400.0, y: 10.0 }, 24.0), Some("b".into()), "the card itself counts");
+        });
+    }
+
+    #[test]
+    fn an_edge_shows_what_it_carried() {
+        with_scene(|scene| {
+            let edge = Edge::between("a", "b");
+            assert_eq!(scene.edge_class(&edge), "edge");
+            let done = |status| NodeStatus { status, port: Some(port::OUT.to_owned()) };
+            let mut statuses = BTreeMap::from([("a".into(), done(TaskRunStatus::Succeeded))]);
+            scene.show_statuses(&statuses);
+            assert_eq!(scene.edge_class(&edge), "edge succeeded");
+            statuses.insert("b".into(), NodeStatus { status: TaskRunStatus::Running, port: None });
+            scene.show_statuses(&statuses);
+            assert_eq!(scene.edge_class(&edge), "edge running");
+            statuses.insert("a".into(), done(TaskRunStatus::Failed));
+            scene.show_statuses(&statuses);
+            assert_eq!(scene.edge_class(&edge), "edge unreached", "a failure leaves through the error port");
+        });
+    }
+
+    #[test]
+    fn picking_adds_and_takes_out() {
+        with_scene(|scene| {
+            scene.pick(&"a".into(), false);
+            scene.pick(&"b".into(), true);
+            scene.pick(&"a".into(), true);
+            assert_eq!(scene.selection.get_untracked().only_node(), Some(&"b".into()));
+            assert!(!scene.node(&"a".into()).expect("a").selected.get_untracked());
+        });
+    }
+}

@@ -1,0 +1,127 @@
+//! How kinds of nodes look: icon, colour family, the one line on the card. Shared by palette, canvas and lists.
+
+use serde_json::Value;
+
+use super::{
+    canvas::{Card, PortMark},
+    components::Icon,
+};
+use crate::domain::{
+    task::{Family, Kind, port},
+    workflow::Node,
+};
+
+pub fn icon(kind: Kind) -> Icon {
+    match kind {
+        Kind::Manual => Icon::Hand,
+        Kind::Webhook => Icon::Bolt,
+        Kind::Schedule => Icon::Clock,
+        Kind::HttpRequest => Icon::Globe,
+        Kind::SendEmail => Icon::Mail,
+        Kind::SlackMessage => Icon::Hash,
+        Kind::Condition => Icon::Split,
+        Kind::Delay => Icon::Timer,
+        Kind::Fail => Icon::Stop,
+        Kind::Transform => Icon::Braces,
+    }
+}
+
+/// The family as the stylesheet knows it (`data-family`).
+pub fn family(kind: Kind) -> &'static str {
+    match kind.spec().family {
+        Family::Trigger => "trigger",
+        Family::Web => "web",
+        Family::Message => "message",
+        Family::Flow => "flow",
+        Family::Data => "data",
+    }
+}
+
+/// A node's card on the canvas.
+pub fn card(node: &Node, problems: usize) -> Card {
+    Card {
+        title: node.name.clone(),
+        line: line(node),
+        icon: icon(node.kind),
+        family: family(node.kind),
+        label: node.kind.spec().label,
+        start: node.kind.is_trigger(),
+        outputs: node.kind.output_ports().map(mark).collect(),
+        problems,
+    }
+}
+
+fn mark(name: &'static str) -> PortMark {
+    let label = if name == port::OUT { "" } else { name };
+    PortMark { name, label }
+}
+
+/// What the node does, from its parameters; what its kind does, while they are empty.
+pub fn line(node: &Node) -> String {
+    let text = |field: &str| match node.parameters.get(field) {
+        Some(Value::String(text)) => text.trim().to_owned(),
+        Some(Value::Null) | None => String::new(),
+        Some(other) => other.to_string(),
+    };
+    let line = match node.kind {
+        Kind::Manual => "Starts by hand".to_owned(),
+        Kind::Webhook => match text("auth").as_str() {
+            "header_token" => "POST, token in a header".to_owned(),
+            "hmac_sha256" => "POST, signed".to_owned(),
+            _ => "POST, open".to_owned(),
+        },
+        Kind::Schedule => [text("cron"), text("time_zone")].join(" · "),
+        Kind::HttpRequest if text("url").is_empty() => String::new(),
+        Kind::HttpRequest => format!("{} {}", text("method"), without_scheme(&text("url"))),
+        Kind::SendEmail => text("to"),
+        Kind::SlackMessage => text("text"),
+        Kind::Condition => text("if"),
+        Kind::Delay => format!("{} {}", text("amount"), text("unit")),
+        Kind::Fail => text("message"),
+        Kind::Transform => text("output"),
+    };
+    match line.lines().next().map(str::trim) {
+        Some(first) if !first.is_empty() => first.chars().take(80).collect(),
+        _ => node.kind.spec().label.to_owned(),
+    }
+}
+
+fn without_scheme(url: &str) -> &str {
+    url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).unwrap_or(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::workflow::Point;
+
+    fn node(kind: Kind, parameters: Value) -> Node {
+        let mut node = Node::new("n".into(), "N", kind, Point::default());
+        node.parameters.extend(parameters.as_object().cloned().unwrap_or_default());
+        node
+    }
+
+    #[test]
+    fn a_card_says_in_one_line_what_its_node_does() {
+        for (kind, parameters, expected) in [
+            (
+                Kind::HttpRequest,
+                serde_json::json!({"method": "POST", "url": "https://crm.example.com/x"}),
+                "POST crm.example.com/x",
+            ),
+            (Kind::Delay, serde_json::json!({"amount": 3, "unit": "days"}), "3 days"),
+            (Kind::Condition, serde_json::json!({"if": "input.plan\n=== 1"}), "input.plan"),
+            (Kind::SendEmail, serde_json::json!({}), "Send email"),
+            (Kind::Schedule, serde_json::json!({}), "0 9 * * 1-5 · UTC"),
+        ] {
+            assert_eq!(line(&node(kind, parameters)), expected);
+        }
+    }
+
+    #[test]
+    fn only_branches_and_errors_have_port_labels() {
+        let labels = |kind| card(&node(kind, Value::Null), 0).outputs.iter().map(|port| port.label).collect::<Vec<_>>();
+        assert_eq!(labels(Kind::Condition), ["true", "false", "error"]);
+        assert_eq!(labels(Kind::Webhook), [""]);
+    }
+}
