@@ -9,6 +9,10 @@ use leptos_router::{
 
 use super::{
     components::{Clock, EmptyState, Icon, Look, TextLink, ToastStack, Toasts},
+    login::LoginPage,
+    session::CurrentSession,
+    settings::SettingsPage,
+    setup::SetupPage,
     theme::RememberedTheme,
 };
 
@@ -40,11 +44,15 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     Toasts::provide();
     Clock::provide();
+    CurrentSession::provide();
     view! {
         <Title text="FlowPilot"/>
         <Router>
             <Routes fallback=NoSuchPage>
                 <Route path=path!("/") view=|| view! { <h1>"FlowPilot"</h1> }/>
+                <Route path=path!("/login") view=LoginPage/>
+                <Route path=path!("/setup") view=SetupPage/>
+                <Route path=path!("/settings") view=SettingsPage/>
             </Routes>
         </Router>
         <ToastStack/>

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use super::{components::Icon, theme::ThemeToggle};
+use super::{components::Icon, session::Avatar, theme::ThemeToggle};
 use crate::domain::id::WorkflowId;
 
 /// Where the rail stands.
@@ -80,6 +80,7 @@ fn Rail(section: Section) -> impl IntoView {
             <span class="hidden flex-1 md:block"></span>
             <ThemeToggle/>
             {rail_link(Section::Settings, section)}
+            <Avatar/>
         </nav>
     }
 }

@@ -4,7 +4,12 @@ mod app;
 pub mod canvas;
 pub mod components;
 pub mod kind;
+mod door;
 pub mod layout;
+mod login;
+pub mod session;
+mod settings;
+mod setup;
 mod theme;
 
 pub use app::{App, shell};
