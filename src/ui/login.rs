@@ -55,9 +55,11 @@ pub fn about<I: Send + Sync + 'static, O: Send + Sync + Clone + 'static>(
     field: &'static str,
 ) -> Signal<Option<String>> {
     Signal::derive(move || match action.value().get() {
-        Some(Err(error)) => {
-            error.problems.into_iter().find(|problem| problem.field.as_deref() == Some(field)).map(|problem| problem.message)
-        }
+        Some(Err(error)) => error
+            .problems
+            .into_iter()
+            .find(|problem| problem.field.as_deref() == Some(field))
+            .map(|problem| problem.message),
         _ => None,
     })
 }
@@ -98,9 +100,16 @@ mod tests {
         for ours in ["/", "/executions?status=failed", "/workflows/1#top"] {
             assert_eq!(safe_next(ours), ours);
         }
-        for other in
-            ["https://evil.test", "//evil.test", "/\\evil.test", "/\t/evil.test", "javascript:alert(1)", "", "executions", "/login?next=/"]
-        {
+        for other in [
+            "https://evil.test",
+            "//evil.test",
+            "/\\evil.test",
+            "/\t/evil.test",
+            "javascript:alert(1)",
+            "",
+            "executions",
+            "/login?next=/",
+        ] {
             assert_eq!(safe_next(other), "/", "{other}");
         }
     }

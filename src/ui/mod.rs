@@ -3,8 +3,8 @@
 mod app;
 pub mod canvas;
 pub mod components;
-pub mod kind;
 mod door;
+pub mod kind;
 pub mod layout;
 mod login;
 pub mod session;

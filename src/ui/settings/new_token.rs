@@ -54,7 +54,11 @@ fn Form(keep: Callback<NewToken>) -> impl IntoView {
     let send = move |event: SubmitEvent| {
         event.prevent_default();
         let password = must_confirm.get_untracked().then(|| text(password));
-        creating.dispatch(Wish { name: text(name), days: days.get_untracked().parse().unwrap_or(TOKEN_DAYS), password });
+        creating.dispatch(Wish {
+            name: text(name),
+            days: days.get_untracked().parse().unwrap_or(TOKEN_DAYS),
+            password,
+        });
     };
     Effect::new(move |_| match creating.value().get() {
         Some(Ok(token)) => keep.run(token),

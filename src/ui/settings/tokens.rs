@@ -29,7 +29,9 @@ pub fn Tokens() -> impl IntoView {
     let list = move || {
         tokens.get().map(|found| match found {
             Ok(found) => view! { <List tokens=found revoke/> }.into_any(),
-            Err(error) => view! { <ErrorState title="The tokens cannot be shown" text=error.detail retry=reload/> }.into_any(),
+            Err(error) => {
+                view! { <ErrorState title="The tokens cannot be shown" text=error.detail retry=reload/> }.into_any()
+            }
         })
     };
     view! {
