@@ -22,7 +22,7 @@ impl Guard {
                 "{host} is the address of a cloud's metadata service; FlowPilot never connects to it."
             )));
         }
-        if self.0 == EgressMode::PublicOnly && meanings(address).any(|address| contains(&NOT_PUBLIC, address)) {
+        if self.0 == EgressMode::PublicOnly && is_private(address) {
             return Err(EgressError::Refused(format!(
                 "{host} is a private address; FlowPilot may connect to public addresses only. \
                  Set FLOWPILOT_EGRESS=any to allow it."
@@ -30,6 +30,11 @@ impl Guard {
         }
         Ok(())
     }
+}
+
+/// Whether the address is of this machine or a private network.
+pub fn is_private(address: IpAddr) -> bool {
+    meanings(address).any(|address| contains(&NOT_PUBLIC, address))
 }
 
 /// The address as it is routed, and the IPv4 address that it stands for where it is a translated one.

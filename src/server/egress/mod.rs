@@ -13,6 +13,7 @@ use axum::body::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 use url::{Host, Url};
 
+pub use self::address::is_private;
 use self::{address::Guard, names::Names};
 use super::config::EgressMode;
 

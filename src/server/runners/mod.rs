@@ -1,6 +1,15 @@
 //! The code that performs tasks: one file per kind, chosen in [`run`]. Runners never touch the store.
 
+mod answer;
+mod condition;
+mod delay;
+mod fail;
+mod http_request;
+mod parameters;
 mod secret;
+mod send_email;
+mod slack_message;
+mod transform;
 
 use std::time::Duration;
 
@@ -13,7 +22,7 @@ use crate::{
         task::Kind,
         workflow::Parameters,
     },
-    server::egress::Egress,
+    server::{egress::Egress, secrets::Mask},
 };
 
 pub use self::secret::Secret;
@@ -67,7 +76,24 @@ impl RunError {
     }
 }
 
-/// Performs the task. Dropping the future cancels it.
+/// Performs the task. Dropping the future cancels it. Nothing that comes back shows a value of the credential.
 pub async fn run(call: Call) -> Result<Outcome, RunError> {
-    Err(RunError::fail(format!("There is no runner for {}.", call.kind.name())))
+    let mask = call.credential.as_ref().map(Mask::of).unwrap_or_default();
+    let result = perform(&call).await;
+    result.map(|outcome| mask.outcome(outcome)).map_err(|error| mask.error(error))
+}
+
+async fn perform(call: &Call) -> Result<Outcome, RunError> {
+    match call.kind {
+        Kind::HttpRequest => http_request::run(call).await,
+        Kind::SendEmail => send_email::run(call).await,
+        Kind::SlackMessage => slack_message::run(call).await,
+        Kind::Condition => condition::run(call),
+        Kind::Delay => delay::run(call),
+        Kind::Fail => fail::run(call),
+        Kind::Transform => transform::run(call),
+        Kind::Manual | Kind::Webhook | Kind::Schedule => {
+            Err(RunError::fail(format!("A {} starts executions and runs nothing.", call.kind.spec().label)))
+        }
+    }
 }

@@ -1,0 +1,67 @@
+//! How runners read their parameters: typed, with errors that name the field.
+
+use serde_json::{Map, Value};
+
+use super::{Call, RunError};
+
+impl Call {
+    /// A text that must not be empty. Numbers and booleans count by how they are written.
+    pub fn text(&self, field: &str) -> Result<String, RunError> {
+        self.optional_text(field)?.ok_or_else(|| self.missing(field))
+    }
+
+    /// A text, or none where it is empty or absent.
+    pub fn optional_text(&self, field: &str) -> Result<Option<String>, RunError> {
+        let text = match self.parameters.get(field) {
+            None | Some(Value::Null) => return Ok(None),
+            Some(Value::String(text)) => text.clone(),
+            Some(value @ (Value::Number(_) | Value::Bool(_))) => value.to_string(),
+            Some(_) => return Err(self.unfit(field, "a text")),
+        };
+        Ok((!text.trim().is_empty()).then_some(text))
+    }
+
+    /// A number; text that is one counts.
+    pub fn number(&self, field: &str) -> Result<f64, RunError> {
+        let number = match self.parameters.get(field) {
+            None | Some(Value::Null) => return Err(self.missing(field)),
+            Some(Value::Number(number)) => number.as_f64(),
+            Some(Value::String(text)) => text.trim().parse().ok(),
+            Some(_) => None,
+        };
+        number.filter(|number| number.is_finite()).ok_or_else(|| self.unfit(field, "a number"))
+    }
+
+    /// Any value; an absent one is null.
+    pub fn value(&self, field: &str) -> Value {
+        self.parameters.get(field).cloned().unwrap_or_default()
+    }
+
+    /// Names with their texts; nulls are left out.
+    pub fn pairs(&self, field: &str) -> Result<Vec<(String, String)>, RunError> {
+        let empty = Map::new();
+        let entries = match self.parameters.get(field) {
+            None | Some(Value::Null) => &empty,
+            Some(Value::Object(entries)) => entries,
+            Some(_) => return Err(self.unfit(field, "a list of names and values")),
+        };
+        let texts = entries.iter().filter_map(|(name, value)| match value {
+            Value::Null => None,
+            Value::String(text) => Some((name.clone(), text.clone())),
+            other => Some((name.clone(), other.to_string())),
+        });
+        Ok(texts.collect())
+    }
+
+    fn missing(&self, field: &str) -> RunError {
+        RunError::field(field, format!("“{}” is empty. Fill it in, or check what its expression gives.", self.label(field)))
+    }
+
+    fn unfit(&self, field: &str, wanted: &str) -> RunError {
+        RunError::field(field, format!("“{}” has to be {wanted}. Check what its expression gives.", self.label(field)))
+    }
+
+    fn label<'a>(&self, field: &'a str) -> &'a str {
+        self.kind.field(field).map_or(field, |field| field.label)
+    }
+}
