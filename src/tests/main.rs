@@ -2,3 +2,6 @@
 
 mod platform;
 mod support;
+mod peer;
+mod runners;
+mod smtp;

@@ -47,7 +47,8 @@ pub fn body(answer: &Answer) -> Value {
 /// By lower-case name; several of a name are joined with commas.
 pub fn headers(headers: &HeaderMap) -> Value {
     let joined = headers.keys().map(|name| {
-        let values: Vec<_> = headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
+        let values: Vec<_> =
+            headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
         (name.to_string(), Value::from(values.join(", ")))
     });
     Value::Object(joined.collect::<Map<_, _>>())

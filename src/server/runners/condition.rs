@@ -32,7 +32,8 @@ mod tests {
         for value in [json!(null), json!(false), json!(0), json!(0.0), json!(-0.0), json!("")] {
             assert!(!is_truthy(&value), "{value}");
         }
-        for value in [json!(true), json!(1), json!(-0.5), json!("0"), json!("false"), json!(" "), json!([]), json!({})] {
+        for value in [json!(true), json!(1), json!(-0.5), json!("0"), json!("false"), json!(" "), json!([]), json!({})]
+        {
             assert!(is_truthy(&value), "{value}");
         }
     }

@@ -54,7 +54,10 @@ fn method(call: &Call) -> Result<Method, RunError> {
 /// The parsed address; the error does not repeat it, since it may hold a secret.
 pub fn url(text: &str, field: &str) -> Result<Url, RunError> {
     Url::parse(text.trim()).map_err(|error| {
-        RunError::field(field, format!("The URL cannot be read: {error}. It looks like https://api.example.com/contacts."))
+        RunError::field(
+            field,
+            format!("The URL cannot be read: {error}. It looks like https://api.example.com/contacts."),
+        )
     })
 }
 

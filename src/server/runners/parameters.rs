@@ -54,7 +54,10 @@ impl Call {
     }
 
     fn missing(&self, field: &str) -> RunError {
-        RunError::field(field, format!("“{}” is empty. Fill it in, or check what its expression gives.", self.label(field)))
+        RunError::field(
+            field,
+            format!("“{}” is empty. Fill it in, or check what its expression gives.", self.label(field)),
+        )
     }
 
     fn unfit(&self, field: &str, wanted: &str) -> RunError {

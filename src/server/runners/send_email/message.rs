@@ -57,7 +57,10 @@ fn mailbox(text: &str, field: &str) -> Result<Mailbox, RunError> {
     let text = text.trim();
     let wrong = || {
         let text = one_line(text);
-        RunError::field(field, format!("“{text}” is not an email address. Write ada@example.com or Ada <ada@example.com>."))
+        RunError::field(
+            field,
+            format!("“{text}” is not an email address. Write ada@example.com or Ada <ada@example.com>."),
+        )
     };
     let mailbox: Mailbox = text.parse().map_err(|_| wrong())?;
     // The parser stops where it has an address; whatever follows would be lost in silence.

@@ -52,9 +52,12 @@ impl Server {
             _ => return Err(wrong("The mail server begins with smtps:// or smtp://.")),
         };
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(wrong("The mail server's address holds a login. Put it into a credential of the kind SMTP login."));
+            return Err(wrong(
+                "The mail server's address holds a login. Put it into a credential of the kind SMTP login.",
+            ));
         }
-        let host = url.host_str().filter(|host| !host.is_empty()).ok_or_else(|| wrong("The mail server has no name."))?;
+        let host =
+            url.host_str().filter(|host| !host.is_empty()).ok_or_else(|| wrong("The mail server has no name."))?;
         let host = Host::parse(host).map_err(|_| wrong("The mail server's name is not a host name."))?.to_string();
         Ok(Self { host, port: url.port().unwrap_or(usual_port), tls_first })
     }
@@ -144,7 +147,8 @@ mod tests {
         assert_eq!(read("smtps://mail.example.com"), Ok(("mail.example.com".into(), 465, true)));
         assert_eq!(read(" smtp://Mail.Example.com "), Ok(("mail.example.com".into(), 587, false)));
         assert_eq!(read("smtp://0x7f.1:25/"), Ok(("127.0.0.1".into(), 25, false)));
-        for text in ["mail.example.com", "http://mail.example.com", "smtp://", "smtp://u:p@mail.example.com", "smtp:25"] {
+        for text in ["mail.example.com", "http://mail.example.com", "smtp://", "smtp://u:p@mail.example.com", "smtp:25"]
+        {
             assert!(read(text).is_err(), "{text}");
         }
     }

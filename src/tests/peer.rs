@@ -1,0 +1,75 @@
+//! An HTTP service on a free port.
+
+use std::collections::BTreeMap;
+
+use axum::{
+    Json, Router,
+    body::Bytes,
+    extract::State,
+    http::{HeaderMap, Method, StatusCode, Uri},
+    response::{IntoResponse, Response},
+    routing::any,
+};
+use serde_json::{Value, json};
+use tokio::{net::TcpListener, sync::mpsc};
+
+/// An HTTP service that keeps what it was asked.
+pub struct Peer {
+    port: u16,
+    pub seen: mpsc::UnboundedReceiver<Seen>,
+}
+
+#[derive(Debug)]
+pub struct Seen {
+    pub method: Method,
+    pub uri: String,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+#[derive(Clone)]
+struct Script {
+    sender: mpsc::UnboundedSender<Seen>,
+    status: StatusCode,
+    headers: BTreeMap<String, String>,
+    /// None: the request's headers.
+    body: Option<Value>,
+}
+
+impl Peer {
+    /// Answers everything with this.
+    pub async fn answering(status: u16, headers: &[(&str, &str)], body: Value) -> Self {
+        Self::start(status, headers, Some(body)).await
+    }
+
+    /// Answers everything with the headers that it got.
+    pub async fn echoing(status: u16) -> Self {
+        Self::start(status, &[], None).await
+    }
+
+    async fn start(status: u16, headers: &[(&str, &str)], body: Option<Value>) -> Self {
+        let (sender, seen) = mpsc::unbounded_channel();
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let script = Script { sender, status: StatusCode::from_u16(status).unwrap(), headers, body };
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let app = Router::new().fallback(any(answer)).with_state(script);
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        Self { port, seen }
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.port)
+    }
+}
+
+async fn answer(State(script): State<Script>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
+    let echo: BTreeMap<_, _> =
+        headers.iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect();
+    script.sender.send(Seen { method, uri: uri.to_string(), headers, body }).unwrap();
+    let mut response = (script.status, Json(script.body.unwrap_or(json!(echo)))).into_response();
+    for (name, value) in script.headers {
+        response.headers_mut().insert(name.parse::<axum::http::HeaderName>().unwrap(), value.parse().unwrap());
+    }
+    response
+}

@@ -1,0 +1,74 @@
+//! Every runner against a real peer.
+
+mod email;
+mod flow;
+mod http;
+mod slack;
+
+use chrono::{DateTime, Utc};
+use flowpilot::{
+    domain::{
+        id::{ExecutionId, NodeId, WorkspaceId},
+        task::Kind,
+        workflow::Parameters,
+    },
+    server::{
+        config::EgressMode,
+        egress::Egress,
+        runners::{Call, Outcome, RunError, Secret},
+    },
+};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// Must never come out of a runner.
+pub const CANARY: &str = "canary-4f9b/2+c=";
+
+pub fn now() -> DateTime<Utc> {
+    "2026-11-20T12:00:00Z".parse().unwrap()
+}
+
+pub fn call(kind: Kind, parameters: Value) -> Call {
+    Call {
+        workspace: WorkspaceId(Uuid::now_v7()),
+        execution: ExecutionId(Uuid::now_v7()),
+        node: NodeId::from(format!("{}_1", kind.name())),
+        attempt: 1,
+        kind,
+        parameters: object(parameters),
+        input: json!({"in": 1}),
+        credential: None,
+        egress: Egress::new(EgressMode::Any).unwrap(),
+        now: now(),
+    }
+}
+
+pub fn object(value: Value) -> Parameters {
+    value.as_object().cloned().unwrap()
+}
+
+pub fn limited(mut secret: Secret, host: &str) -> Secret {
+    secret.allowed_hosts = vec![host.to_owned()];
+    secret
+}
+
+pub fn done(result: Result<Outcome, RunError>) -> Value {
+    match result {
+        Ok(Outcome::Done { output, .. }) => output,
+        other => panic!("{other:?}"),
+    }
+}
+
+pub fn failed(result: Result<Outcome, RunError>) -> (String, Option<String>) {
+    match result {
+        Err(RunError::Fail { message, field, .. }) => (message, field),
+        other => panic!("{other:?}"),
+    }
+}
+
+pub fn retried(result: Result<Outcome, RunError>, words: &str) {
+    match result {
+        Err(RunError::Retry { message, .. }) => assert!(message.contains(words), "{message}"),
+        other => panic!("{other:?}"),
+    }
+}
