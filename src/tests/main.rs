@@ -1,7 +1,7 @@
 //! The integration tests, one binary: real Postgres, real peers.
 
-mod platform;
-mod support;
 mod peer;
+mod platform;
 mod runners;
 mod smtp;
+mod support;
