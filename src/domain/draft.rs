@@ -1,5 +1,7 @@
 //! What is kept of a workflow: its draft, which every save replaces, and its published versions, which never change.
 
+use std::{fmt, str::FromStr};
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -66,6 +68,40 @@ pub struct WorkflowSummary {
     pub updated_at: DateTime<Utc>,
 }
 
+/// A place in the list of workflows, last changed first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WorkflowCursor {
+    pub updated_at: DateTime<Utc>,
+    pub id: WorkflowId,
+}
+
+impl WorkflowCursor {
+    /// The place after this workflow.
+    pub fn after(workflow: &WorkflowSummary) -> Self {
+        Self { updated_at: workflow.updated_at, id: workflow.id }
+    }
+}
+
+/// `<microseconds since 1970>_<id>`, for URLs.
+impl fmt::Display for WorkflowCursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}_{}", self.updated_at.timestamp_micros(), self.id)
+    }
+}
+
+impl FromStr for WorkflowCursor {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let read = || {
+            let (micros, id) = text.split_once('_')?;
+            let updated_at = DateTime::from_timestamp_micros(micros.parse().ok()?)?;
+            Some(Self { updated_at, id: id.parse().ok()? })
+        };
+        read().ok_or("This is no cursor of a list of workflows. Take the one that the page before ended with.")
+    }
+}
+
 /// What lists show of a published version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VersionSummary {
@@ -86,4 +122,25 @@ pub struct Version {
     #[serde(flatten)]
     pub summary: VersionSummary,
     pub workflow: Workflow,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_survives_the_way_through_a_url() {
+        let cursor = WorkflowCursor {
+            updated_at: DateTime::from_timestamp_micros(1_763_640_000_123_456).expect("a time"),
+            id: WorkflowId(uuid::Uuid::from_u128(7)),
+        };
+        assert_eq!(cursor.to_string().parse(), Ok(cursor));
+    }
+
+    #[test]
+    fn what_is_no_cursor_is_refused() {
+        for text in ["", "_", "7", "x_00000000-0000-0000-0000-000000000007", "7_y", "99999999999999999999_z"] {
+            assert!(text.parse::<WorkflowCursor>().is_err(), "{text}");
+        }
+    }
 }

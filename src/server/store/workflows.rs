@@ -8,7 +8,7 @@ use sqlx::{FromRow, PgExecutor, types::Json};
 use crate::{
     domain::{
         credential::CredentialKind,
-        draft::{Draft, WorkflowSummary},
+        draft::{Draft, WorkflowCursor, WorkflowSummary},
         id::{UserId, WorkflowId, WorkspaceId},
         task::Kind,
         workflow::Workflow,
@@ -138,11 +138,11 @@ pub async fn stop_triggers(db: impl PgExecutor<'_>, workspace: WorkspaceId, id: 
 /// Which workflows a list shows: those that pass every filter, last changed first.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    /// Part of the name or description, or the id; case does not matter.
+    /// Part of the name or description; case does not matter.
     pub search: Option<String>,
     pub published: Option<bool>,
     /// Goes on after this one.
-    pub after: Option<(DateTime<Utc>, WorkflowId)>,
+    pub after: Option<WorkflowCursor>,
     pub limit: i64,
 }
 
@@ -164,8 +164,8 @@ pub async fn list(db: impl PgExecutor<'_>, workspace: WorkspaceId, filter: &Filt
     .bind(workspace.0)
     .bind(&filter.search)
     .bind(filter.published)
-    .bind(filter.after.map(|(updated_at, _)| updated_at))
-    .bind(filter.after.map(|(_, id)| id.0))
+    .bind(filter.after.map(|cursor| cursor.updated_at))
+    .bind(filter.after.map(|cursor| cursor.id.0))
     .bind(filter.limit)
     .fetch_all(db)
     .await?;

@@ -1,0 +1,115 @@
+//! JSON schemas of what the interface answers with. The domain derives serde only, so they are written here, and the
+//! integration tests hold real answers against them.
+
+mod executions;
+mod workflows;
+
+use serde_json::{Map, Value, json};
+
+/// The schemas by name, as OpenAPI lists them under `components`.
+pub fn all() -> impl Iterator<Item = (String, Value)> {
+    let own = [workflows::all(), executions::all(), json!({ "Error": error(), "Problem": problem() })];
+    own.into_iter().flat_map(members)
+}
+
+fn members(object: Value) -> Map<String, Value> {
+    match object {
+        Value::Object(members) => members,
+        _ => Map::new(),
+    }
+}
+
+/// An object with these members; the ones named in `optional` may be missing.
+fn object(description: &str, properties: Value, optional: &[&str]) -> Value {
+    let properties = members(properties);
+    let required: Vec<&String> = properties.keys().filter(|name| !optional.contains(&name.as_str())).collect();
+    json!({ "type": "object", "description": description, "required": required, "properties": properties })
+}
+
+fn reference(name: &str) -> Value {
+    json!({ "$ref": format!("#/components/schemas/{name}") })
+}
+
+fn list_of(name: &str) -> Value {
+    json!({ "type": "array", "items": reference(name) })
+}
+
+fn text(description: &str) -> Value {
+    json!({ "type": "string", "description": description })
+}
+
+fn number(description: &str) -> Value {
+    json!({ "type": "integer", "description": description })
+}
+
+fn id(description: &str) -> Value {
+    json!({ "type": "string", "format": "uuid", "description": description })
+}
+
+fn time(description: &str) -> Value {
+    json!({ "type": "string", "format": "date-time", "description": description })
+}
+
+/// One of the words.
+fn one_of_words<'a>(description: &str, words: impl IntoIterator<Item = &'a str>) -> Value {
+    let words: Vec<&str> = words.into_iter().collect();
+    json!({ "type": "string", "description": description, "enum": words })
+}
+
+/// Any JSON value.
+fn anything(description: &str) -> Value {
+    json!({ "description": description })
+}
+
+/// The schema, or null.
+fn or_null(mut schema: Value) -> Value {
+    match schema["type"].take() {
+        Value::Null => json!({ "oneOf": [schema_without_type(schema), { "type": "null" }] }),
+        kind => {
+            schema["type"] = json!([kind, "null"]);
+            schema
+        }
+    }
+}
+
+fn schema_without_type(mut schema: Value) -> Value {
+    if let Some(members) = schema.as_object_mut() {
+        members.remove("type");
+    }
+    schema
+}
+
+fn problem() -> Value {
+    object(
+        "Why a workflow cannot be published, or which field of a request is wrong.",
+        json!({
+            "node": text("The node it is about; missing: the workflow or the request as a whole."),
+            "field": text("The parameter, or `name`, `retry`, `timeout_secs`, `edges` …"),
+            "message": text("What is wrong and what to do."),
+        }),
+        &["node", "field"],
+    )
+}
+
+fn error() -> Value {
+    let mut error = object(
+        "A problem as RFC 9457 describes it.",
+        json!({
+            "type": text("`urn:flowpilot:problem:` and the code."),
+            "title": text("What the status means."),
+            "status": number("The HTTP status."),
+            "code": text("Stable, for programs: `not_found`, `stale_revision`, `problems`, `invalid`, `malformed` …"),
+            "detail": text("What happened, why, what to do."),
+            "problems": list_of("Problem"),
+        }),
+        &["problems"],
+    );
+    error["example"] = json!({
+        "type": "urn:flowpilot:problem:stale_revision",
+        "title": "Conflict",
+        "status": 409,
+        "code": "stale_revision",
+        "detail": "Somebody saved revision 8 meanwhile. Reload to see it, or save yours on top of revision 8; nothing is lost.",
+    });
+    error
+}
