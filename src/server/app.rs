@@ -15,6 +15,7 @@ use super::{
     engine::{Engine, Parts},
     headers,
     postgres::{self, Postgres},
+    rest,
     secrets::Secrets,
     site,
     store::database,
@@ -39,7 +40,7 @@ pub struct AppState {
 
 /// All routes: pages and server functions, REST, webhooks, live feeds, health, files.
 pub fn router(state: AppState) -> Router {
-    let for_callers = site::pages(&state);
+    let for_callers = site::pages(&state).merge(rest::router());
     let routes = auth::protect(for_callers, &state).merge(site::public(&state)).merge(triggers::router());
     let config = state.config.clone();
     headers::secure(site::layers(routes.with_state(state)), &config)

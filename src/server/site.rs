@@ -5,8 +5,11 @@ use std::{any::Any, time::Duration};
 use axum::{
     Router,
     extract::{MatchedPath, Request, State},
-    http::{HeaderName, HeaderValue, StatusCode, header::CACHE_CONTROL},
-    middleware::from_fn,
+    http::{
+        HeaderName, HeaderValue, StatusCode,
+        header::{CACHE_CONTROL, CONTENT_TYPE},
+    },
+    middleware::{from_fn, map_response},
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -25,10 +28,11 @@ use tower_http::{
 };
 
 use super::{AppState, config::Config, headers, status, store::database};
-use crate::{api::ApiError, ui};
+use crate::{api::ApiError, domain::draft::MAX_BYTES, ui};
 
-/// The largest request body, in bytes; a webhook has a smaller limit of its own.
-const BODY_LIMIT: usize = 4 << 20;
+/// The largest request body, in bytes: the largest workflow and what a server function sends with it. Webhooks and
+/// REST have smaller limits of their own.
+const BODY_LIMIT: usize = MAX_BYTES + (1 << 20);
 /// Until an answer begins; live feeds begin at once and may last.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -68,7 +72,7 @@ pub fn public(state: &AppState) -> Router<AppState> {
 /// What every answer passes: request id, log line, limits, compression.
 pub fn layers(router: Router) -> Router {
     let id = HeaderName::from_static("x-request-id");
-    router.layer(RequestBodyLimitLayer::new(BODY_LIMIT)).layer(
+    router.layer(RequestBodyLimitLayer::new(BODY_LIMIT)).layer(map_response(say_too_large)).layer(
         ServiceBuilder::new()
             .layer(SetRequestIdLayer::new(id.clone(), MakeRequestUuid))
             .layer(TraceLayer::new_for_http().make_span_with(span))
@@ -87,6 +91,15 @@ fn files(options: &LeptosOptions) -> Router {
         .precompressed_gzip();
     let cached = SetResponseHeaderLayer::if_not_present(CACHE_CONTROL, HeaderValue::from_static(cache));
     Router::new().fallback_service(ServiceBuilder::new().layer(cached).service(files))
+}
+
+/// The limit's own answer is a bare line; this one can be read by programs too.
+async fn say_too_large(response: Response) -> Response {
+    let is_bare = response.headers().get(CONTENT_TYPE).is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    if response.status() != StatusCode::PAYLOAD_TOO_LARGE || !is_bare {
+        return response;
+    }
+    ApiError::new(413, "too_large", format!("The body is larger than {BODY_LIMIT} bytes. Send less.")).into_response()
 }
 
 /// Ready: the database answers and nobody asked the program to stop.

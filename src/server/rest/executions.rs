@@ -11,7 +11,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::time::timeout;
 use utoipa::{IntoParams, ToSchema};
-use uuid::Uuid;
 
 use super::{
     BASE,

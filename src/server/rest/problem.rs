@@ -3,8 +3,8 @@
 use axum::{
     Json,
     http::{
-        StatusCode,
-        header::{CONTENT_TYPE, RETRY_AFTER},
+        HeaderValue, StatusCode,
+        header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
     },
     response::{IntoResponse, Response},
 };
@@ -31,8 +31,11 @@ impl IntoResponse for ApiError {
             error: &self,
         };
         let mut response = (status, [(CONTENT_TYPE, "application/problem+json")], Json(details)).into_response();
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert(RETRY_AFTER, 1.into());
+        let headers = response.headers_mut();
+        match status {
+            StatusCode::UNAUTHORIZED => drop(headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
+            StatusCode::SERVICE_UNAVAILABLE => drop(headers.insert(RETRY_AFTER, 1.into())),
+            _ => {}
         }
         response
     }

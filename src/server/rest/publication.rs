@@ -6,7 +6,6 @@ use axum::{
 };
 use serde::Serialize;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use super::{
     request::{Path, Query, revision},

@@ -11,7 +11,6 @@ use axum::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::IntoParams;
-use uuid::Uuid;
 
 use super::{
     BASE,
@@ -160,7 +159,7 @@ pub async fn get(caller: Caller, Path(id): Path<WorkflowId>) -> Result<Response>
 pub struct RevisionQuery {
     /// The revision of the draft that the call is based on, unless If-Match names it.
     #[param(example = 7)]
-    revision: Option<i32>,
+    pub revision: Option<i32>,
 }
 
 /// Replace the draft

@@ -8,7 +8,11 @@ use serde_json::{Map, Value, json};
 
 /// The schemas by name, as OpenAPI lists them under `components`.
 pub fn all() -> impl Iterator<Item = (String, Value)> {
-    let own = [workflows::all(), executions::all(), json!({ "Error": error(), "Problem": problem() })];
+    let own = [
+        workflows::all(),
+        executions::all(),
+        json!({ "Error": error(), "Problem": problem(), "Workflow": workflow() }),
+    ];
     own.into_iter().flat_map(members)
 }
 
@@ -77,6 +81,10 @@ fn schema_without_type(mut schema: Value) -> Value {
         members.remove("type");
     }
     schema
+}
+
+fn workflow() -> Value {
+    json!({ "type": "object", "description": "A workflow; `GET /api/v1/workflows/schema` describes it in full." })
 }
 
 fn problem() -> Value {
