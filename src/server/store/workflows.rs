@@ -125,16 +125,6 @@ pub async fn delete(db: impl PgExecutor<'_>, workspace: WorkspaceId, id: Workflo
     Ok(())
 }
 
-/// None of its triggers starts executions any more.
-pub async fn stop_triggers(db: impl PgExecutor<'_>, workspace: WorkspaceId, id: WorkflowId) -> Result<()> {
-    sqlx::query("update triggers set live = false where workspace_id = $1 and workflow_id = $2 and live")
-        .bind(workspace.0)
-        .bind(id.0)
-        .execute(db)
-        .await?;
-    Ok(())
-}
-
 /// Which workflows a list shows: those that pass every filter, last changed first.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {

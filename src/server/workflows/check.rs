@@ -21,9 +21,6 @@ use crate::{
 pub fn limits(workflow: &Workflow) -> Result<()> {
     name(&workflow.name)?;
     let (nodes, edges) = (workflow.nodes.len(), workflow.edges.len());
-    if workflow.description.contains('\0') {
-        return refuse("description", "The description holds a character that cannot be kept (U+0000). Remove it.");
-    }
     if nodes > MAX_NODES {
         return refuse("nodes", format!("The workflow has {nodes} nodes; {MAX_NODES} are possible. Split it up."));
     }
@@ -35,12 +32,34 @@ pub fn limits(workflow: &Workflow) -> Result<()> {
         let problem = Problem::of_node(&node.id, field, message.clone());
         return Err(ApiError::new(422, "invalid", message).with_problems(vec![problem]).into());
     }
-    let bytes = serde_json::to_vec(workflow)?.len();
-    if bytes > MAX_BYTES {
+    let json = serde_json::to_string(workflow)?;
+    if json.len() > MAX_BYTES {
+        let bytes = json.len();
         let message = format!("The workflow's JSON form has {bytes} bytes; {MAX_BYTES} (5 MiB) are possible.");
         return refuse("nodes", message);
     }
+    if holds_nul(&json) {
+        return Err(nul(workflow)?.into());
+    }
     Ok(())
+}
+
+/// Postgres keeps no U+0000 in text and jsonb.
+fn nul(workflow: &Workflow) -> Result<ApiError> {
+    let message = "A text holds the character U+0000, which cannot be kept. Remove it.";
+    for node in &workflow.nodes {
+        if holds_nul(&serde_json::to_string(node)?) {
+            let problem = Problem::of_node(&node.id, "parameters", message);
+            return Ok(ApiError::new(422, "invalid", message).with_problems(vec![problem]));
+        }
+    }
+    Ok(ApiError::invalid("description", message))
+}
+
+/// Whether the JSON text has an escaped U+0000, and not a backslash before `u0000`.
+fn holds_nul(json: &str) -> bool {
+    let backslashes = |at: usize| json[..at].bytes().rev().take_while(|byte| *byte == b'\\').count();
+    json.match_indices("\\u0000").any(|(at, _)| backslashes(at) % 2 == 0)
 }
 
 fn name(name: &str) -> Result<()> {
@@ -128,5 +147,57 @@ impl Mention<'_> {
             Some(_) => return None,
         };
         Some(Problem::of_node(&self.node.id, self.field, message))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::domain::{task::Kind, template, workflow::Point};
+
+    fn with_parameter(value: Value) -> Workflow {
+        let mut node = Node::new("transform_1".into(), "Transform", Kind::Transform, Point::default());
+        node.parameters.insert("output".to_owned(), value);
+        Workflow { name: "A".to_owned(), nodes: vec![node], ..Workflow::default() }
+    }
+
+    fn refused_field(workflow: &Workflow) -> Option<String> {
+        let error = ApiError::from(limits(workflow).err()?);
+        assert_eq!((error.status, error.code.as_str()), (422, "invalid"));
+        error.problems.first()?.field.clone()
+    }
+
+    #[test]
+    fn templates_keep_to_the_limits() {
+        for template in template::ALL {
+            assert_eq!(refused_field(&template.workflow()), None, "{}", template.id);
+        }
+    }
+
+    #[test]
+    fn a_workflow_needs_a_readable_name() {
+        for name in ["", "   ", "a\nb", "a\0b", &"x".repeat(MAX_NAME + 1)] {
+            let workflow = Workflow { name: name.to_owned(), ..Workflow::default() };
+            assert_eq!(refused_field(&workflow).as_deref(), Some("name"), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn nesting_and_the_character_that_cannot_be_kept_are_refused_with_their_node() {
+        let deep = (0..=MAX_DEPTH).fold(json!(1), |inner, _| json!([inner]));
+        assert_eq!(refused_field(&with_parameter(deep)).as_deref(), Some("output"));
+        assert_eq!(refused_field(&with_parameter(json!("a\0b"))).as_deref(), Some("parameters"));
+        assert_eq!(refused_field(&with_parameter(json!("a\\u0000b"))), None);
+    }
+
+    #[test]
+    fn too_many_nodes_or_bytes_are_refused() {
+        let mut workflow = with_parameter(json!("x".repeat(MAX_BYTES)));
+        assert_eq!(refused_field(&workflow).as_deref(), Some("nodes"));
+        workflow = with_parameter(json!(1));
+        workflow.nodes = vec![workflow.nodes[0].clone(); MAX_NODES + 1];
+        assert_eq!(refused_field(&workflow).as_deref(), Some("nodes"));
     }
 }

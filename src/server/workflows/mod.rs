@@ -99,7 +99,7 @@ pub async fn delete(caller: &Caller, id: WorkflowId) -> Result<()> {
     caller.require(Action::EditWorkflows)?;
     let mut tx = caller.app.pool.begin().await?;
     store::workflows::lock(&mut *tx, caller.workspace, id).await?.ok_or_else(missing)?;
-    publication::stop_triggers(&mut tx, caller.workspace, id).await?;
+    store::triggers::retire_others(&mut *tx, caller.workspace, id, &[]).await?;
     store::workflows::delete(&mut *tx, caller.workspace, id).await?;
     tx.commit().await?;
     Ok(())

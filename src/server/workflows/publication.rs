@@ -1,11 +1,9 @@
 //! Publication: the draft becomes the version that triggers start.
 
-use sqlx::PgConnection;
-
 use super::{check, missing, stale};
 use crate::{
     domain::{
-        id::{WorkflowId, WorkspaceId},
+        id::WorkflowId,
         problem::Problem,
         role::Action,
         trigger::{Trigger, WebhookAuth},
@@ -44,15 +42,14 @@ pub async fn publish(caller: &Caller, id: WorkflowId, revision: Option<i32>) -> 
 pub async fn unpublish(caller: &Caller, id: WorkflowId) -> Result<()> {
     caller.require(Action::PublishWorkflows)?;
     let mut tx = caller.app.pool.begin().await?;
-    store::workflows::lock(&mut *tx, caller.workspace, id).await?.ok_or_else(missing)?;
-    stop_triggers(&mut tx, caller.workspace, id).await?;
-    store::workflows::set_live(&mut *tx, caller.workspace, id, None).await?;
+    let workspace = caller.workspace;
+    store::workflows::lock(&mut *tx, workspace, id).await?.ok_or_else(missing)?;
+    let draft = store::workflows::draft(&mut *tx, workspace, id).await?.ok_or_else(missing)?;
+    store::triggers::retire_others(&mut *tx, workspace, id, &[]).await?;
+    triggers::register(&mut tx, &caller.app.secrets, workspace, id, &draft.workflow, false).await?;
+    store::workflows::set_live(&mut *tx, workspace, id, None).await?;
     tx.commit().await?;
     Ok(())
-}
-
-pub(super) async fn stop_triggers(db: &mut PgConnection, workspace: WorkspaceId, id: WorkflowId) -> Result<()> {
-    store::workflows::stop_triggers(db, workspace, id).await
 }
 
 /// Whoever knows the address of a webhook without authentication may start executions: admins decide that.
