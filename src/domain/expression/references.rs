@@ -1,0 +1,136 @@
+//! Which nodes the expressions of a node mention.
+
+use serde_json::Value;
+
+use super::{
+    ast::{Argument, Element, Expr, ExprKind, LinkKind, Property, Root},
+    parser::parse,
+    template::{Piece, pieces, whole},
+};
+use crate::domain::{
+    task::{Field, Input},
+    workflow::Node,
+};
+
+/// What expressions mention of `nodes`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct References {
+    pub names: Vec<Mention>,
+    /// Whether `nodes` is also used without a name that is known beforehand.
+    pub is_open: bool,
+}
+
+/// One `nodes["Name"]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mention {
+    /// The field it stands in.
+    pub field: &'static str,
+    pub name: String,
+}
+
+/// What the node's parameters mention; expressions that do not parse mention nothing.
+pub fn references(node: &Node) -> References {
+    let mut found = References::default();
+    for field in node.kind.spec().fields {
+        if let Some(value) = node.parameters.get(field.name) {
+            for expression in expressions(field, value) {
+                found.visit(field.name, &expression);
+            }
+        }
+    }
+    found
+}
+
+/// The expressions in a parameter.
+fn expressions(field: &Field, value: &Value) -> Vec<Expr> {
+    match value {
+        Value::String(text) if field.input == Input::Expression => {
+            let source = whole(text).map_or(text.as_str(), |(source, _)| source);
+            parse(source).into_iter().collect()
+        }
+        Value::String(text) => pieces(text)
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(|piece| match piece {
+                Piece::Expression(source, _) => parse(source).ok(),
+                Piece::Text(_) => None,
+            })
+            .collect(),
+        Value::Array(items) => items.iter().flat_map(|item| inside(field, item)).collect(),
+        Value::Object(members) => members.values().flat_map(|member| inside(field, member)).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Strings inside of a structure are texts with braces, also in a field for bare expressions.
+fn inside(field: &Field, value: &Value) -> Vec<Expr> {
+    let text = Field { input: Input::Text, ..*field };
+    expressions(&text, value)
+}
+
+impl References {
+    fn visit(&mut self, field: &'static str, expr: &Expr) {
+        match &expr.kind {
+            ExprKind::Root(Root::Nodes) => self.is_open = true,
+            ExprKind::Chain(base, links) => {
+                let name = match (&base.kind, links.first().map(|link| &link.what)) {
+                    (ExprKind::Root(Root::Nodes), Some(LinkKind::Member(name))) => Some(name.to_string()),
+                    (ExprKind::Root(Root::Nodes), Some(LinkKind::Index(Expr { kind: ExprKind::Text(name), .. }))) => {
+                        Some(String::from_utf16_lossy(name))
+                    }
+                    _ => None,
+                };
+                match name {
+                    Some(name) => self.names.push(Mention { field, name }),
+                    None => self.visit(field, base),
+                }
+                for link in links {
+                    match &link.what {
+                        LinkKind::Index(index) => self.visit(field, index),
+                        LinkKind::Method(_, arguments) => self.visit_arguments(field, arguments),
+                        LinkKind::Member(_) => {}
+                    }
+                }
+            }
+            ExprKind::Call(_, arguments) => self.visit_arguments(field, arguments),
+            ExprKind::Template(_, values) | ExprKind::Logical(_, values) => {
+                values.iter().for_each(|value| self.visit(field, value));
+            }
+            ExprKind::List(elements) => elements.iter().for_each(|element| match element {
+                Element::Item(value) | Element::Spread(value) => self.visit(field, value),
+            }),
+            ExprKind::Object(properties) => properties.iter().for_each(|property| match property {
+                Property::Named(_, value) | Property::Spread(value) => self.visit(field, value),
+                Property::Computed(name, value) => {
+                    self.visit(field, name);
+                    self.visit(field, value);
+                }
+            }),
+            ExprKind::Unary(_, operand) => self.visit(field, operand),
+            ExprKind::Binary(first, rest) => {
+                self.visit(field, first);
+                rest.iter().for_each(|(_, value)| self.visit(field, value));
+            }
+            ExprKind::Ternary(condition, then, otherwise) => {
+                [condition, then, otherwise].into_iter().for_each(|value| self.visit(field, value));
+            }
+            ExprKind::Undefined
+            | ExprKind::Null
+            | ExprKind::Bool(_)
+            | ExprKind::Number(_)
+            | ExprKind::Text(_)
+            | ExprKind::Root(_)
+            | ExprKind::Local(_) => {}
+        }
+    }
+
+    fn visit_arguments(&mut self, field: &'static str, arguments: &[Argument]) {
+        for argument in arguments {
+            match argument {
+                Argument::Value(value) | Argument::Spread(value) => self.visit(field, value),
+                Argument::Arrow(arrow) => self.visit(field, &arrow.body),
+                Argument::Function(_) => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! What expressions see: the data of one node in one execution, and the paths through it.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde_json::{Map, Value, json};
+
+use super::{References, references};
+use crate::domain::{
+    id::{ExecutionId, NodeId},
+    state::ExecutionState,
+    workflow::Workflow,
+};
+
+/// The data that expressions of one node see.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Scope {
+    /// What the node before handed on; with several, an object by node name.
+    pub input: Value,
+    /// `body`, and what else is known of the call, such as `headers` and `query`.
+    pub trigger: Value,
+    /// By node name: `{ "output": … }`.
+    pub nodes: BTreeMap<String, Value>,
+    /// `id`, `started_at`, `via`, `by`.
+    pub execution: Value,
+    /// `name`.
+    pub workflow: Value,
+    /// The time of the attempt, ISO 8601 in UTC.
+    pub now: Value,
+}
+
+impl Scope {
+    /// Everything, for the designer.
+    pub fn of(
+        workflow: &Workflow,
+        state: &ExecutionState,
+        node: &NodeId,
+        execution: ExecutionId,
+        now: DateTime<Utc>,
+    ) -> Self {
+        Self::with_nodes(workflow, state, node, execution, now, |_| true)
+    }
+
+    /// What the node's own parameters mention, so that an attempt copies no output that it does not read.
+    pub fn needed(
+        workflow: &Workflow,
+        state: &ExecutionState,
+        node: &NodeId,
+        execution: ExecutionId,
+        now: DateTime<Utc>,
+    ) -> Self {
+        let References { names, is_open } = workflow.node(node).map(references).unwrap_or_default();
+        Self::with_nodes(workflow, state, node, execution, now, |name| {
+            is_open || names.iter().any(|mention| mention.name == name)
+        })
+    }
+
+    fn with_nodes(
+        workflow: &Workflow,
+        state: &ExecutionState,
+        node: &NodeId,
+        execution: ExecutionId,
+        now: DateTime<Utc>,
+        is_wanted: impl Fn(&str) -> bool,
+    ) -> Self {
+        let nodes = workflow.nodes.iter().filter(|other| other.id != *node && is_wanted(&other.name));
+        Self {
+            input: state.input_of(workflow, node),
+            trigger: trigger(state),
+            nodes: nodes.map(|node| (node.name.clone(), json!({ "output": state.output_of(node) }))).collect(),
+            execution: json!({
+                "id": execution,
+                "started_at": state.started_at.map(iso),
+                "via": state.cause.as_ref().map(|cause| &cause.via),
+                "by": state.cause.as_ref().and_then(|cause| cause.by.as_ref()),
+            }),
+            workflow: json!({ "name": workflow.name }),
+            now: Value::String(iso(now)),
+        }
+    }
+}
+
+fn iso(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+fn trigger(state: &ExecutionState) -> Value {
+    let Some(cause) = &state.cause else { return Value::Null };
+    let mut trigger = Map::new();
+    trigger.insert("body".to_owned(), cause.input.clone());
+    for (name, value) in cause.details.as_object().into_iter().flatten() {
+        trigger.insert(name.clone(), value.clone());
+    }
+    Value::Object(trigger)
+}
+
+/// Up to `limit` paths through the data, shallow ones first, each as an expression with the beginning of its value.
+pub fn paths(scope: &Scope, limit: usize) -> Vec<(String, String)> {
+    let mut queue = VecDeque::from([("input".to_owned(), &scope.input), ("trigger".to_owned(), &scope.trigger)]);
+    let outputs = scope.nodes.iter().filter_map(|(name, node)| Some((name, node.get("output")?)));
+    queue.extend(outputs.filter(|(_, output)| !output.is_null()).map(|(name, output)| {
+        (format!("nodes[{}].output", Value::from(name.as_str())), output)
+    }));
+    queue.extend([("execution", &scope.execution), ("workflow", &scope.workflow), ("now", &scope.now)].map(
+        |(name, value)| (name.to_owned(), value),
+    ));
+    let mut found = Vec::new();
+    while found.len() < limit
+        && let Some((path, value)) = queue.pop_front()
+    {
+        match value {
+            Value::Object(members) => {
+                queue.extend(members.iter().take(limit).map(|(name, value)| (member(&path, name), value)));
+            }
+            // One item stands for all.
+            Value::Array(items) => queue.extend(items.first().map(|item| (format!("{path}[0]"), item))),
+            _ => {}
+        }
+        found.push((path, preview(value)));
+    }
+    found
+}
+
+fn member(path: &str, name: &str) -> String {
+    let is_plain = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+        && name.chars().all(|char| char.is_ascii_alphanumeric() || char == '_');
+    if is_plain { format!("{path}.{name}") } else { format!("{path}[{}]", Value::from(name)) }
+}
+
+/// One short line; big data is told by its size.
+fn preview(value: &Value) -> String {
+    const CHARS: usize = 60;
+    let text = match value {
+        Value::Array(items) if items.len() == 1 => return "1 item".to_owned(),
+        Value::Array(items) => return format!("{} items", items.len()),
+        Value::Object(members) => members.keys().take(8).cloned().collect::<Vec<_>>().join(", "),
+        Value::String(text) => text.chars().take(CHARS + 1).collect(),
+        other => other.to_string(),
+    };
+    if text.chars().count() > CHARS { text.chars().take(CHARS - 1).chain(['…']).collect() } else { text }
+}
