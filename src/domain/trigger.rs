@@ -41,7 +41,9 @@ impl Trigger {
     /// Reads a trigger node; the problem names the field that does not fit.
     pub fn of(node: &Node) -> Result<Self, Problem> {
         let text = |field: &str| -> Result<String, Problem> {
-            match node.parameters.get(field).and_then(|value| value.as_str()).map(str::trim) {
+            let default = || node.kind.field(field).and_then(|field| field.default);
+            let value = node.parameters.get(field).map_or_else(default, |value| value.as_str());
+            match value.map(str::trim) {
                 Some(text) if !text.is_empty() => Ok(text.to_owned()),
                 _ => Err(Problem::of_node(&node.id, field, format!("Fill in “{}”.", label(node, field)))),
             }

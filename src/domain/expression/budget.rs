@@ -22,7 +22,7 @@ pub const RESULT_BYTES: usize = 1024 * 1024;
 pub const DEPTH: u16 = 100;
 
 /// What is left of the allowance. Shared by all expressions of one field.
-pub struct Budget {
+pub(super) struct Budget {
     steps: Cell<u32>,
     bytes: Cell<usize>,
     result: Cell<usize>,
@@ -61,9 +61,12 @@ impl Budget {
     }
 
     pub fn result(&self, count: usize) -> Outcome<()> {
-        self.result.set(self.result.get().checked_sub(count).ok_or_else(|| {
-            Fault::new("The result is larger than 1 MiB. Pick the fields you need.")
-        })?);
+        self.result.set(
+            self.result
+                .get()
+                .checked_sub(count)
+                .ok_or_else(|| Fault::new("The result is larger than 1 MiB. Pick the fields you need."))?,
+        );
         Ok(())
     }
 }

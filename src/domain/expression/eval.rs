@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::{
     ast::{
-        Argument, Arrow, BinaryOp, Element, Expr, ExprKind, Function, Link, LinkKind, LogicalOp, Parameter, Property, Root,
-        UnaryOp,
+        Argument, Arrow, BinaryOp, Element, Expr, ExprKind, Function, Link, LinkKind, LogicalOp, Parameter, Property,
+        Root, UnaryOp,
     },
     budget::Budget,
     convert::{self, truthy},

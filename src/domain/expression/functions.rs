@@ -114,7 +114,9 @@ pub(super) fn entries<'a>(value: &Val<'a>, budget: &Budget) -> Outcome<Vec<(Arc<
 fn object_entries<'a>(value: &Val<'a>, budget: &Budget) -> Outcome<Vec<(Arc<str>, Val<'a>)>> {
     if value.is_nothing() {
         let kind = value.kind().describe();
-        return Err(Fault::new(format!("An object is wanted here; this is {kind}. Write value ?? {{}} where it may be missing.")));
+        return Err(Fault::new(format!(
+            "An object is wanted here; this is {kind}. Write value ?? {{}} where it may be missing."
+        )));
     }
     entries(value, budget)
 }

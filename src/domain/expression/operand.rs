@@ -6,6 +6,7 @@ use super::{
     ast::{Argument, Arrow, Element, Expr, ExprKind, Function, Link, LinkKind, Parameter, Property, Root, UnaryOp},
     error::{ExpressionError, Span},
     lexer::Token,
+    methods,
     parser::{Parser, Result},
 };
 
@@ -21,9 +22,42 @@ enum Alias {
 
 const NAMESPACES: &[&str] = &["Math", "JSON", "Object", "Array", "Number", "String", "Date"];
 const RESERVED: &[&str] = &[
-    "await", "break", "case", "catch", "class", "const", "continue", "debugger", "default", "delete", "do", "else",
-    "enum", "export", "extends", "finally", "for", "function", "if", "import", "in", "instanceof", "let", "new",
-    "return", "static", "super", "switch", "this", "throw", "try", "var", "void", "while", "with", "yield",
+    "await",
+    "break",
+    "case",
+    "catch",
+    "class",
+    "const",
+    "continue",
+    "debugger",
+    "default",
+    "delete",
+    "do",
+    "else",
+    "enum",
+    "export",
+    "extends",
+    "finally",
+    "for",
+    "function",
+    "if",
+    "import",
+    "in",
+    "instanceof",
+    "let",
+    "new",
+    "return",
+    "static",
+    "super",
+    "switch",
+    "this",
+    "throw",
+    "try",
+    "var",
+    "void",
+    "while",
+    "with",
+    "yield",
 ];
 
 impl<'s> Parser<'s> {
@@ -115,7 +149,9 @@ impl<'s> Parser<'s> {
         } else if self.is("[") {
             self.index()?
         } else if self.is("(") {
-            return self.error("Only methods and the functions of the language can be called, such as text.trim() or Math.max(1, 2).");
+            return self.error(
+                "Only methods and the functions of the language can be called, such as text.trim() or Math.max(1, 2).",
+            );
         } else {
             return Ok(None);
         };
@@ -125,7 +161,13 @@ impl<'s> Parser<'s> {
     }
 
     fn member(&mut self, name: &str) -> Result<LinkKind> {
-        if self.is("(") { Ok(LinkKind::Method(name.into(), self.arguments()?)) } else { Ok(LinkKind::Member(name.into())) }
+        if !self.is("(") {
+            return Ok(LinkKind::Member(name.into()));
+        }
+        match methods::unknown(name) {
+            Some(message) => Err(ExpressionError::new(message, Span::new(self.last_end - name.len(), self.last_end))),
+            None => Ok(LinkKind::Method(name.into(), self.arguments()?)),
+        }
     }
 
     fn index(&mut self) -> Result<LinkKind> {
@@ -463,20 +505,33 @@ fn constant(name: &str) -> Option<f64> {
 
 fn unknown(name: &str) -> String {
     if RESERVED.contains(&name) {
-        return format!("“{name}” is a word of JavaScript that expressions do not have. Write one value, without statements.");
+        return format!(
+            "“{name}” is a word of JavaScript that expressions do not have. Write one value, without statements."
+        );
     }
     match name {
-        "$vars" | "vars" => "Variables are not available. Put the value into the node, or hand it in with the trigger.".to_owned(),
+        "$vars" | "vars" => {
+            "Variables are not available. Put the value into the node, or hand it in with the trigger.".to_owned()
+        }
         "$env" | "process" => "An expression cannot see the server. Store secrets as credentials.".to_owned(),
-        "item" | "$item" | "index" => format!("There is no “{name}” here. Inside of a function, name it: items.map({name} => …)."),
-        _ => format!("There is no “{name}” here. Start with input, trigger, nodes[\"Name\"], execution, workflow or now, or put quotes around text."),
+        "item" | "$item" | "index" => {
+            format!("There is no “{name}” here. Inside of a function, name it: items.map({name} => …).")
+        }
+        _ => format!(
+            "There is no “{name}” here. Start with input, trigger, nodes[\"Name\"], execution, workflow or now, or put quotes around text."
+        ),
     }
 }
 
 fn unknown_function(name: &str) -> String {
     match name {
-        "Math.random" => "Math.random is not available: an attempt that is tried again must see the same. Use execution.id.".to_owned(),
-        "Date.now" | "Date" => "The time of the attempt is now, as text. Date.parse(now) gives milliseconds.".to_owned(),
+        "Math.random" => {
+            "Math.random is not available: an attempt that is tried again must see the same. Use execution.id."
+                .to_owned()
+        }
+        "Date.now" | "Date" => {
+            "The time of the attempt is now, as text. Date.parse(now) gives milliseconds.".to_owned()
+        }
         "isNaN" | "isFinite" => format!("Write Number.{name}(…)."),
         _ => {
             let space = name.split_once('.').map_or("", |(space, _)| space);

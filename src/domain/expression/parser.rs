@@ -116,7 +116,8 @@ impl<'s> Parser<'s> {
     /// Reads something inside of something else.
     pub(super) fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         if self.depth == PARSE_DEPTH {
-            return self.error(format!("This is nested deeper than {PARSE_DEPTH} levels. Split it over several nodes."));
+            return self
+                .error(format!("This is nested deeper than {PARSE_DEPTH} levels. Split it over several nodes."));
         }
         self.depth += 1;
         let inner = read(self);
@@ -242,19 +243,26 @@ impl<'s> Parser<'s> {
             Token::Sign("=" | "+=" | "-=" | "*=" | "/=" | "%=" | "**=" | "&&=" | "||=" | "??=" | "++" | "--") => {
                 "An expression cannot change anything. To compare, write ===.".to_owned()
             }
-            Token::Sign("=>") => "A function can stand only as an argument, such as items.map(item => item.name).".to_owned(),
+            Token::Sign("=>") => {
+                "A function can stand only as an argument, such as items.map(item => item.name).".to_owned()
+            }
             Token::Sign(";") => "Write one expression only, without a semicolon.".to_owned(),
             Token::Sign("/") => "There are no /patterns/ here. Write matches(text, \"pattern\").".to_owned(),
             Token::Sign("&" | "|" | "^" | "~" | "<<" | ">>" | ">>>" | "&=" | "|=" | "^=" | "<<=" | ">>=" | ">>>=") => {
                 "Operators on bits are not available. For “and” and “or” write && and ||.".to_owned()
             }
-            Token::Sign("\\") => "A backslash stands only inside of quotes; quotes need none in front of them here.".to_owned(),
+            Token::Sign("\\") => {
+                "A backslash stands only inside of quotes; quotes need none in front of them here.".to_owned()
+            }
             Token::Sign("`") => "Put an operator in front of the text, such as +.".to_owned(),
             Token::Sign(sign) => format!("“{sign}” does not fit here. Check the brackets and operators before it."),
             Token::Name("in" | "instanceof") => {
-                "This operator is not available. To look for a member, write Object.hasOwn(object, \"name\").".to_owned()
+                "This operator is not available. To look for a member, write Object.hasOwn(object, \"name\")."
+                    .to_owned()
             }
-            Token::Name(name) => format!("“{name}” does not fit here. Put an operator or a comma in front of it, or quotes around text."),
+            Token::Name(name) => {
+                format!("“{name}” does not fit here. Put an operator or a comma in front of it, or quotes around text.")
+            }
             Token::Number(_) | Token::Text(_) => "Put an operator or a comma in front of this value.".to_owned(),
         };
         self.error(message)

@@ -26,11 +26,7 @@ pub struct FieldError {
 }
 
 /// Replaces every expression by its value. Fields that are not shown are left out, defaults filled in.
-pub fn resolve(
-    kind: Kind,
-    parameters: &Parameters,
-    scope: &Scope,
-) -> std::result::Result<Parameters, FieldError> {
+pub fn resolve(kind: Kind, parameters: &Parameters, scope: &Scope) -> std::result::Result<Parameters, FieldError> {
     let given = kind.with_defaults(parameters);
     let mut resolved = Parameters::new();
     for field in kind.spec().fields.iter().filter(|field| field.is_shown(&given)) {
@@ -94,9 +90,7 @@ fn deep(value: &Value, scope: &Scope, budget: &Budget) -> Result<Value> {
             Some((source, at)) => template::value_of(source, at, scope, budget)?,
             None => Value::String(template::fill(text, scope, budget, &|text| text)?),
         },
-        Value::Array(items) => {
-            Value::Array(items.iter().map(|item| deep(item, scope, budget)).collect::<Result<_>>()?)
-        }
+        Value::Array(items) => Value::Array(items.iter().map(|item| deep(item, scope, budget)).collect::<Result<_>>()?),
         Value::Object(members) => {
             let members = members.iter().map(|(name, value)| Ok((name.clone(), deep(value, scope, budget)?)));
             Value::Object(members.collect::<Result<_>>()?)
@@ -143,7 +137,7 @@ pub fn check(field: &Field, value: &Value) -> Result<()> {
         (Input::TimeZone, Value::String(text)) if text.trim().contains(char::is_whitespace) => {
             wrong("Write a time zone such as UTC or Europe/Berlin.")
         }
-        (Input::Credential(_) | Input::Cron | Input::TimeZone, Value::String(_)) => Ok(()),
+        (Input::Credential(_) | Input::TimeZone, Value::String(_)) => Ok(()),
         (Input::Credential(_) | Input::Cron | Input::TimeZone, _) => wrong("Write text here."),
     }
 }

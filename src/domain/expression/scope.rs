@@ -98,12 +98,15 @@ fn trigger(state: &ExecutionState) -> Value {
 pub fn paths(scope: &Scope, limit: usize) -> Vec<(String, String)> {
     let mut queue = VecDeque::from([("input".to_owned(), &scope.input), ("trigger".to_owned(), &scope.trigger)]);
     let outputs = scope.nodes.iter().filter_map(|(name, node)| Some((name, node.get("output")?)));
-    queue.extend(outputs.filter(|(_, output)| !output.is_null()).map(|(name, output)| {
-        (format!("nodes[{}].output", Value::from(name.as_str())), output)
-    }));
-    queue.extend([("execution", &scope.execution), ("workflow", &scope.workflow), ("now", &scope.now)].map(
-        |(name, value)| (name.to_owned(), value),
-    ));
+    queue.extend(
+        outputs
+            .filter(|(_, output)| !output.is_null())
+            .map(|(name, output)| (format!("nodes[{}].output", Value::from(name.as_str())), output)),
+    );
+    queue.extend(
+        [("execution", &scope.execution), ("workflow", &scope.workflow), ("now", &scope.now)]
+            .map(|(name, value)| (name.to_owned(), value)),
+    );
     let mut found = Vec::new();
     while found.len() < limit
         && let Some((path, value)) = queue.pop_front()

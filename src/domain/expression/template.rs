@@ -133,9 +133,7 @@ fn with_value<T>(
 
 /// The value as JSON data; undefined counts as null.
 pub(super) fn value_of(source: &str, at: usize, scope: &Scope, budget: &Budget) -> Result<Value> {
-    with_value(source, at, scope, budget, |value| {
-        Ok(convert::to_value(value, budget, 0)?.unwrap_or(Value::Null))
-    })
+    with_value(source, at, scope, budget, |value| Ok(convert::to_value(value, budget, 0)?.unwrap_or(Value::Null)))
 }
 
 fn text_of(value: &Val, budget: &Budget) -> Outcome<String> {
@@ -216,7 +214,8 @@ fn read_json(text: &str, replace: impl Fn(&str, usize, bool) -> Result<String>) 
         while !text.is_char_boundary(start) {
             start -= 1;
         }
-        let message = format!("This is not JSON: {}. Outside of quotes, an expression stands for a whole value.", reason(&error));
+        let message =
+            format!("This is not JSON: {}. Outside of quotes, an expression stands for a whole value.", reason(&error));
         ExpressionError::new(message, Span::new(start, text.len().min(start + 1)))
     })
 }

@@ -192,7 +192,9 @@ fn is_exact(number: &serde_json::Number) -> bool {
 fn depth_around<'v, 'a: 'v>(inner: impl Iterator<Item = &'v Val<'a>>) -> Outcome<u16> {
     let depth = 1 + inner.map(Val::depth).max().unwrap_or(0);
     if depth > DEPTH {
-        return Err(Fault::new(format!("Lists and objects are nested deeper than {DEPTH} levels. Make the result flatter.")));
+        return Err(Fault::new(format!(
+            "Lists and objects are nested deeper than {DEPTH} levels. Make the result flatter."
+        )));
     }
     Ok(depth)
 }

@@ -13,6 +13,8 @@ pub struct Field {
     pub input: Input,
     pub required: bool,
     pub default: Option<&'static str>,
+    /// Its text is HTML: the values of expressions are escaped.
+    pub is_html: bool,
     /// Shown and checked only while the other field has one of these values.
     pub shown_when: Option<(&'static str, &'static [&'static str])>,
 }
@@ -52,7 +54,17 @@ pub struct Choice {
 impl Field {
     /// An optional one-line text; the builder methods say what differs.
     pub const fn new(name: &'static str, label: &'static str, input: Input) -> Self {
-        Self { name, label, help: "", placeholder: "", input, required: false, default: None, shown_when: None }
+        Self {
+            name,
+            label,
+            help: "",
+            placeholder: "",
+            input,
+            required: false,
+            default: None,
+            is_html: false,
+            shown_when: None,
+        }
     }
 
     pub const fn required(mut self) -> Self {
@@ -72,6 +84,11 @@ impl Field {
 
     pub const fn default(mut self, default: &'static str) -> Self {
         self.default = Some(default);
+        self
+    }
+
+    pub const fn html(mut self) -> Self {
+        self.is_html = true;
         self
     }
 

@@ -19,7 +19,7 @@ pub const SEND_EMAIL: Spec = Spec {
         Field::new("to", "To", Input::Text).required().placeholder("{{ input.email }}").help("Several with commas."),
         Field::new("subject", "Subject", Input::Text).required(),
         Field::new("text", "Text", Input::LongText).required(),
-        Field::new("html", "HTML", Input::LongText).help("Optional; values of expressions are escaped."),
+        Field::new("html", "HTML", Input::LongText).html().help("Optional; values of expressions are escaped."),
     ],
     outputs: &[port::OUT],
     can_fail: true,

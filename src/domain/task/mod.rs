@@ -130,6 +130,13 @@ impl Kind {
         self.spec().fields.iter().find(|field| field.name == name)
     }
 
+    /// These parameters, with the defaults of the fields that they leave out.
+    pub fn with_defaults(self, parameters: &Parameters) -> Parameters {
+        let mut all = self.default_parameters();
+        all.extend(parameters.iter().map(|(name, value)| (name.clone(), value.clone())));
+        all
+    }
+
     pub fn default_parameters(self) -> Parameters {
         self.spec()
             .fields

@@ -152,7 +152,9 @@ fn reduce<'a>(machine: &mut Machine<'a>, list: &Val<'a>, arguments: &[Arg<'a>], 
     let mut sum = match (arguments.len() > 1, list.list_len()) {
         (true, _) => value(arguments, 1)?,
         (false, 0) => {
-            return Err(Fault::new("This list is empty and reduce has no start. Give one: list.reduce((sum, item) => sum + item, 0)."));
+            return Err(Fault::new(
+                "This list is empty and reduce has no start. Give one: list.reduce((sum, item) => sum + item, 0).",
+            ));
         }
         (false, _) => order.next().and_then(|index| list.item(index)).unwrap_or(Val::Undefined),
     };

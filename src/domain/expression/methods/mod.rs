@@ -15,14 +15,56 @@ use super::{
 };
 
 pub(super) const TEXT: &[&str] = &[
-    "at", "charAt", "charCodeAt", "codePointAt", "concat", "endsWith", "includes", "indexOf", "lastIndexOf", "padEnd",
-    "padStart", "repeat", "replace", "replaceAll", "slice", "split", "startsWith", "substring", "toLowerCase",
-    "toString", "toUpperCase", "trim", "trimEnd", "trimStart",
+    "at",
+    "charAt",
+    "charCodeAt",
+    "codePointAt",
+    "concat",
+    "endsWith",
+    "includes",
+    "indexOf",
+    "lastIndexOf",
+    "padEnd",
+    "padStart",
+    "repeat",
+    "replace",
+    "replaceAll",
+    "slice",
+    "split",
+    "startsWith",
+    "substring",
+    "toLowerCase",
+    "toString",
+    "toUpperCase",
+    "trim",
+    "trimEnd",
+    "trimStart",
 ];
 pub(super) const LIST: &[&str] = &[
-    "at", "concat", "every", "filter", "find", "findIndex", "findLast", "findLastIndex", "flat", "flatMap", "includes",
-    "indexOf", "join", "lastIndexOf", "map", "reduce", "reduceRight", "reverse", "slice", "some", "sort", "toReversed",
-    "toSorted", "toString",
+    "at",
+    "concat",
+    "every",
+    "filter",
+    "find",
+    "findIndex",
+    "findLast",
+    "findLastIndex",
+    "flat",
+    "flatMap",
+    "includes",
+    "indexOf",
+    "join",
+    "lastIndexOf",
+    "map",
+    "reduce",
+    "reduceRight",
+    "reverse",
+    "slice",
+    "some",
+    "sort",
+    "toReversed",
+    "toSorted",
+    "toString",
 ];
 pub(super) const NUMBER: &[&str] = &["toFixed", "toString"];
 pub(super) const BOOL: &[&str] = &["toString"];
@@ -30,18 +72,59 @@ pub(super) const OBJECT: &[&str] = &["hasOwnProperty", "toString"];
 
 /// What JavaScript's own prototypes have and we do not.
 const OTHERS: &[&str] = &[
-    "__defineGetter__", "__defineSetter__", "__lookupGetter__", "__lookupSetter__", "__proto__", "constructor",
-    "isPrototypeOf", "propertyIsEnumerable", "toLocaleString", "valueOf",
+    "__defineGetter__",
+    "__defineSetter__",
+    "__lookupGetter__",
+    "__lookupSetter__",
+    "__proto__",
+    "constructor",
+    "isPrototypeOf",
+    "propertyIsEnumerable",
+    "toLocaleString",
+    "valueOf",
 ];
 const OTHERS_OF_ALL: &[&str] = &["hasOwnProperty"];
 const OTHERS_OF_TEXT: &[&str] = &[
-    "anchor", "big", "blink", "bold", "fixed", "fontcolor", "fontsize", "isWellFormed", "italics", "link",
-    "localeCompare", "match", "matchAll", "normalize", "search", "small", "strike", "sub", "substr", "sup",
-    "toLocaleLowerCase", "toLocaleUpperCase", "toWellFormed", "trimLeft", "trimRight",
+    "anchor",
+    "big",
+    "blink",
+    "bold",
+    "fixed",
+    "fontcolor",
+    "fontsize",
+    "isWellFormed",
+    "italics",
+    "link",
+    "localeCompare",
+    "match",
+    "matchAll",
+    "normalize",
+    "search",
+    "small",
+    "strike",
+    "sub",
+    "substr",
+    "sup",
+    "toLocaleLowerCase",
+    "toLocaleUpperCase",
+    "toWellFormed",
+    "trimLeft",
+    "trimRight",
 ];
 const OTHERS_OF_LIST: &[&str] = &[
-    "copyWithin", "entries", "fill", "forEach", "keys", "pop", "push", "shift", "splice", "toSpliced", "unshift",
-    "values", "with",
+    "copyWithin",
+    "entries",
+    "fill",
+    "forEach",
+    "keys",
+    "pop",
+    "push",
+    "shift",
+    "splice",
+    "toSpliced",
+    "unshift",
+    "values",
+    "with",
 ];
 const OTHERS_OF_NUMBER: &[&str] = &["toExponential", "toPrecision"];
 
@@ -70,12 +153,7 @@ pub(super) fn call<'a>(
     }
 }
 
-fn of_number<'a>(
-    machine: &mut Machine<'a>,
-    receiver: &Val<'a>,
-    name: &str,
-    arguments: &[Arg<'a>],
-) -> Outcome<Val<'a>> {
+fn of_number<'a>(machine: &mut Machine<'a>, receiver: &Val<'a>, name: &str, arguments: &[Arg<'a>]) -> Outcome<Val<'a>> {
     let budget = machine.budget;
     let argument = value(arguments, 0)?;
     if name == "toFixed" {
@@ -113,6 +191,15 @@ fn known(kind: Type) -> &'static [&'static str] {
     }
 }
 
+/// What is wrong with a method's name that no value has.
+pub(super) fn unknown(name: &str) -> Option<String> {
+    let kinds = [Type::Text, Type::List, Type::Number, Type::Bool, Type::Object];
+    if kinds.into_iter().any(|kind| known(kind).contains(&name)) {
+        return None;
+    }
+    Some(format!("There is no method {name}.{}", instead_of(name)))
+}
+
 /// Why a member that JavaScript would find on the prototype is not read; none: it is simply undefined.
 pub(super) fn refusal(kind: Type, name: &str) -> Option<String> {
     if known(kind).contains(&name) {
@@ -129,28 +216,39 @@ pub(super) fn refusal(kind: Type, name: &str) -> Option<String> {
 }
 
 fn no_method(kind: Type, name: &str) -> String {
-    let instead = match (kind, name) {
-        (_, "push" | "unshift") => "Make a new list: [...list, item].",
-        (_, "pop" | "shift" | "splice" | "toSpliced") => "Take a part of the list: list.slice(0, -1).",
-        (_, "forEach") => "Make a new list: list.map(item => …).",
-        (_, "match" | "matchAll" | "search") => "Write matches(text, \"pattern\").",
-        (_, "localeCompare") => "Compare with < and >.",
-        (_, "substr") => "Write text.slice(start, end).",
-        (_, "toLocaleString" | "toLocaleUpperCase" | "toLocaleLowerCase") => "How a country writes it is not known here.",
-        (Type::List, "keys" | "values" | "entries") => "Write list.map((item, index) => …).",
-        (Type::Object, name) if LIST.contains(&name) => "That is a method of lists; this is an object. Write Object.values(…) or Object.entries(…) first.",
-        (Type::Text, name) if LIST.contains(&name) => "That is a method of lists; this is a text. Write text.split(…) first.",
-        (Type::List, name) if TEXT.contains(&name) => "That is a method of texts; this is a list. Write list.join(…) or take one item first.",
-        (kind, name) if kind != Type::Text && TEXT.contains(&name) => "That is a method of texts. Write String(…) first.",
-        _ => "",
+    let instead = match kind {
+        Type::Object if LIST.contains(&name) => {
+            " That is a method of lists; this is an object. Write Object.values(…) or Object.entries(…) first."
+        }
+        Type::Text if LIST.contains(&name) => " That is a method of lists; this is a text. Write text.split(…) first.",
+        Type::List if TEXT.contains(&name) => {
+            " That is a method of texts; this is a list. Take one item, or join it first."
+        }
+        Type::Number | Type::Bool | Type::Object if TEXT.contains(&name) => {
+            " That is a method of texts. Write String(…) first."
+        }
+        _ => instead_of(name),
     };
-    let names = known(kind).join(", ");
-    let space = if instead.is_empty() { "" } else { " " };
     let has = match kind {
         Type::Text => "Texts have",
         Type::List => "Lists have",
         Type::Number => "Numbers have",
         _ => "There are",
     };
-    format!("{name} is not available.{space}{instead} {has}: {names}.")
+    format!("{name} is not available.{instead} {has}: {}.", known(kind).join(", "))
+}
+
+fn instead_of(name: &str) -> &'static str {
+    match name {
+        "push" | "unshift" => " Make a new list: [...list, item].",
+        "pop" | "shift" | "splice" | "toSpliced" => " Take a part of the list: list.slice(0, -1).",
+        "forEach" | "keys" | "values" | "entries" => " Make a new list: list.map((item, index) => …).",
+        "match" | "matchAll" | "search" | "test" => " Write matches(text, \"pattern\").",
+        "localeCompare" => " Compare with < and >.",
+        "substr" => " Write text.slice(start, end).",
+        "toISOString" | "toISO" => " Write isoTime(…).",
+        "format" | "toFormat" => " Write formatTime(now, \"DD.MM.YYYY\").",
+        "plus" | "minus" => " Write addTime(now, 1, \"day\").",
+        _ => "",
+    }
 }

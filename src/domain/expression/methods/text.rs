@@ -28,7 +28,8 @@ pub(super) fn call<'a>(
         return replace(machine, &text, name == "replaceAll", arguments);
     }
     let (first, second) = (value(arguments, 0)?, value(arguments, 1)?);
-    let position = |argument: &Val| Ok::<_, Fault>(to_integer(argument, budget)?.clamp(0.0, text.len() as f64) as usize);
+    let position =
+        |argument: &Val| Ok::<_, Fault>(to_integer(argument, budget)?.clamp(0.0, text.len() as f64) as usize);
     let position_or_end = |argument: &Val| match argument.kind() {
         Type::Undefined => Ok(text.len()),
         _ => position(argument),
