@@ -129,10 +129,8 @@ impl<'s> Lexer<'s> {
         let mut length = length.unwrap_or(self.rest().len());
         // A number ends at its second dot; an exponent may carry a sign.
         let word = &self.rest()[..length];
-        if let Some((first_dot, _)) = word.match_indices('.').next() {
-            if let Some((second, _)) = word[first_dot + 1..].match_indices('.').next() {
-                length = first_dot + 1 + second;
-            }
+        if let Some((second_dot, _)) = word.match_indices('.').nth(1) {
+            length = second_dot;
         }
         let is_decimal = !word.starts_with("0x") && !word.starts_with("0X");
         let rest = &self.rest()[length..];

@@ -35,3 +35,12 @@ pub use template::template;
 pub fn evaluate(text: &str, scope: &Scope) -> Result<Value, ExpressionError> {
     template::value_of(text, 0, scope, &budget::Budget::default())
 }
+
+/// The names of all functions and methods, for the documentation and for completion.
+pub fn names() -> Vec<&'static str> {
+    let functions = ast::Function::ALL.iter().map(|function| function.name());
+    let mut names: Vec<_> = functions.chain(methods::ALL.into_iter().flatten().copied()).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}

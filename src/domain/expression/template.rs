@@ -55,18 +55,10 @@ fn closing(source: &str) -> Result<usize> {
         let (token, span) = lexer.next().map_err(|error| if source.contains("}}") { error } else { unclosed() })?;
         match token {
             Token::End => return Err(unclosed()),
-            Token::Sign("`") => {
-                if lexer.chunk()?.1 {
-                    open.push(true);
-                }
-            }
+            Token::Sign("`") => open.extend(lexer.chunk()?.1.then_some(true)),
             Token::Sign("{") => open.push(false),
             Token::Sign("}") => match open.pop() {
-                Some(true) => {
-                    if lexer.chunk()?.1 {
-                        open.push(true);
-                    }
-                }
+                Some(true) => open.extend(lexer.chunk()?.1.then_some(true)),
                 Some(false) => {}
                 None if source[span.end..].starts_with('}') => return Ok(span.start),
                 None => return Err(ExpressionError::new("An expression ends with two braces: }}.", span)),

@@ -70,6 +70,9 @@ pub(super) const NUMBER: &[&str] = &["toFixed", "toString"];
 pub(super) const BOOL: &[&str] = &["toString"];
 pub(super) const OBJECT: &[&str] = &["hasOwnProperty", "toString"];
 
+/// By kind of value; some stand in several.
+pub(super) const ALL: [&[&str]; 5] = [TEXT, LIST, NUMBER, BOOL, OBJECT];
+
 /// What JavaScript's own prototypes have and we do not.
 const OTHERS: &[&str] = &[
     "__defineGetter__",
@@ -193,8 +196,7 @@ fn known(kind: Type) -> &'static [&'static str] {
 
 /// What is wrong with a method's name that no value has.
 pub(super) fn unknown(name: &str) -> Option<String> {
-    let kinds = [Type::Text, Type::List, Type::Number, Type::Bool, Type::Object];
-    if kinds.into_iter().any(|kind| known(kind).contains(&name)) {
+    if ALL.iter().any(|methods| methods.contains(&name)) {
         return None;
     }
     Some(format!("There is no method {name}.{}", instead_of(name)))
