@@ -10,6 +10,7 @@ use tracing_subscriber::EnvFilter;
 use super::{
     Error, Result, app,
     auth::{self, site::Site},
+    bench,
     config::Config,
 };
 
@@ -25,6 +26,8 @@ struct Cli {
 enum Command {
     /// Run the server.
     Serve(Box<Config>),
+    /// Measure the engine on this machine.
+    Bench(bench::BenchArgs),
 }
 
 /// Does what the arguments say.
@@ -38,6 +41,7 @@ pub fn run() -> ExitCode {
     let done = runtime.block_on(async {
         match cli.command {
             Command::Serve(config) => serve(*config).await,
+            Command::Bench(args) => bench::run(args).await,
         }
     });
     // Whatever still runs in the background has had its time.

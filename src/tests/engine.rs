@@ -49,13 +49,15 @@ impl Bench {
         .execute(&database.pool)
         .await
         .expect("the workflow is new");
-        sqlx::query("insert into workflow_versions (workspace_id, workflow_id, version, definition) values ($1, $2, 1, $3)")
-            .bind(workspace.0)
-            .bind(workflow.0)
-            .bind(json!(definition))
-            .execute(&database.pool)
-            .await
-            .expect("the version is new");
+        sqlx::query(
+            "insert into workflow_versions (workspace_id, workflow_id, version, definition) values ($1, $2, 1, $3)",
+        )
+        .bind(workspace.0)
+        .bind(workflow.0)
+        .bind(json!(definition))
+        .execute(&database.pool)
+        .await
+        .expect("the version is new");
         Self { database, workspace, workflow, definition: Arc::new(definition) }
     }
 
@@ -293,7 +295,8 @@ async fn a_replica_whose_fence_is_gone_writes_nothing_and_joins_again() {
     let refused = engine.start(bench.start(Value::Null)).await;
     assert!(refused.is_err(), "the start hit the fence");
     assert_eq!(bench.finish(&engine, execution).await.status, ExecutionStatus::Succeeded);
-    let (rows,): (i64,) = sqlx::query_as("select count(*) from executions").fetch_one(bench.pool()).await.expect("readable");
+    let (rows,): (i64,) =
+        sqlx::query_as("select count(*) from executions").fetch_one(bench.pool()).await.expect("readable");
     assert_eq!(rows, 1, "nothing was written behind the fence");
 }
 

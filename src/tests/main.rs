@@ -1,5 +1,6 @@
 //! The integration tests, one binary: real Postgres, real peers.
 
+mod engine;
 mod peer;
 mod platform;
 mod runners;

@@ -132,7 +132,7 @@ impl Engine {
         if self.core.closing.is_cancelled() {
             return Err(Error::Fenced);
         }
-        if self.core.live.load(Ordering::Relaxed) >= MAX_LIVE {
+        if self.live() >= MAX_LIVE {
             return Err(Error::Overloaded(1));
         }
         let Some(key) = start.idempotency_key.clone() else {
@@ -230,6 +230,11 @@ impl Engine {
     async fn is_finished(&self, workspace: WorkspaceId, execution: ExecutionId) -> Result<bool> {
         let finished = store::journal::is_finished(&self.core.parts.pool, workspace, execution).await?;
         finished.ok_or_else(|| ApiError::not_found("execution").into())
+    }
+
+    /// Live executions in the memory of this replica.
+    pub fn live(&self) -> usize {
+        self.core.live.load(Ordering::Relaxed)
     }
 
     fn lane(&self, execution: ExecutionId) -> &mpsc::Sender<Message> {
