@@ -1,6 +1,7 @@
 //! The integration tests, one binary: real Postgres, real peers.
 
 mod engine;
+mod kill;
 mod peer;
 mod platform;
 mod runners;

@@ -1,0 +1,172 @@
+//! The real program as a process, killed without warning: nothing accepted is lost, nothing is in the journal twice.
+
+use std::{
+    collections::HashMap,
+    path::Path,
+    process::Stdio,
+    sync::{Arc, Mutex},
+};
+
+use axum::{Json, Router, extract::State, http::HeaderMap, routing::post};
+use flowpilot::{
+    domain::{
+        event::Change,
+        execution::{ExecutionStatus, TaskRunStatus},
+        id::ExecutionId,
+        role::Role,
+        state::ExecutionState,
+    },
+    server::{auth::people, store::journal},
+};
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    net::TcpListener,
+    process::{Child, Command},
+    sync::watch,
+};
+
+use crate::support;
+
+const EXECUTIONS: usize = 50;
+
+/// `flowpilot serve` on a free port. Ends with the test.
+struct Program {
+    child: Child,
+    url: String,
+}
+
+impl Program {
+    async fn start(database_url: &str, data_dir: &Path) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_flowpilot"))
+            .args(["serve", "--listen=127.0.0.1:0", "--egress=any", "--database-url", database_url, "--data-dir"])
+            .arg(data_dir)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("the program is built");
+        let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
+        let line = lines.next_line().await.expect("readable").expect("it says that it is ready");
+        let (_, url) = line.split_once("http://").expect("an address");
+        let authority = url.split('/').next().expect("a first part");
+        Self { child, url: format!("http://{}", authority.trim()) }
+    }
+
+    async fn kill_9(mut self) {
+        self.child.start_kill().expect("it runs");
+        self.child.wait().await.expect("it ends");
+    }
+}
+
+/// An outside service: counts calls by idempotency key. Odd calls are not answered until the gate opens.
+#[derive(Clone)]
+struct Service {
+    calls: Arc<Mutex<HashMap<String, usize>>>,
+    seen: watch::Sender<usize>,
+    gate: watch::Receiver<bool>,
+}
+
+async fn serve_call(State(service): State<Service>, headers: HeaderMap, Json(body): Json<Value>) -> Json<Value> {
+    let key = headers["idempotency-key"].to_str().expect("ASCII").to_owned();
+    *service.calls.lock().expect("not poisoned").entry(key).or_default() += 1;
+    service.seen.send_modify(|seen| *seen += 1);
+    if body["n"].as_u64().is_some_and(|n| n % 2 == 1) {
+        let _ = service.gate.clone().wait_for(|open| *open).await;
+    }
+    Json(json!({ "ok": true }))
+}
+
+fn workflow(service: &str) -> Value {
+    let edge = |from: &str, to: &str| json!({ "from": { "node": from, "port": "out" }, "to": { "node": to, "port": "in" } });
+    json!({
+        "name": "Survivor",
+        "nodes": [
+            { "id": "start", "name": "Start", "kind": "manual" },
+            { "id": "call", "name": "Call", "kind": "http_request", "parameters": {
+                "method": "POST", "url": service, "body": "{ \"n\": {{ input.n }} }" } },
+            { "id": "wait", "name": "Wait", "kind": "delay", "parameters": { "amount": 1, "unit": "seconds" } },
+            { "id": "end", "name": "End", "kind": "transform", "parameters": { "output": "{ n: trigger.body.n, ok: input.body.ok }" } }
+        ],
+        "edges": [edge("start", "call"), edge("call", "wait"), edge("wait", "end")]
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fifty_executions_in_flight_survive_a_kill_of_the_server() {
+    let (open, gate) = watch::channel(false);
+    let (seen, mut arrived) = watch::channel(0);
+    let service = Service { calls: Arc::default(), seen, gate };
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = format!("http://{}/", listener.local_addr().expect("bound"));
+    let routes = Router::new().route("/", post(serve_call)).with_state(service.clone());
+    tokio::spawn(async move { axum::serve(listener, routes).await });
+
+    let (database, data_dir) = (support::database().await, support::scratch_dir("kill"));
+    let email = "owner@example.com";
+    people::create(&database.pool, email, "Test", Role::Owner, Some(support::PASSWORD.into())).await.expect("an owner");
+    let token = people::create_token(&database.pool, email, "test", 1).await.expect("a token").secret;
+    let first = Program::start(&database.url, &data_dir).await;
+    let id = publish(&first.url, &token, &workflow(&address)).await;
+
+    let http = support::http();
+    let mut accepted = Vec::new();
+    for n in 0..EXECUTIONS {
+        let start = http.post(format!("{}/api/v1/executions", first.url)).bearer_auth(&token);
+        let answer = start.json(&json!({ "workflow_id": id, "input": { "n": n } })).send().await.expect("answered");
+        assert_eq!(answer.status(), 202);
+        let body: Value = answer.json().await.expect("JSON");
+        accepted.push(body["id"].as_str().expect("an id").parse::<ExecutionId>().expect("an id"));
+    }
+    arrived.wait_for(|seen| *seen == EXECUTIONS).await.expect("the service lives");
+    first.kill_9().await;
+    open.send_replace(true);
+
+    let second = Program::start(&database.url, &data_dir).await;
+    for (n, execution) in accepted.iter().enumerate() {
+        let state = ended(&second.url, &token, &database, *execution).await;
+        assert_eq!((state.status, state.output), (ExecutionStatus::Succeeded, Some(json!({ "n": n, "ok": true }))));
+        let run = &state.task_runs[&"call".into()];
+        assert_eq!(run.status, TaskRunStatus::Succeeded);
+        let calls = service.calls.lock().expect("not poisoned")[&format!("{execution}/call")];
+        assert_eq!(calls, run.attempts.len(), "one call per attempt");
+        let lost = run.attempts.iter().filter(|attempt| attempt.lost).count();
+        assert_eq!(lost, run.attempts.len() - 1, "only what the crash interrupted was done again");
+        assert!(n % 2 == 0 || lost == 1, "an unanswered call was in flight when the server died");
+    }
+    let (rows,): (i64,) = sqlx::query_as("select count(*) from executions").fetch_one(&database.pool).await.expect("readable");
+    assert_eq!(rows as usize, EXECUTIONS, "nothing lost, nothing doubled");
+}
+
+/// Creates and publishes the workflow; gives its id.
+async fn publish(url: &str, token: &str, workflow: &Value) -> String {
+    let http = support::http();
+    let call = |path: String| http.post(format!("{url}/api/v1{path}")).bearer_auth(token);
+    let created = call("/workflows".into()).json(workflow).send().await.expect("answered");
+    assert_eq!(created.status(), 201);
+    let draft: Value = created.json().await.expect("JSON");
+    let id = draft["id"].as_str().expect("an id");
+    let published = call(format!("/workflows/{id}/publish")).send().await.expect("answered");
+    assert_eq!(published.status(), 200, "{}", published.text().await.unwrap_or_default());
+    id.to_owned()
+}
+
+/// Waits for the end; then the journal has no gap, nothing twice, and one end.
+async fn ended(url: &str, token: &str, database: &support::TestDatabase, execution: ExecutionId) -> ExecutionState {
+    let http = support::http();
+    for _ in 0..30 {
+        // The live feed ends when the execution does.
+        let feed = http.get(format!("{url}/live/executions/{execution}")).bearer_auth(token).send().await.expect("answered");
+        let _ = feed.text().await;
+        let events = journal::all(&database.pool, execution).await.expect("readable");
+        let state = ExecutionState::of(&events);
+        if state.status.is_finished() {
+            let seqs: Vec<i32> = events.iter().map(|event| event.seq).collect();
+            assert_eq!(seqs, (1..=events.len() as i32).collect::<Vec<_>>());
+            let ends = events.iter().filter(|event| matches!(event.change, Change::Finished { .. })).count();
+            assert_eq!(ends, 1);
+            return state;
+        }
+    }
+    panic!("{execution} does not end");
+}
