@@ -78,7 +78,8 @@ async fn serve_call(State(service): State<Service>, headers: HeaderMap, Json(bod
 }
 
 fn workflow(service: &str) -> Value {
-    let edge = |from: &str, to: &str| json!({ "from": { "node": from, "port": "out" }, "to": { "node": to, "port": "in" } });
+    let edge =
+        |from: &str, to: &str| json!({ "from": { "node": from, "port": "out" }, "to": { "node": to, "port": "in" } });
     json!({
         "name": "Survivor",
         "nodes": [
@@ -134,7 +135,8 @@ async fn fifty_executions_in_flight_survive_a_kill_of_the_server() {
         assert_eq!(lost, run.attempts.len() - 1, "only what the crash interrupted was done again");
         assert!(n % 2 == 0 || lost == 1, "an unanswered call was in flight when the server died");
     }
-    let (rows,): (i64,) = sqlx::query_as("select count(*) from executions").fetch_one(&database.pool).await.expect("readable");
+    let (rows,): (i64,) =
+        sqlx::query_as("select count(*) from executions").fetch_one(&database.pool).await.expect("readable");
     assert_eq!(rows as usize, EXECUTIONS, "nothing lost, nothing doubled");
 }
 
@@ -156,7 +158,8 @@ async fn ended(url: &str, token: &str, database: &support::TestDatabase, executi
     let http = support::http();
     for _ in 0..30 {
         // The live feed ends when the execution does.
-        let feed = http.get(format!("{url}/live/executions/{execution}")).bearer_auth(token).send().await.expect("answered");
+        let feed =
+            http.get(format!("{url}/live/executions/{execution}")).bearer_auth(token).send().await.expect("answered");
         let _ = feed.text().await;
         let events = journal::all(&database.pool, execution).await.expect("readable");
         let state = ExecutionState::of(&events);
