@@ -136,6 +136,13 @@ impl NewCredential {
 }
 
 impl Contents {
+    /// Without the blanks that copying leaves around values and hosts.
+    pub fn trimmed(&self) -> Self {
+        let values = self.values.iter().map(|(name, value)| (name.clone(), value.trim().to_owned()));
+        let hosts = self.allowed_hosts.iter().map(|host| host.trim().to_ascii_lowercase());
+        Self { values: values.collect(), allowed_hosts: hosts.filter(|host| !host.is_empty()).collect() }
+    }
+
     /// Why they cannot be stored, field by field; empty: they can.
     pub fn problems(&self, kind: CredentialKind) -> Vec<Problem> {
         let value = |field: &SecretField| self.values.get(field.name).map_or("", |value| value.trim());

@@ -5,6 +5,7 @@ pub mod auth;
 pub mod bench;
 pub mod cli;
 pub mod config;
+pub mod credentials;
 pub mod egress;
 pub mod engine;
 pub mod error;

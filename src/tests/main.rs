@@ -2,6 +2,7 @@
 
 mod engine;
 mod kill;
+mod credentials;
 mod peer;
 mod platform;
 mod runners;

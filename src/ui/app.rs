@@ -9,6 +9,7 @@ use leptos_router::{
 
 use super::{
     components::{Clock, EmptyState, Icon, Look, TextLink, ToastStack, Toasts},
+    credentials::CredentialsPage,
     login::LoginPage,
     session::CurrentSession,
     settings::SettingsPage,
@@ -49,6 +50,7 @@ pub fn App() -> impl IntoView {
         <Title text="FlowPilot"/>
         <Router>
             <Routes fallback=NoSuchPage>
+                <Route path=path!("/credentials") view=CredentialsPage/>
                 <Route path=path!("/") view=|| view! { <h1>"FlowPilot"</h1> }/>
                 <Route path=path!("/login") view=LoginPage/>
                 <Route path=path!("/setup") view=SetupPage/>

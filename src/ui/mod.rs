@@ -3,6 +3,7 @@
 mod app;
 pub mod canvas;
 pub mod components;
+mod credentials;
 mod door;
 pub mod kind;
 pub mod layout;

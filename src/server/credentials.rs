@@ -1,0 +1,111 @@
+//! What can be done with credentials. Their values go in and never come out: the only reader is `secrets`, for the engine.
+
+use uuid::Uuid;
+
+use crate::{
+    api::ApiError,
+    domain::{
+        credential::{Contents, Credential, NewCredential},
+        id::CredentialId,
+        problem::Problem,
+        role::Action,
+        task::{Input, Kind},
+    },
+    server::{Caller, Error, Result, auth::login, store},
+};
+
+/// What pickers and the list show.
+pub async fn list(caller: &Caller) -> Result<Vec<Credential>> {
+    caller.require(Action::UseCredentials)?;
+    store::credentials::list(&caller.app.pool, caller.workspace).await
+}
+
+/// Stores a new one; 409 `name_taken` when the workspace has the name.
+pub async fn create(caller: &Caller, new: &NewCredential) -> Result<CredentialId> {
+    caller.require(Action::ManageCredentials)?;
+    refuse(new.problems())?;
+    let (id, name, contents) = (CredentialId(Uuid::now_v7()), new.name.trim(), new.contents.trimmed());
+    let mut tx = caller.app.pool.begin().await?;
+    let sealed = caller.app.secrets.seal_values(&mut tx, caller.workspace, id, 1, &contents.values).await?;
+    let row = store::credentials::New {
+        id,
+        name,
+        kind: new.kind,
+        allowed_hosts: &contents.allowed_hosts,
+        values_sealed: &sealed,
+        created_by: caller.user,
+    };
+    store::credentials::insert(&mut *tx, caller.workspace, row).await.map_err(|error| name_taken(error, name))?;
+    tx.commit().await?;
+    tracing::info!(credential = %id, by = %caller.user, "credential created");
+    Ok(id)
+}
+
+/// Puts other values in the place of the old ones, which are gone. Asks for the password of whoever has not shown it lately:
+/// a forgotten screen must not be enough to redirect a workflow's login.
+pub async fn replace(caller: &Caller, id: CredentialId, contents: &Contents) -> Result<()> {
+    caller.require(Action::ManageCredentials)?;
+    login::require_confirmed(caller).await?;
+    let mut tx = caller.app.pool.begin().await?;
+    let (_, kind, version) = store::credentials::lock(&mut *tx, caller.workspace, id).await?.ok_or_else(missing)?;
+    refuse(contents.problems(kind))?;
+    let (contents, version) = (contents.trimmed(), version + 1);
+    let sealed = caller.app.secrets.seal_values(&mut tx, caller.workspace, id, version, &contents.values).await?;
+    store::credentials::replace(&mut *tx, caller.workspace, id, version, &contents.allowed_hosts, &sealed).await?;
+    tx.commit().await?;
+    tracing::info!(credential = %id, by = %caller.user, "credential replaced");
+    Ok(())
+}
+
+/// Names of the workflows that would fail without it.
+pub async fn usage(caller: &Caller, id: CredentialId) -> Result<Vec<String>> {
+    caller.require(Action::ManageCredentials)?;
+    let mut tx = caller.app.pool.begin().await?;
+    let (name, ..) = store::credentials::lock(&mut *tx, caller.workspace, id).await?.ok_or_else(missing)?;
+    store::credentials::users(&mut *tx, caller.workspace, &name, &fields()).await
+}
+
+/// Deletes it; while workflows use it only if `even_if_used`, else 409 `in_use` that names them.
+pub async fn delete(caller: &Caller, id: CredentialId, even_if_used: bool) -> Result<()> {
+    caller.require(Action::ManageCredentials)?;
+    let mut tx = caller.app.pool.begin().await?;
+    let (name, ..) = store::credentials::lock(&mut *tx, caller.workspace, id).await?.ok_or_else(missing)?;
+    let users = store::credentials::users(&mut *tx, caller.workspace, &name, &fields()).await?;
+    if !users.is_empty() && !even_if_used {
+        let detail = format!("Used by: {}. They fail without it. Delete it all the same?", users.join(", "));
+        return Err(ApiError::conflict("in_use", detail).into());
+    }
+    store::credentials::delete(&mut *tx, caller.workspace, id).await?;
+    tx.commit().await?;
+    tracing::info!(credential = %id, by = %caller.user, "credential deleted");
+    Ok(())
+}
+
+/// The parameters that name a credential, over all kinds of node.
+fn fields() -> Vec<&'static str> {
+    let all = Kind::ALL.into_iter().flat_map(|kind| kind.spec().fields);
+    let mut names: Vec<_> =
+        all.filter(|field| matches!(field.input, Input::Credential(_))).map(|field| field.name).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+fn refuse(problems: Vec<Problem>) -> Result<()> {
+    match problems.as_slice() {
+        [] => Ok(()),
+        [first, ..] => Err(ApiError::new(422, "invalid", first.message.clone()).with_problems(problems).into()),
+    }
+}
+
+fn name_taken(error: Error, name: &str) -> Error {
+    if error.constraint() != Some("credentials_name_key") {
+        return error;
+    }
+    let message = format!("There is a credential with the name “{name}”. Choose another, or replace that one.");
+    ApiError::conflict("name_taken", message.clone()).with_problems(vec![Problem::of_workflow("name", message)]).into()
+}
+
+fn missing() -> Error {
+    ApiError::not_found("credential").into()
+}

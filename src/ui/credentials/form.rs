@@ -1,0 +1,243 @@
+//! The dialog for a new credential and for other values of an old one. Its fields come from the kind.
+
+use leptos::{ev::SubmitEvent, prelude::*};
+
+use crate::{
+    api::{
+        ApiError,
+        credentials::{create_credential, replace_credential},
+        session::confirm_password,
+    },
+    domain::{
+        credential::{Contents, Credential, CredentialKind, NewCredential, SecretField},
+        problem::Problem,
+    },
+    ui::components::{Button, Dialog, Look, Notice, Select, TextField, Toasts, Tone},
+};
+
+#[component]
+pub fn CredentialDialog(
+    open: RwSignal<bool>,
+    about: RwSignal<Option<Credential>>,
+    on_done: Callback<()>,
+) -> impl IntoView {
+    view! {
+        <Dialog open title="Credential">
+            {move || view! { <CredentialForm about=about.get() open on_done/> }}
+        </Dialog>
+    }
+}
+
+/// What is being typed. Nothing of it outlives the dialog.
+#[derive(Clone, Copy)]
+struct Typed {
+    about: StoredValue<Option<Credential>>,
+    name: RwSignal<String>,
+    kind: RwSignal<CredentialKind>,
+    values: RwSignal<std::collections::BTreeMap<String, String>>,
+    hosts: RwSignal<String>,
+    password: RwSignal<String>,
+    /// The server wants to see the password before it replaces a secret.
+    wants_password: RwSignal<bool>,
+    problems: RwSignal<Vec<Problem>>,
+    failure: RwSignal<Option<String>>,
+}
+
+impl Typed {
+    fn new(about: Option<Credential>) -> Self {
+        let kind = about.as_ref().map_or(CredentialKind::Token, |credential| credential.kind);
+        let hosts = about.as_ref().map(|credential| credential.allowed_hosts.join(", ")).unwrap_or_default();
+        Self {
+            about: StoredValue::new(about),
+            name: RwSignal::default(),
+            kind: RwSignal::new(kind),
+            values: RwSignal::default(),
+            hosts: RwSignal::new(hosts),
+            password: RwSignal::default(),
+            wants_password: RwSignal::new(false),
+            problems: RwSignal::default(),
+            failure: RwSignal::new(None),
+        }
+    }
+
+    fn contents(self) -> Contents {
+        let kind = self.kind.get_untracked();
+        let typed = self.values.get_untracked();
+        let hosts = self.hosts.get_untracked();
+        let values = kind
+            .fields()
+            .iter()
+            .map(|field| (field.name.to_owned(), typed.get(field.name).cloned().unwrap_or_default()));
+        let hosts = hosts.split([',', ';', ' ', '\n']).map(str::trim).filter(|host| !host.is_empty());
+        Contents { values: values.collect(), allowed_hosts: hosts.map(str::to_owned).collect() }.trimmed()
+    }
+
+    /// Sends it, the password first where it is asked for.
+    async fn save(self) -> Result<(), ApiError> {
+        if self.wants_password.get_untracked() {
+            confirm_password(self.password.get_untracked()).await?;
+        }
+        let contents = self.contents();
+        match self.about.get_value() {
+            Some(credential) => replace_credential(credential.id, contents).await,
+            None => {
+                let (name, kind) = (self.name.get_untracked(), self.kind.get_untracked());
+                create_credential(NewCredential { name, kind, contents }).await.map(drop)
+            }
+        }
+    }
+
+    /// What is wrong as far as the browser can tell.
+    fn check(self) -> Vec<Problem> {
+        let contents = self.contents();
+        match self.about.get_value() {
+            Some(credential) => contents.problems(credential.kind),
+            None => {
+                let (name, kind) = (self.name.get_untracked(), self.kind.get_untracked());
+                NewCredential { name, kind, contents }.problems()
+            }
+        }
+    }
+
+    fn error_of(self, field: &'static str) -> Signal<Option<String>> {
+        Signal::derive(move || {
+            let is_it = |problem: &&Problem| problem.field.as_deref() == Some(field);
+            self.problems.with(|problems| problems.iter().find(is_it).map(|problem| problem.message.clone()))
+        })
+    }
+
+    fn show(self, error: ApiError) {
+        self.failure.set(None);
+        match error.code.as_str() {
+            "confirm_password" => self.wants_password.set(true),
+            _ if !error.problems.is_empty() => self.problems.set(error.problems),
+            _ => self.failure.set(Some(error.detail)),
+        }
+    }
+}
+
+#[component]
+fn CredentialForm(about: Option<Credential>, open: RwSignal<bool>, on_done: Callback<()>) -> impl IntoView {
+    let is_new = about.is_none();
+    let heading = match &about {
+        Some(credential) => format!("Other values for “{}”. The old ones are gone once you save.", credential.name),
+        None => "Encrypted when you save it, and never shown again.".to_owned(),
+    };
+    let typed = Typed::new(about);
+    let toasts = Toasts::get();
+    let save = Action::new_local(move |(): &()| typed.save());
+    Effect::new(move |_| match save.value().get() {
+        Some(Ok(())) => {
+            open.set(false);
+            toasts.say("The credential is saved.");
+            on_done.run(());
+        }
+        Some(Err(error)) => typed.show(error),
+        None => {}
+    });
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        typed.problems.set(typed.check());
+        if typed.problems.with_untracked(Vec::is_empty) {
+            save.dispatch_local(());
+        }
+    };
+    view! {
+        <form on:submit=submit novalidate=true class="flex flex-col gap-4">
+            <p class="text-body text-muted">{heading}</p>
+            {is_new.then(|| view! { <NameAndKind typed/> })}
+            {move || typed.kind.get().fields().iter().map(|field| view! { <ValueField field typed/> }).collect_view()}
+            <HostsField typed/>
+            {move || typed.wants_password.get().then(|| view! { <PasswordField typed/> })}
+            {move || typed.failure.get().map(|text| view! { <Notice tone=Tone::Bad>{text}</Notice> })}
+            <div class="flex justify-end gap-2">
+                <Button on_click=Callback::new(move |_| open.set(false))>"Cancel"</Button>
+                <Button look=Look::Primary submit=true disabled=save.pending()>"Save credential"</Button>
+            </div>
+        </form>
+    }
+}
+
+#[component]
+fn NameAndKind(typed: Typed) -> impl IntoView {
+    let kinds = CredentialKind::ALL.map(|kind| (kind.name().to_owned(), kind.label().to_owned())).to_vec();
+    let choose = Callback::new(move |name: String| {
+        if let Some(kind) = CredentialKind::parse(&name) {
+            typed.values.update(|values| values.clear());
+            typed.problems.set(Vec::new());
+            typed.kind.set(kind);
+        }
+    });
+    view! {
+        <TextField
+            name="credential-name"
+            label="Name"
+            value=typed.name
+            on_input=Callback::new(move |text| typed.name.set(text))
+            help="Nodes refer to it by this name."
+            placeholder="CRM token"
+            error=typed.error_of("name")
+            required=true
+        />
+        <Select
+            name="credential-kind"
+            label="Kind"
+            options=kinds
+            value=Signal::derive(move || typed.kind.get().name().to_owned())
+            on_change=choose
+        />
+    }
+}
+
+#[component]
+fn ValueField(field: &'static SecretField, typed: Typed) -> impl IntoView {
+    let value = Signal::derive(move || typed.values.with(|values| values.get(field.name).cloned().unwrap_or_default()));
+    let keep = Callback::new(move |text: String| {
+        typed.values.update(|values| drop(values.insert(field.name.to_owned(), text)));
+    });
+    view! {
+        <TextField
+            name=format!("credential-{}", field.name)
+            label=field.label
+            value=value
+            on_input=keep
+            help=field.help
+            error=typed.error_of(field.name)
+            kind=if field.secret { "password" } else { "text" }
+            autocomplete=if field.secret { "new-password" } else { "off" }
+            required=true
+        />
+    }
+}
+
+#[component]
+fn HostsField(typed: Typed) -> impl IntoView {
+    view! {
+        <TextField
+            name="credential-hosts"
+            label="Allowed hosts"
+            value=typed.hosts
+            on_input=Callback::new(move |text| typed.hosts.set(text))
+            help="Hosts that may receive it, with commas. Empty: any host."
+            placeholder="crm.example.com, *.example.com"
+            error=typed.error_of("allowed_hosts")
+        />
+    }
+}
+
+#[component]
+fn PasswordField(typed: Typed) -> impl IntoView {
+    view! {
+        <TextField
+            name="credential-own-password"
+            label="Your FlowPilot password"
+            value=typed.password
+            on_input=Callback::new(move |text| typed.password.set(text))
+            help="Asked for before a secret is replaced."
+            error=typed.error_of("password")
+            kind="password"
+            autocomplete="current-password"
+            required=true
+        />
+    }
+}

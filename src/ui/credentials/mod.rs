@@ -1,0 +1,104 @@
+//! The page of credentials: what there is, where it may be used, and how it is created, replaced and deleted.
+
+mod deletion;
+mod form;
+mod row;
+
+use leptos::prelude::*;
+
+use self::{deletion::DeletionDialog, form::CredentialDialog, row::CredentialRow};
+use super::{
+    components::{Button, EmptyState, ErrorState, Icon, Look, Skeleton},
+    layout::{Frame, Section},
+    session::CurrentSession,
+};
+use crate::{
+    api::{ApiError, credentials::list_credentials},
+    domain::{credential::Credential, role::Action},
+};
+
+/// Which dialog is open, and about what.
+#[derive(Clone, Copy)]
+struct Dialogs {
+    form: RwSignal<bool>,
+    deletion: RwSignal<bool>,
+    /// The credential to replace or delete; none: a new one.
+    about: RwSignal<Option<Credential>>,
+}
+
+impl Dialogs {
+    fn create(self) {
+        self.about.set(None);
+        self.form.set(true);
+    }
+
+    fn replace(self, credential: Credential) {
+        self.about.set(Some(credential));
+        self.form.set(true);
+    }
+
+    fn delete(self, credential: Credential) {
+        self.about.set(Some(credential));
+        self.deletion.set(true);
+    }
+}
+
+#[component]
+pub fn CredentialsPage() -> impl IntoView {
+    let credentials = Resource::new(|| (), |()| list_credentials());
+    let dialogs = Dialogs { form: RwSignal::new(false), deletion: RwSignal::new(false), about: RwSignal::new(None) };
+    let changed = Callback::new(move |()| credentials.refetch());
+    let list = move || credentials.get().map(|credentials| contents(credentials, dialogs, changed));
+
+    view! {
+        <Frame section=Section::Credentials title="Credentials" actions=move || view! { <NewButton dialogs/> }>
+            <Transition fallback=|| view! { <Skeleton rows=4/> }>{list}</Transition>
+            <CredentialDialog open=dialogs.form about=dialogs.about on_done=changed/>
+            <DeletionDialog open=dialogs.deletion about=dialogs.about on_done=changed/>
+        </Frame>
+    }
+}
+
+#[component]
+fn NewButton(dialogs: Dialogs) -> impl IntoView {
+    let create = Callback::new(move |_| dialogs.create());
+    let button = move || {
+        may_manage()
+            .then(|| view! { <Button look=Look::Primary icon=Icon::Plus on_click=create>"New credential"</Button> })
+    };
+    view! { <Transition>{button}</Transition> }
+}
+
+/// Read it inside of a `Transition`.
+fn may_manage() -> bool {
+    CurrentSession::get().session().is_some_and(|session| session.role.may(Action::ManageCredentials))
+}
+
+fn contents(credentials: Result<Vec<Credential>, ApiError>, dialogs: Dialogs, retry: Callback<()>) -> AnyView {
+    match credentials {
+        Err(error) => {
+            view! { <ErrorState title="Credentials cannot be shown" text=error.detail retry=retry/> }.into_any()
+        }
+        Ok(credentials) if credentials.is_empty() => nothing(may_manage()).into_any(),
+        Ok(credentials) => {
+            let rows =
+                credentials.into_iter().map(|credential| view! { <CredentialRow credential may_manage dialogs/> });
+            view! {
+                <p class="mb-4 text-body text-muted">"Nodes use them by name. Values are encrypted; nobody can read them here."</p>
+                <ul aria-label="Credentials" class="divide-y divide-line rounded-xl border border-line bg-surface">
+                    {rows.collect_view()}
+                </ul>
+            }
+            .into_any()
+        }
+    }
+}
+
+fn nothing(may_manage: bool) -> impl IntoView {
+    let text = if may_manage {
+        "Keep the logins and tokens here that your workflows need: a mail server's, a CRM's, a Slack webhook's address."
+    } else {
+        "Owners and admins keep the logins and tokens here that workflows need. Ask one of them to add yours."
+    };
+    view! { <EmptyState icon=Icon::Key title="No credentials yet" text=text/> }
+}
