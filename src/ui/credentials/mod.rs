@@ -81,6 +81,7 @@ fn contents(credentials: Result<Vec<Credential>, ApiError>, dialogs: Dialogs, re
         }
         Ok(credentials) if credentials.is_empty() => nothing(may_manage()).into_any(),
         Ok(credentials) => {
+            let may_manage = may_manage();
             let rows =
                 credentials.into_iter().map(|credential| view! { <CredentialRow credential may_manage dialogs/> });
             view! {
