@@ -1,8 +1,8 @@
 //! The integration tests, one binary: real Postgres, real peers.
 
+mod credentials;
 mod engine;
 mod kill;
-mod credentials;
 mod peer;
 mod platform;
 mod runners;
