@@ -7,4 +7,7 @@ mod peer;
 mod platform;
 mod runners;
 mod smtp;
+mod layers;
+mod platform;
+mod postgres;
 mod support;
