@@ -9,10 +9,14 @@ use std::{
     sync::Mutex,
 };
 
-use nix::{sys::signal::kill, unistd::Pid};
 use sqlx::postgres::PgConnectOptions;
 
-use super::{Settings, account::Account, binaries::Binaries};
+use super::{
+    Settings,
+    account::Account,
+    binaries::Binaries,
+    process::{anyone_in, is_server},
+};
 use crate::server::{Error, Result};
 
 /// What a socket's address may measure, in bytes, on the strictest system (macOS: 104 with the final zero).
@@ -82,11 +86,12 @@ impl Cluster {
         (postmaster.socket_dir == self.socket_dir && is_server(postmaster.pid)).then_some(postmaster.pid)
     }
 
-    /// Sets a pid file aside whose process is alive but something else: the id was given out again after a crash.
-    pub fn set_aside_reused_pid(&self) {
-        let Some(postmaster) = self.postmaster() else { return };
-        if is_alive(postmaster.pid) && !is_server(postmaster.pid) {
-            tracing::warn!(pid = postmaster.pid, "postmaster.pid names a process that is no Postgres; set aside");
+    /// Sets a pid file aside when it is proven to be a crashed server's: its process is gone or something else by now, and
+    /// nothing of that server still works in the directory. Postgres itself is more careful and would wait for ever.
+    pub fn set_aside_dead_pid(&self) {
+        let Some(Postmaster { pid, .. }) = self.postmaster() else { return };
+        if !is_server(pid) && anyone_in(&self.dir) == Some(false) {
+            tracing::info!(pid, "postmaster.pid names a process that is no Postgres any more; set aside");
             let _ = fs::rename(self.dir.join("postmaster.pid"), self.dir.join("postmaster.pid.stale"));
         }
     }
@@ -166,18 +171,6 @@ impl Postmaster {
     }
 }
 
-pub fn is_alive(pid: i32) -> bool {
-    kill(Pid::from_raw(pid), None) != Err(nix::errno::Errno::ESRCH)
-}
-
-/// Whether the process is a Postgres. Where the system has no /proc, every living one counts.
-fn is_server(pid: i32) -> bool {
-    if !Path::new("/proc/self").exists() {
-        return is_alive(pid);
-    }
-    fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name.trim() == "postgres")
-}
-
 /// `run` in the data directory, or a private directory under /tmp where that address would be too long for a socket.
 fn socket_dir(root: &Path, account: &Account) -> Result<PathBuf> {
     let mut dir = root.join("run");
@@ -227,11 +220,5 @@ mod tests {
         let text = "4711\n/data/postgres\n1700000000\n5432\n/data/run\n\n  123 456\nready   \n";
         assert_eq!(Postmaster::parse(text), Some(Postmaster { pid: 4711, socket_dir: "/data/run".into() }));
         assert_eq!(Postmaster::parse("half a fi"), None);
-    }
-
-    #[test]
-    fn a_process_that_is_no_postgres_is_not_taken_for_one() {
-        let own = std::process::id().cast_signed();
-        assert!(is_alive(own) && !is_server(own));
     }
 }

@@ -4,6 +4,7 @@
 mod account;
 mod binaries;
 mod cluster;
+mod process;
 mod server;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
@@ -85,8 +86,15 @@ async fn keep(cluster: Arc<Cluster>, mut server: Server, stopping: CancellationT
         tracing::warn!("the embedded Postgres has ended; starting it again");
         server = tokio::select! {
             server = restart(&cluster) => server,
-            () = stopping.cancelled() => return,
+            () = stopping.cancelled() => return end_what_started(&cluster).await,
         };
+    }
+}
+
+/// A start that was cut short may have left a server.
+async fn end_what_started(cluster: &Cluster) {
+    if let (true, Some(pid)) = (cluster.take_charge(), cluster.running()) {
+        Server::Adopted(pid).stop().await;
     }
 }
 

@@ -12,10 +12,7 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 
-use super::{
-    binaries::Binaries,
-    cluster::{Cluster, is_alive},
-};
+use super::{binaries::Binaries, cluster::Cluster, process::is_alive};
 use crate::server::{Error, Result, store::database};
 
 /// How long a start may take when nothing has to be recovered, and how often a start is tried again meanwhile.
@@ -54,9 +51,9 @@ impl Cluster {
     /// Starts the server. A predecessor that was killed may hold its memory for a moment: tries for 30 s.
     async fn start(&self) -> Result<Server> {
         let binaries = self.prepare().await?;
-        self.set_aside_reused_pid();
         let deadline = Instant::now() + PATIENCE;
         loop {
+            self.set_aside_dead_pid();
             let mut server = Server::Started(self.spawn(&binaries).await?);
             match self.wait_until_open(&self.superuser_options(), &mut server).await {
                 Ok(connection) => {
