@@ -36,7 +36,9 @@ fn collect(dir: &Path, prefix: &str, found: &mut Vec<Source>) {
         let path = if prefix.is_empty() { name } else { format!("{prefix}/{name}") };
         match entry.file_type().unwrap().is_dir() {
             true => collect(&entry.path(), &path, found),
-            false if path.ends_with(".rs") => found.push(Source { text: fs::read_to_string(entry.path()).unwrap(), path }),
+            false if path.ends_with(".rs") => {
+                found.push(Source { text: fs::read_to_string(entry.path()).unwrap(), path })
+            }
             false => {}
         }
     }
@@ -64,15 +66,24 @@ fn names_any(line: &str, names: &[&str]) -> bool {
 
 #[test]
 fn the_domain_knows_nothing_outside() {
-    let outside = ["crate::api", "crate::server", "crate::ui", "leptos", "axum::", "sqlx::", "tokio::", "web_sys", "Utc::now("];
-    check("domain knows no other room, no framework and no clock", |s| s.is_in("domain"), |_, line| names_any(line, &outside));
+    let outside =
+        ["crate::api", "crate::server", "crate::ui", "leptos", "axum::", "sqlx::", "tokio::", "web_sys", "Utc::now("];
+    check(
+        "domain knows no other room, no framework and no clock",
+        |s| s.is_in("domain"),
+        |_, line| names_any(line, &outside),
+    );
 }
 
 #[test]
 fn the_door_names_the_server_inside_its_functions_only() {
     let in_signature = |line: &str| !line.starts_with("    ") && names_any(line, &["crate::server", "server::"]);
     check("server imports go inside the bodies of server functions", |s| s.is_in("api"), |_, line| in_signature(line));
-    check("the door knows domain and server, not ui", |s| s.is_in("api"), |_, line| names_any(line, &["crate::ui", "sqlx::"]));
+    check(
+        "the door knows domain and server, not ui",
+        |s| s.is_in("api"),
+        |_, line| names_any(line, &["crate::ui", "sqlx::"]),
+    );
 }
 
 #[test]
@@ -91,16 +102,22 @@ fn only_the_site_renders_pages() {
 #[test]
 fn statements_live_in_the_store() {
     let applies = |s: &Source| s.is_in("server") && !s.is_in("server/store");
-    let is_statement = |line: &str| names_any(line, &["sqlx::query", "query_as(", "query_as::", "query_scalar(", "raw_sql("]);
+    let is_statement =
+        |line: &str| names_any(line, &["sqlx::query", "query_as(", "query_as::", "query_scalar(", "raw_sql("]);
     check("SQL is in server/store only", applies, |_, line| is_statement(line));
-    let store_only = ["crate::server::engine", "crate::server::rest", "crate::server::runners", "crate::server::triggers"];
+    let store_only =
+        ["crate::server::engine", "crate::server::rest", "crate::server::runners", "crate::server::triggers"];
     check("the store knows nobody above it", |s| s.is_in("server/store"), |_, line| names_any(line, &store_only));
 }
 
 #[test]
 fn runners_and_engine_know_nobody_above_them() {
     let above_runners = ["server::store", "store::", "server::rest", "server::engine", "server::triggers"];
-    check("runners touch no store and no engine", |s| s.is_in("server/runners"), |_, line| names_any(line, &above_runners));
+    check(
+        "runners touch no store and no engine",
+        |s| s.is_in("server/runners"),
+        |_, line| names_any(line, &above_runners),
+    );
     let above_engine = ["server::rest", "server::live", "server::triggers"];
     check("the engine knows no HTTP side", |s| s.is_in("server/engine"), |_, line| names_any(line, &above_engine));
 }

@@ -3,11 +3,11 @@
 mod credentials;
 mod engine;
 mod kill;
+mod layers;
 mod peer;
 mod platform;
-mod runners;
-mod smtp;
-mod layers;
 mod platform;
 mod postgres;
+mod runners;
+mod smtp;
 mod support;

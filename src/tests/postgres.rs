@@ -137,7 +137,8 @@ async fn a_pid_file_that_names_another_program_is_set_aside_not_obeyed() {
     Postgres::start(&settings).await.unwrap().stop().await;
     let pid_file = settings.data_dir.join("postgres/postmaster.pid");
     let run = settings.data_dir.join("run");
-    fs::write(&pid_file, format!("{}\n{}\n1\n5432\n{}\n", std::process::id(), pid_file.display(), run.display())).unwrap();
+    fs::write(&pid_file, format!("{}\n{}\n1\n5432\n{}\n", std::process::id(), pid_file.display(), run.display()))
+        .unwrap();
 
     let postgres = Postgres::start(&settings).await.unwrap();
     assert_ne!(postgres.pid(), Some(std::process::id().cast_signed()));

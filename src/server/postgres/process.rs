@@ -19,9 +19,10 @@ pub fn is_server(pid: i32) -> bool {
 /// known.
 pub fn anyone_in(dir: &Path) -> Option<bool> {
     let dir = fs::canonicalize(dir).ok()?;
-    let processes = fs::read_dir("/proc").ok()?.flatten().filter(|entry| {
-        entry.file_name().to_str().is_some_and(|name| name.bytes().all(|byte| byte.is_ascii_digit()))
-    });
+    let processes = fs::read_dir("/proc")
+        .ok()?
+        .flatten()
+        .filter(|entry| entry.file_name().to_str().is_some_and(|name| name.bytes().all(|byte| byte.is_ascii_digit())));
     let mut places = processes.filter_map(|process| fs::read_link(process.path().join("cwd")).ok()).peekable();
     places.peek()?;
     Some(places.any(|place| place == dir))
