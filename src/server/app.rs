@@ -13,7 +13,7 @@ use super::{
     config::{Config, DatabaseConfig},
     egress::Egress,
     engine::{Engine, Parts},
-    headers,
+    headers, live,
     postgres::{self, Postgres},
     rest,
     secrets::Secrets,
@@ -40,7 +40,7 @@ pub struct AppState {
 
 /// All routes: pages and server functions, REST, webhooks, live feeds, health, files.
 pub fn router(state: AppState) -> Router {
-    let for_callers = site::pages(&state).merge(rest::router());
+    let for_callers = site::pages(&state).merge(rest::router()).merge(live::router());
     let routes = auth::protect(for_callers, &state).merge(site::public(&state)).merge(triggers::router());
     let config = state.config.clone();
     headers::secure(site::layers(routes.with_state(state)), &config)
