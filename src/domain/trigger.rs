@@ -11,7 +11,7 @@ use super::{
     workflow::Node,
 };
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Trigger {
     Manual,
@@ -20,7 +20,7 @@ pub enum Trigger {
 }
 
 /// How a webhook knows its caller. `secret` is a credential's name.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum WebhookAuth {
     None,
@@ -71,7 +71,7 @@ fn label<'a>(node: &Node, field: &'a str) -> &'a str {
 }
 
 /// What lists show of a trigger.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct TriggerSummary {
     pub id: TriggerId,
     pub workflow_id: WorkflowId,
@@ -90,7 +90,7 @@ pub struct TriggerSummary {
 }
 
 /// A cron pattern in words, and when it comes next.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct SchedulePreview {
     pub description: String,
     pub time_zone: String,
@@ -98,7 +98,7 @@ pub struct SchedulePreview {
     pub next: Vec<ScheduledTime>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ScheduledTime {
     pub at: DateTime<Utc>,
     /// The same time on the wall clock of the schedule's zone, with its abbreviation.
@@ -106,13 +106,13 @@ pub struct ScheduledTime {
 }
 
 /// What came of one time of a schedule.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Fire {
     pub scheduled_at: DateTime<Utc>,
     pub outcome: FireOutcome,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum FireOutcome {
     /// It started this execution. The status is none once the execution was deleted.

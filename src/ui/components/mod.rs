@@ -3,6 +3,7 @@
 mod badge;
 mod button;
 mod card;
+mod copy;
 mod dialog;
 mod entry;
 mod field;
@@ -18,6 +19,7 @@ mod toast;
 pub use badge::{Badge, Tone};
 pub use button::{Button, IconButton, Look, TextLink};
 pub use card::{Card, Notice};
+pub use copy::{CopyButton, copy};
 pub use dialog::Dialog;
 pub use entry::{Entry, EntryRef, clear, text};
 pub use field::{FieldFrame, TextArea, TextField};
