@@ -9,4 +9,8 @@ mod platform;
 mod postgres;
 mod runners;
 mod smtp;
+mod hooks;
+mod platform;
+mod schedules;
 mod support;
+mod trigger_desk;

@@ -15,6 +15,7 @@ use super::{
     settings::SettingsPage,
     setup::SetupPage,
     theme::RememberedTheme,
+    triggers::{TriggersPage, WorkflowTriggersPage},
 };
 
 pub fn shell(options: LeptosOptions) -> impl IntoView {
@@ -52,6 +53,8 @@ pub fn App() -> impl IntoView {
             <Routes fallback=NoSuchPage>
                 <Route path=path!("/credentials") view=CredentialsPage/>
                 <Route path=path!("/") view=|| view! { <h1>"FlowPilot"</h1> }/>
+                <Route path=path!("/workflows/:id/triggers") view=WorkflowTriggersPage/>
+                <Route path=path!("/triggers") view=TriggersPage/>
                 <Route path=path!("/login") view=LoginPage/>
                 <Route path=path!("/setup") view=SetupPage/>
                 <Route path=path!("/settings") view=SettingsPage/>

@@ -12,5 +12,6 @@ pub mod session;
 mod settings;
 mod setup;
 mod theme;
+mod triggers;
 
 pub use app::{App, shell};

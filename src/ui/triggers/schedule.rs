@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::times::{ViewerTime, ViewerZone};
 use crate::{
     domain::trigger::{Fire, FireOutcome, SchedulePreview, ScheduledTime, Trigger, TriggerSummary},
-    ui::components::{Badge, Cell, HeadCell, Notice, StatusBadge, Table, Time, Tone},
+    ui::components::{Badge, Cell, HeadCell, Notice, Status, StatusBadge, Table, Time, Tone},
 };
 
 #[component]
@@ -77,7 +77,7 @@ fn Outcome(outcome: FireOutcome) -> impl IntoView {
         }
         FireOutcome::Fired { status: None, .. } => view! { <Badge>"Fired"</Badge> }.into_any(),
         FireOutcome::Fired { execution, status: Some(status) } => {
-            view! { <a href=format!("/executions/{execution}") aria-label="Open the execution"><StatusBadge status/></a> }.into_any()
+            view! { <a href=format!("/executions/{execution}") aria-label="Open the execution"><StatusBadge status=Status::from(status)/></a> }.into_any()
         }
     }
 }
