@@ -285,13 +285,15 @@ async fn a_replaced_address_works_and_the_old_one_stops() {
     let desk = Desk::of(&server);
     let (workflow, old) = published(&server, json!({})).await;
     let id = desk.triggers(workflow).await[0].id;
-    let new = list::rotate(&desk.caller(), id).await.unwrap();
+    let shown = list::rotate(&desk.caller(), id).await.unwrap();
+    let new = desk.address(workflow).await;
     assert_ne!(new, old);
-    assert_eq!(desk.address(workflow).await, new);
+    assert_eq!(new.split("/hooks/").last(), shown.split("/hooks/").last());
     assert_eq!(post(&server, &new, &[], "1").await.status(), StatusCode::ACCEPTED);
     let gone = desk.until(async || post(&server, &old, &[], "1").await.status() == StatusCode::NOT_FOUND);
     tokio::time::timeout(Duration::from_secs(2), gone).await.expect("within a second").unwrap();
-    assert_eq!(list::rotate(&desk.caller(), TriggerId(uuid::Uuid::nil())).await.unwrap_err().to_string(), "There is no such webhook in this workspace.");
+    let missing = list::rotate(&desk.caller(), TriggerId(uuid::Uuid::nil())).await.unwrap_err();
+    assert_eq!(missing.to_string(), "There is no such webhook in this workspace.");
 }
 
 #[tokio::test]
@@ -320,4 +322,22 @@ async fn a_deleted_workflow_is_called_no_more() {
     let gone = desk.until(async || post(&server, &url, &[], "1").await.status() == StatusCode::NOT_FOUND);
     gone.await.expect("the webhook is gone");
     assert_eq!(desk.triggers(workflow).await, []);
+}
+
+#[tokio::test]
+async fn a_draft_may_hold_triggers_that_cannot_be_read_yet() {
+    let server = support::server().await;
+    let desk = Desk::of(&server);
+    let mut odd = with_trigger(Kind::Webhook, signed());
+    odd.nodes.push(odd.nodes[0].clone());
+    odd.nodes[1].parameters.insert("if".to_owned(), "".into());
+    let mut unread = odd.nodes[0].clone();
+    unread.id = "unread".into();
+    unread.parameters.insert("secret".to_owned(), "".into());
+    odd.nodes.push(unread);
+    let workflow = desk.create(odd.clone()).await;
+    let url = desk.address(workflow).await;
+    desk.save(workflow, odd).await;
+    assert_eq!(desk.address(workflow).await, url);
+    assert_eq!(desk.triggers(workflow).await.len(), 1);
 }

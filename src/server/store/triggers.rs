@@ -1,6 +1,6 @@
 //! Triggers: a row per trigger node, the addresses of webhooks, the next times of schedules and what came of them.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use sqlx::{FromRow, PgExecutor, types::Json};
@@ -40,37 +40,29 @@ pub async fn clock(db: impl PgExecutor<'_>) -> Result<DateTime<Utc>> {
     Ok(sqlx::query_scalar("select now()").fetch_one(db).await?)
 }
 
-/// The nodes of the workflow that have a webhook address already.
-pub async fn addressed(
+/// The nodes of the workflow that have a row, and whether each has a webhook address.
+pub async fn known(
     db: impl PgExecutor<'_>,
     workspace: WorkspaceId,
     workflow: WorkflowId,
-) -> Result<BTreeSet<NodeId>> {
-    let nodes: Vec<String> = sqlx::query_scalar(
-        "select node_id from triggers
-         where workspace_id = $1 and workflow_id = $2 and token_hash is not null",
+) -> Result<BTreeMap<NodeId, bool>> {
+    let nodes: Vec<(String, bool)> = sqlx::query_as(
+        "select node_id, token_hash is not null from triggers where workspace_id = $1 and workflow_id = $2",
     )
     .bind(workspace.0)
     .bind(workflow.0)
     .fetch_all(db)
     .await?;
-    Ok(nodes.into_iter().map(NodeId::from).collect())
+    Ok(nodes.into_iter().map(|(node, addressed)| (node.into(), addressed)).collect())
 }
 
-/// Keeps a node of the draft; what is live stays as it was published.
-pub async fn draw(db: impl PgExecutor<'_>, node: Registration<'_>) -> Result<()> {
-    let (hash, sealed) = node.token.map(|token| (token.hash, token.sealed)).unzip();
+/// Keeps a node that has no row yet; it is not live. Of nodes that share an id, as drafts may have, the first counts.
+pub async fn add(db: impl PgExecutor<'_>, node: &Registration<'_>) -> Result<()> {
     sqlx::query(
         "insert into triggers
              (workspace_id, id, workflow_id, node_id, node_name, kind, definition, token_hash, token_sealed)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-         on conflict on constraint triggers_node_key do update set
-             node_name = excluded.node_name,
-             drawn = true,
-             kind = case when triggers.live then triggers.kind else excluded.kind end,
-             definition = case when triggers.live then triggers.definition else excluded.definition end,
-             token_hash = coalesce(triggers.token_hash, excluded.token_hash),
-             token_sealed = coalesce(triggers.token_sealed, excluded.token_sealed)",
+         on conflict on constraint triggers_node_key do nothing",
     )
     .bind(node.workspace.0)
     .bind(Uuid::now_v7())
@@ -79,41 +71,64 @@ pub async fn draw(db: impl PgExecutor<'_>, node: Registration<'_>) -> Result<()>
     .bind(node.node_name)
     .bind(node.trigger.kind())
     .bind(Json(node.trigger))
-    .bind(hash)
-    .bind(sealed)
+    .bind(node.token.as_ref().map(|token| token.hash.as_slice()))
+    .bind(node.token.as_ref().map(|token| token.sealed.as_slice()))
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Follows a node of the draft; what is live stays as it was published.
+pub async fn redraw(db: impl PgExecutor<'_>, node: &Registration<'_>) -> Result<()> {
+    sqlx::query(
+        "update triggers set
+             node_name = $4,
+             drawn = true,
+             kind = case when live then kind else $5 end,
+             definition = case when live then definition else $6 end,
+             token_hash = coalesce(token_hash, $7),
+             token_sealed = coalesce(token_sealed, $8)
+         where workspace_id = $1 and workflow_id = $2 and node_id = $3",
+    )
+    .bind(node.workspace.0)
+    .bind(node.workflow.0)
+    .bind(node.node.as_str())
+    .bind(node.node_name)
+    .bind(node.trigger.kind())
+    .bind(Json(node.trigger))
+    .bind(node.token.as_ref().map(|token| token.hash.as_slice()))
+    .bind(node.token.as_ref().map(|token| token.sealed.as_slice()))
     .execute(db)
     .await?;
     Ok(())
 }
 
 /// Puts a node live. A schedule that was live with the same times goes on with the next one that is not fired yet.
-pub async fn publish(db: impl PgExecutor<'_>, node: Registration<'_>, next_at: Option<DateTime<Utc>>) -> Result<()> {
-    let (hash, sealed) = node.token.map(|token| (token.hash, token.sealed)).unzip();
+pub async fn put_live(
+    db: impl PgExecutor<'_>,
+    node: &Registration<'_>,
+    next_at: Option<DateTime<Utc>>,
+) -> Result<()> {
     sqlx::query(
-        "insert into triggers
-             (workspace_id, id, workflow_id, node_id, node_name, kind, definition, token_hash, token_sealed,
-              live, next_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, true, $10)
-         on conflict on constraint triggers_node_key do update set
-             node_name = excluded.node_name,
+        "update triggers set
+             node_name = $4,
              drawn = true,
              live = true,
-             kind = excluded.kind,
-             definition = excluded.definition,
-             token_hash = coalesce(triggers.token_hash, excluded.token_hash),
-             token_sealed = coalesce(triggers.token_sealed, excluded.token_sealed),
-             next_at = case when triggers.live and triggers.definition = excluded.definition
-                 then coalesce(triggers.next_at, excluded.next_at) else excluded.next_at end",
+             kind = $5,
+             definition = $6,
+             token_hash = coalesce(token_hash, $7),
+             token_sealed = coalesce(token_sealed, $8),
+             next_at = case when live and definition = $6 then coalesce(next_at, $9) else $9 end
+         where workspace_id = $1 and workflow_id = $2 and node_id = $3",
     )
     .bind(node.workspace.0)
-    .bind(Uuid::now_v7())
     .bind(node.workflow.0)
     .bind(node.node.as_str())
     .bind(node.node_name)
     .bind(node.trigger.kind())
     .bind(Json(node.trigger))
-    .bind(hash)
-    .bind(sealed)
+    .bind(node.token.as_ref().map(|token| token.hash.as_slice()))
+    .bind(node.token.as_ref().map(|token| token.sealed.as_slice()))
     .bind(next_at)
     .execute(db)
     .await?;

@@ -47,28 +47,31 @@ pub async fn register(
     if !problems.is_empty() {
         return Err(Error::Problems(problems));
     }
-    let addressed = store::triggers::addressed(&mut *db, workspace, workflow).await?;
+    let known = store::triggers::known(&mut *db, workspace, workflow).await?;
     let now = store::triggers::clock(&mut *db).await?;
     for node in definition.triggers() {
-        let trigger = match Trigger::of(node) {
+        let trigger = match read(node) {
             Ok(trigger) => trigger,
             Err(problem) if live => return Err(Error::Problems(vec![problem])),
             // A draft may hold what cannot be read yet; its row follows as soon as it can.
             Err(_) => continue,
         };
         let token = match &trigger {
-            Trigger::Webhook { .. } if !addressed.contains(&node.id) => {
+            Trigger::Webhook { .. } if known.get(&node.id) != Some(&true) => {
                 Some(Token::random()?.seal(db, secrets, workspace, workflow, &node.id).await?)
             }
             _ => None,
         };
         let (node, node_name) = (&node.id, node.name.as_str());
         let registration = Registration { workspace, workflow, node, node_name, trigger: &trigger, token };
+        match known.contains_key(registration.node) {
+            false => store::triggers::add(&mut *db, &registration).await?,
+            true if !live => store::triggers::redraw(&mut *db, &registration).await?,
+            true => {}
+        }
         if live {
             let next_at = schedule_of(&trigger).and_then(|schedule| schedule.next_after(now));
-            store::triggers::publish(&mut *db, registration, next_at).await?;
-        } else {
-            store::triggers::draw(&mut *db, registration).await?;
+            store::triggers::put_live(&mut *db, &registration, next_at).await?;
         }
     }
     let nodes: Vec<&str> = definition.triggers().map(|node| node.id.as_str()).collect();
@@ -76,6 +79,18 @@ pub async fn register(
         store::triggers::retire_others(db, workspace, workflow, &nodes).await
     } else {
         store::triggers::erase_others(db, workspace, workflow, &nodes).await
+    }
+}
+
+/// The trigger, if the database can keep it.
+fn read(node: &Node) -> Result<Trigger, Problem> {
+    let has_null = |text: &str| text.contains('\0');
+    let field = node.parameters.iter().find(|(_, value)| value.as_str().is_some_and(has_null));
+    let field = field.map(|(field, _)| field.as_str()).or_else(|| has_null(&node.name).then_some("name"));
+    match field {
+        Some(field) => Err(Problem::of_node(&node.id, field, "This holds a character that cannot be kept (U+0000).")),
+        None if !node.id.is_well_formed() => Err(Problem::of_node(&node.id, "id", "Use a–z, 0–9 and _ in the id.")),
+        None => Trigger::of(node),
     }
 }
 
