@@ -139,7 +139,10 @@ async fn what_cannot_be_read_is_refused_with_the_reason() {
     assert!(detail.contains("line 2 column 7"), "{detail}");
     assert_eq!(refused(&server, post().body("[".repeat(70) + &"]".repeat(70))).await.0, StatusCode::BAD_REQUEST);
     assert_eq!(refused(&server, post().body("\"\\u0000").header("x", "y")).await.0, StatusCode::BAD_REQUEST);
-    assert_eq!(refused(&server, post().body("1").header("Content-Encoding", "gzip")).await.0, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    assert_eq!(
+        refused(&server, post().body("1").header("Content-Encoding", "gzip")).await.0,
+        StatusCode::UNSUPPORTED_MEDIA_TYPE
+    );
     let long = "k".repeat(300);
     let (status, detail) = refused(&server, post().body("1").header("Idempotency-Key", &long)).await;
     assert_eq!(status, StatusCode::BAD_REQUEST);

@@ -2,15 +2,15 @@
 
 mod credentials;
 mod engine;
+mod hooks;
 mod kill;
 mod layers;
 mod peer;
 mod platform;
+mod platform;
 mod postgres;
 mod runners;
-mod smtp;
-mod hooks;
-mod platform;
 mod schedules;
+mod smtp;
 mod support;
 mod trigger_desk;

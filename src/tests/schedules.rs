@@ -177,12 +177,20 @@ async fn publishing_again_forgets_no_time_that_is_due() {
     desk.save(workflow, again).await;
     let due: DateTime<Utc> = "2026-01-01T09:00:00Z".parse().unwrap();
     let mut tx = server.app.pool.begin().await.unwrap();
-    sqlx::query("update triggers set next_at = $2 where id = $1").bind(trigger.0).bind(due).execute(&mut *tx).await.unwrap();
+    sqlx::query("update triggers set next_at = $2 where id = $1")
+        .bind(trigger.0)
+        .bind(due)
+        .execute(&mut *tx)
+        .await
+        .unwrap();
     let definition = with_trigger(Kind::Schedule, json!({"cron": "0 0 9 1 1 *", "time_zone": "UTC"}));
     let (secrets, workspace) = (&server.app.secrets, server.owner.workspace);
     flowpilot::server::triggers::register(&mut tx, secrets, workspace, workflow, &definition, true).await.unwrap();
-    let kept: DateTime<Utc> =
-        sqlx::query_scalar("select next_at from triggers where id = $1").bind(trigger.0).fetch_one(&mut *tx).await.unwrap();
+    let kept: DateTime<Utc> = sqlx::query_scalar("select next_at from triggers where id = $1")
+        .bind(trigger.0)
+        .fetch_one(&mut *tx)
+        .await
+        .unwrap();
     assert_eq!(kept, due);
 }
 
@@ -202,7 +210,9 @@ async fn a_deleted_workflow_fires_no_more() {
 async fn a_pattern_that_never_comes_cannot_be_published() {
     let server = support::server().await;
     let desk = Desk::of(&server);
-    for (cron, zone, field) in [("0 0 30 2 *", "UTC", "cron"), ("nonsense", "UTC", "cron"), ("* * * * *", "Nowhere", "time_zone")] {
+    for (cron, zone, field) in
+        [("0 0 30 2 *", "UTC", "cron"), ("nonsense", "UTC", "cron"), ("* * * * *", "Nowhere", "time_zone")]
+    {
         let id = desk.create(with_trigger(Kind::Schedule, json!({"cron": cron, "time_zone": zone}))).await;
         let refusal = flowpilot::server::workflows::publish(&desk.caller(), id, None).await.unwrap_err();
         let flowpilot::server::Error::Problems(problems) = refusal else { panic!("{refusal}") };

@@ -11,13 +11,7 @@ use flowpilot::{
         trigger::TriggerSummary,
         workflow::{Edge, Node, Point, Workflow},
     },
-    server::{
-        Caller,
-        auth::Via,
-        store::credentials,
-        triggers::list,
-        workflows,
-    },
+    server::{Caller, auth::Via, store::credentials, triggers::list, workflows},
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -48,7 +42,14 @@ impl<'a> Desk<'a> {
 
     pub fn caller_of(&self, person: &Person, role: Role) -> Caller {
         let (app, email) = (self.0.app.clone(), person.email.clone());
-        Caller { app, user: person.user, email, workspace: person.workspace, role, via: Via::Token(TokenId(Uuid::nil())) }
+        Caller {
+            app,
+            user: person.user,
+            email,
+            workspace: person.workspace,
+            role,
+            via: Via::Token(TokenId(Uuid::nil())),
+        }
     }
 
     pub async fn keep_secret(&self, name: &str, value: &str) {

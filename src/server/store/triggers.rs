@@ -104,11 +104,7 @@ pub async fn redraw(db: impl PgExecutor<'_>, node: &Registration<'_>) -> Result<
 }
 
 /// Puts a node live. A schedule that was live with the same times goes on with the next one that is not fired yet.
-pub async fn put_live(
-    db: impl PgExecutor<'_>,
-    node: &Registration<'_>,
-    next_at: Option<DateTime<Utc>>,
-) -> Result<()> {
+pub async fn put_live(db: impl PgExecutor<'_>, node: &Registration<'_>, next_at: Option<DateTime<Utc>>) -> Result<()> {
     sqlx::query(
         "update triggers set
              node_name = $4,

@@ -24,7 +24,14 @@ pub fn TriggerList(#[prop(optional)] workflow: Option<WorkflowId>) -> impl IntoV
     let reload = Callback::new(move |()| found.refetch());
     Effect::new(move |_| {
         // Refused only outside of a browser, where effects do not run.
-        if let Ok(clock) = set_interval_with_handle(move || if is_seen() { found.refetch() }, ASKS_AGAIN) {
+        if let Ok(clock) = set_interval_with_handle(
+            move || {
+                if is_seen() {
+                    found.refetch()
+                }
+            },
+            ASKS_AGAIN,
+        ) {
             on_cleanup(move || clock.clear());
         }
     });
@@ -59,9 +66,7 @@ fn is_seen() -> bool {
 #[component]
 fn TriggerCard(trigger: TriggerSummary, named: bool, replacing: RwSignal<Option<TriggerSummary>>) -> impl IntoView {
     let (icon, body) = match &trigger.trigger {
-        Trigger::Webhook { .. } => {
-            (Icon::Link, view! { <WebhookCard trigger=trigger.clone() replacing/> }.into_any())
-        }
+        Trigger::Webhook { .. } => (Icon::Link, view! { <WebhookCard trigger=trigger.clone() replacing/> }.into_any()),
         Trigger::Schedule { .. } => (Icon::Clock, view! { <ScheduleCard trigger=trigger.clone()/> }.into_any()),
         Trigger::Manual => (
             Icon::Hand,
