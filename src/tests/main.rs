@@ -7,7 +7,6 @@ mod kill;
 mod layers;
 mod peer;
 mod platform;
-mod platform;
 mod postgres;
 mod runners;
 mod schedules;
