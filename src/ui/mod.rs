@@ -11,6 +11,8 @@ mod login;
 pub mod session;
 mod settings;
 mod setup;
+pub mod executions;
+pub mod live;
 mod theme;
 mod triggers;
 

@@ -1,0 +1,64 @@
+//! What can be done with an execution, and how it stands: the right end of the top bar.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_navigate;
+
+use super::follow::LiveExecution;
+use crate::{
+    api::executions::{cancel_execution, rerun_execution},
+    ui::{
+        components::{Button, Icon, Look, Status, StatusBadge, Toasts},
+        live::Link,
+    },
+};
+
+#[component]
+pub fn Actions(live: LiveExecution) -> impl IntoView {
+    let status = Signal::derive(move || Status::from(live.status.get()));
+    let detail = Signal::derive(move || Some(live.lasted()));
+    let is_lost = move || live.link.get() == Link::Lost;
+    let is_finished = move || live.status.get().is_finished();
+    view! {
+        <Show when=is_lost>
+            <span role="status" class="hidden text-label text-wait-text md:inline">"Connection lost, coming back…"</span>
+        </Show>
+        <span aria-live="polite"><StatusBadge status detail/></span>
+        <Show when=is_finished fallback=move || view! { <Cancel live/> }><RunAgain live/></Show>
+    }
+}
+
+#[component]
+fn RunAgain(live: LiveExecution) -> impl IntoView {
+    let (navigate, toasts) = (use_navigate(), Toasts::get());
+    let id = live.summary.with_value(|summary| summary.id);
+    let run = Action::new_local(move |(): &()| {
+        let navigate = navigate.clone();
+        async move {
+            match rerun_execution(id).await {
+                Ok(id) => navigate(&format!("/executions/{id}"), Default::default()),
+                Err(error) => toasts.fail(error.detail),
+            }
+        }
+    });
+    let press = Callback::new(move |_| {
+        run.dispatch(());
+    });
+    view! { <Button icon=Icon::Retry on_click=press disabled=run.pending()>"Run again"</Button> }
+}
+
+#[component]
+fn Cancel(live: LiveExecution) -> impl IntoView {
+    let toasts = Toasts::get();
+    let id = live.summary.with_value(|summary| summary.id);
+    let cancel = Action::new_local(move |(): &()| async move {
+        if let Err(error) = cancel_execution(id).await {
+            toasts.fail(error.detail);
+        }
+    });
+    let asked = move || live.state.with(|state| state.cancelled_by.is_some());
+    let is_under_way = Signal::derive(move || cancel.pending().get() || asked());
+    let press = Callback::new(move |_| {
+        cancel.dispatch(());
+    });
+    view! { <Button look=Look::Danger icon=Icon::Close on_click=press disabled=is_under_way>"Cancel"</Button> }
+}
