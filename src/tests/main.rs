@@ -6,6 +6,7 @@ mod hooks;
 mod kill;
 mod layers;
 mod peer;
+mod live;
 mod platform;
 mod postgres;
 mod runners;

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
 use leptos_router::{
+    SsrMode,
     components::{Route, Router, Routes},
     path,
 };
@@ -10,6 +11,7 @@ use leptos_router::{
 use super::{
     components::{Clock, EmptyState, Icon, Look, TextLink, ToastStack, Toasts},
     credentials::CredentialsPage,
+    executions::{ExecutionPage, ExecutionsPage, WorkflowExecutionsPage},
     login::LoginPage,
     session::CurrentSession,
     settings::SettingsPage,
@@ -58,6 +60,9 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/login") view=LoginPage/>
                 <Route path=path!("/setup") view=SetupPage/>
                 <Route path=path!("/settings") view=SettingsPage/>
+                <Route path=path!("/executions") view=ExecutionsPage ssr=SsrMode::Async/>
+                <Route path=path!("/executions/:id") view=ExecutionPage ssr=SsrMode::Async/>
+                <Route path=path!("/workflows/:id/executions") view=WorkflowExecutionsPage ssr=SsrMode::Async/>
             </Routes>
         </Router>
         <ToastStack/>
