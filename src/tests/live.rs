@@ -24,7 +24,10 @@ async fn a_feed_sends_the_journal_in_order_and_ends_after_the_last_event() {
     let server = support::server().await;
     let id = finished(&server.app, server.owner.workspace).await;
     let mut feed = Feed::open(&server, &server.owner, &format!("/live/executions/{id}"), None).await;
-    assert_eq!(feed.rest().await, ["1 started", "2 phase_entered", "3 attempt_started", "4 attempt_succeeded", "5 finished", "end"]);
+    assert_eq!(
+        feed.rest().await,
+        ["1 started", "2 phase_entered", "3 attempt_started", "4 attempt_succeeded", "5 finished", "end"]
+    );
 }
 
 #[tokio::test]
@@ -67,7 +70,8 @@ async fn what_belongs_to_another_workspace_is_not_there() {
     let server = support::server().await;
     let id = finished(&server.app, server.owner.workspace).await;
     let stranger = server.person("eve@example.com", "Another workspace", Role::Owner).await;
-    let answer = server.anonymous(Method::GET, &format!("/live/executions/{id}")).bearer_auth(&stranger.token).send().await;
+    let answer =
+        server.anonymous(Method::GET, &format!("/live/executions/{id}")).bearer_auth(&stranger.token).send().await;
     assert_eq!(answer.expect("an answer").status(), 404);
     let unknown = server.call(Method::GET, &format!("/live/executions/{}", Uuid::now_v7())).send().await;
     assert_eq!(unknown.expect("an answer").status(), 404);
@@ -267,9 +271,8 @@ impl Feed {
 impl Frame {
     /// None: a comment that keeps the connection alive.
     fn read(text: &str) -> Option<Self> {
-        let field = |name: &str| {
-            text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": ").map(str::to_owned))
-        };
+        let field =
+            |name: &str| text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": ").map(str::to_owned));
         let data = serde_json::from_str(&field("data")?).ok()?;
         Some(Self { id: field("id"), event: field("event"), data })
     }

@@ -7,6 +7,7 @@ mod kill;
 mod layers;
 mod peer;
 mod live;
+mod peer;
 mod platform;
 mod postgres;
 mod runners;

@@ -89,7 +89,8 @@ impl Feed {
         let wait = Duration::from_secs((1 << failures.min(5)).min(MOST_SECS));
         let weak = Rc::downgrade(self);
         let again = move || {
-            if let Some(feed) = weak.upgrade().filter(|feed| feed.connection.borrow().is_none() && !document().hidden()) {
+            if let Some(feed) = weak.upgrade().filter(|feed| feed.connection.borrow().is_none() && !document().hidden())
+            {
                 feed.connect();
             }
         };

@@ -5,14 +5,14 @@ pub mod canvas;
 pub mod components;
 mod credentials;
 mod door;
+pub mod executions;
 pub mod kind;
 pub mod layout;
+pub mod live;
 mod login;
 pub mod session;
 mod settings;
 mod setup;
-pub mod executions;
-pub mod live;
 mod theme;
 mod triggers;
 

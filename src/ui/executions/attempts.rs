@@ -38,7 +38,9 @@ pub fn Attempts(live: LiveExecution, run: Memo<Option<TaskRun>>) -> impl IntoVie
         let retries = run.with(|run| run.as_ref().is_some_and(TaskRun::is_waiting_for_retry));
         let what = if retries { "Next attempt" } else { "Goes on" };
         let when = if due_in.num_milliseconds() > 0 { format!("in {}", span(due_in)) } else { "now".to_owned() };
-        Some(view! { <p class="tabular pt-1.5 text-label text-wait-text" title=due_at.to_rfc3339()>{format!("{what} {when}")}</p> })
+        Some(
+            view! { <p class="tabular pt-1.5 text-label text-wait-text" title=due_at.to_rfc3339()>{format!("{what} {when}")}</p> },
+        )
     };
     let any = move || run.with(|run| run.as_ref().is_some_and(|run| !run.attempts.is_empty()));
     view! {

@@ -62,9 +62,8 @@ fn failure(workflow: &Workflow, state: &ExecutionState) -> Diagnosis {
 
 /// The first node that failed without an edge that takes up its failure.
 fn culprit<'a>(workflow: &'a Workflow, state: &'a ExecutionState) -> Option<(&'a Node, &'a TaskRun)> {
-    let is_caught = |node: &Node| {
-        workflow.edges.iter().any(|edge| edge.from.node == node.id && edge.from.port == port::ERROR)
-    };
+    let is_caught =
+        |node: &Node| workflow.edges.iter().any(|edge| edge.from.node == node.id && edge.from.port == port::ERROR);
     workflow
         .nodes
         .iter()
@@ -147,7 +146,8 @@ mod tests {
 
     fn diagnosis(workflow: &Workflow, changes: Vec<Change>) -> Option<Diagnosis> {
         let cause = Cause { trigger: None, via: "manual".into(), by: None, input: Value::Null, details: Value::Null };
-        let begin = [Change::Started { cause }, Change::PhaseEntered { phase: crate::domain::execution::Phase::Execute }];
+        let begin =
+            [Change::Started { cause }, Change::PhaseEntered { phase: crate::domain::execution::Phase::Execute }];
         let events: Vec<Event> = begin
             .into_iter()
             .chain(changes)
@@ -183,7 +183,8 @@ mod tests {
     fn a_failure_that_an_error_branch_took_up_is_not_the_culprit() {
         let mut workflow = workflow();
         workflow.edges.push(Edge::from_port("mail", "error", "crm"));
-        let changes = vec![started("mail"), failed("mail", None, None), started("crm"), failed("crm", None, None), over()];
+        let changes =
+            vec![started("mail"), failed("mail", None, None), started("crm"), failed("crm", None, None), over()];
         assert_eq!(diagnosis(&workflow, changes).and_then(|found| found.node), Some("crm".into()));
     }
 

@@ -15,9 +15,8 @@ pub fn EventList(live: LiveExecution, selected: Memo<Option<NodeId>>) -> impl In
     let matching = Memo::new(move |_| {
         let wanted = selected.get();
         live.events.with(|events| {
-            let is_wanted = |event: &&Event| {
-                wanted.as_ref().is_none_or(|node| super::sentence::node(&event.change) == Some(node))
-            };
+            let is_wanted =
+                |event: &&Event| wanted.as_ref().is_none_or(|node| super::sentence::node(&event.change) == Some(node));
             events.iter().filter(is_wanted).map(|event| event.seq).collect::<Vec<_>>()
         })
     });

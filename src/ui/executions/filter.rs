@@ -106,7 +106,9 @@ fn Chip(filter: Memo<Filter>, status: ExecutionStatus) -> impl IntoView {
     let is_on = Memo::new(move |_| filter.with(|filter| filter.statuses.contains(&status)));
     let class = move || {
         let look = if is_on.get() { face.tone.pill() } else { "bg-surface text-muted hover:bg-hover hover:text-fg" };
-        format!("inline-flex h-8 items-center gap-1.5 rounded-full border border-line px-3 text-label font-medium {look}")
+        format!(
+            "inline-flex h-8 items-center gap-1.5 rounded-full border border-line px-3 text-label font-medium {look}"
+        )
     };
     view! {
         <a href=move || filter.with(|filter| filter.toggled(status)) aria-current=move || is_on.get().then_some("true") data-noscroll="true" class=class>
@@ -120,8 +122,10 @@ fn Chip(filter: Memo<Filter>, status: ExecutionStatus) -> impl IntoView {
 fn WorkflowChoice(filter: Memo<Filter>, options: Vec<(WorkflowId, String)>) -> impl IntoView {
     let navigate = use_navigate();
     let all = std::iter::once((String::new(), "All workflows".to_owned()));
-    let options: Vec<(String, String)> = all.chain(options.into_iter().map(|(id, name)| (id.to_string(), name))).collect();
-    let value = Signal::derive(move || filter.with(|filter| filter.workflow.map(|id| id.to_string()).unwrap_or_default()));
+    let options: Vec<(String, String)> =
+        all.chain(options.into_iter().map(|(id, name)| (id.to_string(), name))).collect();
+    let value =
+        Signal::derive(move || filter.with(|filter| filter.workflow.map(|id| id.to_string()).unwrap_or_default()));
     let on_change = Callback::new(move |chosen: String| {
         navigate(&filter.with_untracked(|filter| filter.of_workflow(chosen.parse().ok())), Default::default());
     });
@@ -138,7 +142,8 @@ mod tests {
 
     #[test]
     fn an_address_survives_being_read() {
-        let filter = read("/executions", &[("status", "failed,running"), ("before", "5_00000000-0000-0000-0000-000000000007")]);
+        let filter =
+            read("/executions", &[("status", "failed,running"), ("before", "5_00000000-0000-0000-0000-000000000007")]);
         assert_eq!(filter.statuses, [ExecutionStatus::Failed, ExecutionStatus::Running]);
         assert_eq!(filter.address(), "/executions?status=failed,running&before=5_00000000-0000-0000-0000-000000000007");
     }

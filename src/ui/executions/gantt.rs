@@ -17,7 +17,9 @@ pub fn Gantt(live: LiveExecution) -> impl IntoView {
         live.workflow.with_value(|workflow| live.state.with(|state| Timeline::of(workflow, state, now)))
     });
     let length = Memo::new(move |_| timeline.with(|timeline| timeline.length_ms));
-    let nodes = Memo::new(move |_| timeline.with(|timeline| timeline.rows.iter().map(|row| row.node.clone()).collect::<Vec<_>>()));
+    let nodes = Memo::new(move |_| {
+        timeline.with(|timeline| timeline.rows.iter().map(|row| row.node.clone()).collect::<Vec<_>>())
+    });
     let is_empty = move || nodes.with(Vec::is_empty);
     let row = move |node: NodeId| {
         let row = Memo::new({
@@ -43,9 +45,9 @@ pub fn Gantt(live: LiveExecution) -> impl IntoView {
 #[component]
 fn Line(live: LiveExecution, node: NodeId, row: Memo<Option<Row>>, length: Memo<i64>) -> impl IntoView {
     let id = live.summary.with_value(|summary| summary.id);
-    let name = live.workflow.with_value(|workflow| {
-        workflow.node(&node).map_or_else(|| node.to_string(), |node| node.name.clone())
-    });
+    let name = live
+        .workflow
+        .with_value(|workflow| workflow.node(&node).map_or_else(|| node.to_string(), |node| node.name.clone()));
     let bars = move || row.get().map(|row| row.bars.into_iter().map(|bar| bar_view(&bar, length.get())).collect_view());
     let end = move || row.with(|row| row.as_ref().and_then(|row| row.bars.last().map(|bar| bar.place(length.get()))));
     let note = move || row.with(|row| row.as_ref().map(|row| row.note.clone()));

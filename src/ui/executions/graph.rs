@@ -18,7 +18,8 @@ use crate::{
 #[component]
 pub fn Graph(live: LiveExecution, selected: Memo<Option<NodeId>>) -> impl IntoView {
     let scene = live.workflow.with_value(|workflow| Scene::of(workflow, |node| card(node, 0)));
-    let statuses = Memo::new(move |_| live.workflow.with_value(|workflow| live.state.with(|state| statuses(workflow, state))));
+    let statuses =
+        Memo::new(move |_| live.workflow.with_value(|workflow| live.state.with(|state| statuses(workflow, state))));
     scene.select_nodes(selected.get_untracked());
     Effect::new(move |_| scene.select_nodes(selected.get()));
     let navigate = use_navigate();

@@ -50,12 +50,15 @@ pub fn ExecutionsPage() -> impl IntoView {
 pub fn WorkflowExecutionsPage() -> impl IntoView {
     let (params, query) = (use_params_map(), use_query_map());
     let id = Memo::new(move |_| params.with(|params| params.get("id").and_then(|id| id.parse::<WorkflowId>().ok())));
-    let workflow = Resource::new(move || id.get(), |id| async move {
-        match id {
-            Some(id) => get_workflow(id).await.map(|draft| (id, draft.workflow.name)),
-            None => Err(ApiError::not_found("workflow")),
-        }
-    });
+    let workflow = Resource::new(
+        move || id.get(),
+        |id| async move {
+            match id {
+                Some(id) => get_workflow(id).await.map(|draft| (id, draft.workflow.name)),
+                None => Err(ApiError::not_found("workflow")),
+            }
+        },
+    );
     let filter = Memo::new(move |_| {
         let path = format!("/workflows/{}/executions", id.get().map(|id| id.to_string()).unwrap_or_default());
         query.with(|query| Filter { workflow: id.get(), ..Filter::of(&path, |name| query.get(name)) })
@@ -112,7 +115,8 @@ fn Executions(filter: Memo<Filter>) -> impl IntoView {
             match page.await {
                 Ok(page) => view! { <Loaded filter page changes/> }.into_any(),
                 Err(error) => {
-                    view! { <ErrorState title="The executions could not be loaded" text=error.detail retry/> }.into_any()
+                    view! { <ErrorState title="The executions could not be loaded" text=error.detail retry/> }
+                        .into_any()
                 }
             }
         })

@@ -9,7 +9,10 @@ use super::{
 };
 use crate::{
     api::{ApiError, executions::get_execution},
-    domain::{execution::ExecutionView, id::{ExecutionId, NodeId}},
+    domain::{
+        execution::ExecutionView,
+        id::{ExecutionId, NodeId},
+    },
     ui::{
         components::{Badge, EmptyState, ErrorState, Icon, Look, Skeleton, TextLink},
         layout::{Breadcrumb, Frame, Section, WorkflowTab, WorkflowTabs},
@@ -20,12 +23,15 @@ use crate::{
 pub fn ExecutionPage() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| params.get("id").and_then(|id| id.parse::<ExecutionId>().ok())));
-    let view = Resource::new(move || id.get(), |id| async move {
-        match id {
-            Some(id) => get_execution(id).await,
-            None => Err(ApiError::not_found("execution")),
-        }
-    });
+    let view = Resource::new(
+        move || id.get(),
+        |id| async move {
+            match id {
+                Some(id) => get_execution(id).await,
+                None => Err(ApiError::not_found("execution")),
+            }
+        },
+    );
     let retry = Callback::new(move |()| view.refetch());
     let body = move || {
         Suspend::new(async move {

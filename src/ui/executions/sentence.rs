@@ -51,9 +51,10 @@ fn of_node(change: &Change, event: &Event, name: &str) -> (Tone, String) {
         Change::WaitStarted { until, .. } => (Tone::Wait, format!("{name} waits {}", span(*until - event.at))),
         Change::WaitEnded { .. } => (Tone::Ok, format!("{name}: the wait is over")),
         Change::Skipped { reason, .. } => (Tone::Idle, format!("{name} skipped: {reason}")),
-        Change::Started { .. } | Change::PhaseEntered { .. } | Change::CancelRequested { .. } | Change::Finished { .. } => {
-            (Tone::Idle, String::new())
-        }
+        Change::Started { .. }
+        | Change::PhaseEntered { .. }
+        | Change::CancelRequested { .. }
+        | Change::Finished { .. } => (Tone::Idle, String::new()),
     }
 }
 
@@ -67,9 +68,10 @@ pub fn node(change: &Change) -> Option<&NodeId> {
         | Change::WaitStarted { node, .. }
         | Change::WaitEnded { node }
         | Change::Skipped { node, .. } => Some(node),
-        Change::Started { .. } | Change::PhaseEntered { .. } | Change::CancelRequested { .. } | Change::Finished { .. } => {
-            None
-        }
+        Change::Started { .. }
+        | Change::PhaseEntered { .. }
+        | Change::CancelRequested { .. }
+        | Change::Finished { .. } => None,
     }
 }
 
@@ -175,11 +177,8 @@ mod tests {
 
     #[test]
     fn the_end_says_how_it_ended() {
-        let finished = |status, error: Option<&str>| Change::Finished {
-            status,
-            output: None,
-            error: error.map(str::to_owned),
-        };
+        let finished =
+            |status, error: Option<&str>| Change::Finished { status, output: None, error: error.map(str::to_owned) };
         check(finished(ExecutionStatus::Succeeded, None), "Execution succeeded");
         check(finished(ExecutionStatus::Failed, Some("It took too long.")), "Execution failed: It took too long.");
         check(Change::CancelRequested { by: "ada@example.com".to_owned() }, "ada@example.com asked to cancel");

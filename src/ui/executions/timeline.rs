@@ -58,7 +58,8 @@ impl Timeline {
         let Some(start) = state.started_at else { return Self { length_ms: 1, rows: Vec::new() } };
         let end = state.finished_at.unwrap_or(now).max(start);
         let scale = Scale { start, end };
-        let mut runs: Vec<(&NodeId, &TaskRun)> = state.task_runs.iter().filter(|(_, run)| !run.attempts.is_empty()).collect();
+        let mut runs: Vec<(&NodeId, &TaskRun)> =
+            state.task_runs.iter().filter(|(_, run)| !run.attempts.is_empty()).collect();
         runs.sort_by_key(|(_, run)| run.attempts[0].started_at);
         let rows = runs.into_iter().map(|(node, run)| scale.row(workflow, node, run)).collect();
         Self { length_ms: scale.ms(end).max(1), rows }
@@ -152,8 +153,7 @@ mod tests {
     fn state(changes: Vec<(i64, Change)>) -> ExecutionState {
         let cause = Cause { trigger: None, via: "manual".into(), by: None, input: Value::Null, details: Value::Null };
         let all = std::iter::once((0, Change::Started { cause })).chain(changes);
-        let events: Vec<Event> =
-            all.zip(1..).map(|((ms, change), seq)| Event { seq, at: at(ms), change }).collect();
+        let events: Vec<Event> = all.zip(1..).map(|((ms, change), seq)| Event { seq, at: at(ms), change }).collect();
         ExecutionState::of(&events)
     }
 
