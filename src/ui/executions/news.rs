@@ -73,7 +73,7 @@ pub fn merge(page: &ExecutionPage, changes: &[ExecutionSummary], filter: &Execut
     };
     rows.extend(changes.iter().filter(comes_in).cloned());
     rows.retain(matches);
-    rows.sort_by(|a, b| (b.created_at, b.id).cmp(&(a.created_at, a.id)));
+    rows.sort_by_key(|row| std::cmp::Reverse((row.created_at, row.id)));
     rows
 }
 
