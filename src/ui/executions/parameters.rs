@@ -95,11 +95,8 @@ mod tests {
         let workflow = Workflow { nodes: vec![start, work.clone()], edges, ..Workflow::default() };
         let cause = Cause { trigger: None, via: "manual".into(), by: None, input, details: Value::Null };
         let changes = [Change::Started { cause }, Change::AttemptStarted { node: "work".into(), attempt: 1 }];
-        let mut events: Vec<Event> = changes
-            .into_iter()
-            .zip(1..)
-            .map(|(change, seq)| Event { seq, at: DateTime::UNIX_EPOCH, change })
-            .collect();
+        let mut events: Vec<Event> =
+            changes.into_iter().zip(1..).map(|(change, seq)| Event { seq, at: DateTime::UNIX_EPOCH, change }).collect();
         events.iter_mut().for_each(payload::shorten);
         resolved(&workflow, &ExecutionState::of(&events), &work, ExecutionId(Uuid::nil()))
     }
