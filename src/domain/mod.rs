@@ -13,6 +13,7 @@ pub mod plan;
 pub mod problem;
 pub mod retry;
 pub mod role;
+pub mod schema;
 pub mod state;
 pub mod task;
 pub mod template;

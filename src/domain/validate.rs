@@ -239,3 +239,183 @@ fn of_cycle(workflow: &Workflow, Cycle(nodes): &Cycle) -> Problem {
         None => Problem::of_workflow("edges", message),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::domain::{
+        task::Kind,
+        workflow::{Edge, Point},
+    };
+
+    /// manual → http_request → condition → transform (on true), all well filled in.
+    fn workflow() -> Workflow {
+        let node = |id: &str, name: &str, kind: Kind, parameters: Value| {
+            let mut node = Node::new(id.into(), name, kind, Point::default());
+            node.parameters.extend(parameters.as_object().cloned().expect("an object"));
+            node
+        };
+        Workflow {
+            name: "Sign-up".to_owned(),
+            nodes: vec![
+                node("start", "Start", Kind::Manual, json!({})),
+                node("call", "Call", Kind::HttpRequest, json!({ "url": "https://example.com/{{ input.id }}" })),
+                node("check", "Check", Kind::Condition, json!({ "if": "input.status === 200" })),
+                node("make", "Make", Kind::Transform, json!({ "output": "nodes[\"Call\"].output" })),
+            ],
+            edges: vec![
+                Edge::between("start", "call"),
+                Edge::between("call", "check"),
+                Edge::from_port("check", port::TRUE, "make"),
+            ],
+            ..Workflow::default()
+        }
+    }
+
+    /// Changes the workflow and looks for the problem with these words at this node and field.
+    fn check(node: &str, field: &str, words: &str, change: impl Fn(&mut Workflow)) {
+        let mut workflow = workflow();
+        change(&mut workflow);
+        let problems = workflow.problems();
+        let found = problems.iter().any(|problem| {
+            problem.node.as_ref().map_or("", |node| node.as_str()) == node
+                && problem.field.as_deref() == Some(field)
+                && problem.message.contains(words)
+        });
+        assert!(found, "{words}: {problems:#?}");
+    }
+
+    fn set(node: usize, name: &str, value: Value) -> impl Fn(&mut Workflow) {
+        move |workflow| {
+            workflow.nodes[node].parameters.insert(name.to_owned(), value.clone());
+        }
+    }
+
+    #[test]
+    fn a_sound_workflow_has_no_problems() {
+        assert_eq!(workflow().problems(), []);
+    }
+
+    #[test]
+    fn a_workflow_needs_a_name_and_one_to_a_thousand_nodes() {
+        check("", "name", "Give the workflow a name", |workflow| workflow.name = " ".to_owned());
+        check("", "name", "Shorten", |workflow| workflow.name = "x".repeat(201));
+        check("", "nodes", "Add a node", |workflow| {
+            *workflow = Workflow { name: "x".to_owned(), ..Workflow::default() }
+        });
+        check("", "nodes", "this one has 1001", |workflow| {
+            workflow.nodes = (0..1_001)
+                .map(|number| {
+                    Node::new(format!("n{number}").into(), format!("{number}"), Kind::Manual, Point::default())
+                })
+                .collect();
+        });
+        check("", "deadline_secs", "one second", |workflow| workflow.settings.deadline_secs = Some(0));
+    }
+
+    #[test]
+    fn ids_and_names_are_well_formed_and_unique() {
+        check("Bad", "id", "a–z", |workflow| workflow.nodes[3].id = "Bad".into());
+        check("call", "id", "Two nodes", |workflow| workflow.nodes[3].id = "call".into());
+        check("call", "name", "Give this node a name", |workflow| workflow.nodes[1].name = String::new());
+        check("make", "name", "Another node is called “Call”", |workflow| {
+            workflow.nodes[3].name = "Call".to_owned()
+        });
+        check("make", "name", "Shorten", |workflow| workflow.nodes[3].name = "x".repeat(201));
+    }
+
+    #[test]
+    fn shown_fields_that_are_required_are_filled_in() {
+        check("call", "url", "Fill in “URL”", set(1, "url", json!("  ")));
+        check("check", "if", "Fill in “If”", |workflow| workflow.nodes[2].parameters.clear());
+        check("start", "secret", "Fill in “Secret”", |workflow| {
+            workflow.nodes[0].kind = Kind::Webhook;
+            workflow.nodes[0].parameters.insert("auth".to_owned(), json!("hmac_sha256"));
+        });
+        let mut hidden = workflow();
+        hidden.nodes[1].parameters.remove("method");
+        hidden.nodes[1].parameters.insert("body".to_owned(), json!("{{ broken"));
+        assert_eq!(hidden.problems(), [], "a GET has no body, and GET is the default");
+        check("make", "url", "choose a credential", |workflow| {
+            workflow.nodes[3].kind = Kind::SlackMessage;
+            workflow.nodes[3].parameters = json!({ "text": "hi" }).as_object().cloned().expect("an object");
+        });
+    }
+
+    #[test]
+    fn parameters_hold_what_their_fields_take() {
+        check("call", "url", "needs its }}", set(1, "url", json!("https://{{ input.id")));
+        check("call", "url", "begins with https:// or http://", set(1, "url", json!("example.com")));
+        check("call", "url", "names no host", set(1, "url", json!("https://")));
+        check("call", "method", "Choose one of GET", set(1, "method", json!("FETCH")));
+        check("call", "verb", "no parameter “verb”", set(1, "verb", json!("GET")));
+        check("check", "if", "write ===", set(2, "if", json!("input.a = 1")));
+        check("make", "output", "“Output”: There is no “foo”", set(3, "output", json!("foo")));
+        check("make", "amount", "out of range", |workflow| {
+            workflow.nodes[3].kind = Kind::Delay;
+            workflow.nodes[3].parameters = json!({ "amount": -1 }).as_object().cloned().expect("an object");
+        });
+        let mut whole = workflow();
+        set(1, "url", json!("{{ input.url }}/x"))(&mut whole);
+        assert_eq!(whole.problems(), [], "an address may come from data");
+    }
+
+    #[test]
+    fn retries_and_timeouts_keep_their_ranges() {
+        check("call", "timeout_secs", "1 to 3600", |workflow| workflow.nodes[1].timeout_secs = 0);
+        check("call", "timeout_secs", "1 to 3600", |workflow| workflow.nodes[1].timeout_secs = 3_601);
+        check("call", "retry", "attempts", |workflow| workflow.nodes[1].retry.max_attempts = 0);
+        check("call", "retry", "factor", |workflow| workflow.nodes[1].retry.factor = f64::NAN);
+        check("call", "retry", "longest wait", |workflow| workflow.nodes[1].retry.cap_ms = 1);
+        check("call", "retry", "one day", |workflow| workflow.nodes[1].retry.cap_ms = u64::MAX);
+    }
+
+    #[test]
+    fn edges_have_ends_ports_and_no_twins() {
+        let add = |edge: Edge| move |workflow: &mut Workflow| workflow.edges.push(edge.clone());
+        check("call", "edges", "leads to ghost", add(Edge::between("call", "ghost")));
+        check("call", "edges", "comes from ghost", add(Edge::between("ghost", "call")));
+        check("", "edges", "does not exist", add(Edge::between("ghost", "phantom")));
+        check("call", "edges", "no output “side”", add(Edge::from_port("call", "side", "make")));
+        check("start", "edges", "nothing leads into it", add(Edge::between("call", "start")));
+        check("call", "edges", "connected twice", add(Edge::between("start", "call")));
+        check("make", "edges", "no input “side”", |workflow| workflow.edges[2].to.port = "side".to_owned());
+    }
+
+    #[test]
+    fn a_circle_is_named() {
+        check("call", "edges", "“Call”, “Check”, “Make” wait for each other", |workflow| {
+            workflow.edges.push(Edge::between("make", "call"));
+        });
+        check("make", "edges", "“Make” wait", |workflow| workflow.edges.push(Edge::between("make", "make")));
+    }
+
+    #[test]
+    fn expressions_read_only_nodes_that_ran_before() {
+        check("make", "output", "no node called “Cal”", set(3, "output", json!("nodes[\"Cal\"].output")));
+        check(
+            "call",
+            "url",
+            "“Make” does not run before",
+            set(1, "url", json!("https://{{ nodes[\"Make\"].output }}")),
+        );
+        check("make", "output", "its own output", set(3, "output", json!("nodes.Make.output")));
+        check(
+            "make",
+            "output",
+            "no node called “X”",
+            set(3, "output", json!("[1].map(x => `${ $node[\"X\"].json }`)")),
+        );
+        check("make", "output", "no node called “Y”", set(3, "output", json!({ "a": ["{{ $('Y').item.json.a }}"] })));
+    }
+
+    #[test]
+    fn a_node_that_is_never_reached_is_fine() {
+        let mut workflow = workflow();
+        workflow.edges.pop();
+        workflow.nodes[3].parameters.insert("output".to_owned(), json!("1"));
+        assert_eq!(workflow.problems(), []);
+    }
+}

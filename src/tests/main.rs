@@ -7,6 +7,7 @@ mod kill;
 mod layers;
 mod live;
 mod peer;
+mod expression;
 mod peer;
 mod platform;
 mod postgres;

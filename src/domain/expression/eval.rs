@@ -173,7 +173,7 @@ impl<'a> Machine<'a> {
             UnaryOp::Not => Val::Bool(!truthy(&value)),
             UnaryOp::Minus => Val::Number(-convert::to_number(&value, self.budget)?),
             UnaryOp::Plus => Val::Number(convert::to_number(&value, self.budget)?),
-            UnaryOp::Typeof => Val::ascii(convert::type_of(&value)),
+            UnaryOp::Typeof => Val::utf8(convert::type_of(&value)),
         })
     }
 
@@ -396,15 +396,13 @@ fn is_leaf(kind: &ExprKind) -> bool {
     matches!(kind, Undefined | Null | Bool(_) | Number(_) | Text(_) | Local(_) | Root(_))
 }
 
-/// `nodes`: for each name an object with the output.
-fn nodes<'a>(scope: &'a Scope) -> Outcome<Val<'a>> {
+/// `nodes`: an object by name.
+fn nodes(scope: &Scope) -> Outcome<Val<'_>> {
     // What the scope holds is not charged: it is bounded by the workflow.
     let budget = Budget::unlimited();
     let mut nodes = Builder::default();
-    for (name, output) in &scope.nodes {
-        let mut node = Builder::default();
-        node.set(&budget, "output".into(), Val::of(output))?;
-        nodes.set(&budget, name.as_str().into(), node.build()?)?;
+    for (name, node) in &scope.nodes {
+        nodes.set(&budget, name.as_str().into(), Val::of(node))?;
     }
     nodes.build()
 }

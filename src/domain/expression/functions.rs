@@ -28,7 +28,7 @@ pub(super) fn call<'a>(machine: &mut Machine<'a>, function: Function, arguments:
     let number = || to_number(&first, budget);
     Ok(match function {
         Function::Number => Val::Number(if is_given { number()? } else { 0.0 }),
-        Function::String if !is_given => Val::ascii(""),
+        Function::String if !is_given => Val::utf8(""),
         Function::String => Val::Text(convert::to_units(&first, budget)?),
         Function::Boolean => Val::Bool(truthy(&first)),
         Function::ParseInt => Val::Number(parse_int(&first, &value(arguments, 1)?, budget)?),
@@ -47,7 +47,7 @@ pub(super) fn call<'a>(machine: &mut Machine<'a>, function: Function, arguments:
         Function::ObjectKeys => {
             let members = object_entries(&first, budget)?;
             budget.bytes(members.iter().map(|(name, _)| 32 + 2 * name.len()).sum())?;
-            Val::list(members.into_iter().map(|(name, _)| Val::ascii(&name)).collect())?
+            Val::list(members.into_iter().map(|(name, _)| Val::utf8(&name)).collect())?
         }
         Function::ObjectValues => {
             Val::list(object_entries(&first, budget)?.into_iter().map(|(_, value)| value).collect())?
@@ -55,7 +55,7 @@ pub(super) fn call<'a>(machine: &mut Machine<'a>, function: Function, arguments:
         Function::ObjectEntries => {
             let members = object_entries(&first, budget)?;
             budget.bytes(members.iter().map(|(name, _)| 128 + 2 * name.len()).sum())?;
-            let pairs = members.into_iter().map(|(name, value)| Val::list(vec![Val::ascii(&name), value]));
+            let pairs = members.into_iter().map(|(name, value)| Val::list(vec![Val::utf8(&name), value]));
             Val::list(pairs.collect::<Outcome<_>>()?)?
         }
         Function::ObjectFromEntries => from_entries(machine, &first)?,
@@ -68,7 +68,7 @@ pub(super) fn call<'a>(machine: &mut Machine<'a>, function: Function, arguments:
             match convert::stringify(&first, &indent, budget)? {
                 Some(text) => {
                     budget.bytes(2 * text.len())?;
-                    Val::ascii(&text)
+                    Val::utf8(&text)
                 }
                 None => Val::Undefined,
             }
@@ -237,5 +237,5 @@ fn decode_uri<'a>(value: &Val<'a>, budget: &Budget) -> Outcome<Val<'a>> {
             rest = tail;
         }
     }
-    Ok(Val::ascii(&String::from_utf8(bytes).map_err(|_| bad())?))
+    Ok(Val::utf8(&String::from_utf8(bytes).map_err(|_| bad())?))
 }

@@ -153,6 +153,16 @@ pub(super) fn parse_literal(word: &str) -> Option<f64> {
     prefixed(&plain).or_else(|| decimal(&plain))
 }
 
+/// A number as JSON writes it: no sign but a minus, no zeros in front, digits on both sides of a dot.
+pub(super) fn parse_json(word: &str) -> Option<f64> {
+    let digits = word.strip_prefix('-').unwrap_or(word);
+    let bytes = digits.as_bytes();
+    let is_digit = |index: usize| bytes.get(index).is_some_and(u8::is_ascii_digit);
+    let has_zeros_in_front = bytes.first() == Some(&b'0') && is_digit(1);
+    let ends_at_dot = digits.find('.').is_some_and(|dot| !is_digit(dot + 1));
+    (is_digit(0) && !has_zeros_in_front && !ends_at_dot).then(|| decimal(word))?
+}
+
 /// `0x1F`, `0o17`, `0b11`.
 fn prefixed(text: &str) -> Option<f64> {
     let radix = match text.get(..2)? {

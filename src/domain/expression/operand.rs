@@ -304,6 +304,9 @@ impl<'s> Parser<'s> {
         if name == "$" && self.is("(") && !is_parameter {
             return self.node_by_name(span);
         }
+        if RESERVED.contains(&name) {
+            return Err(ExpressionError::new(unknown(name), span));
+        }
         if !is_parameter && (self.is("(") || NAMESPACES.contains(&name)) {
             return self.function(name, span);
         }

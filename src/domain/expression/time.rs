@@ -70,7 +70,7 @@ pub(super) fn format<'a>(time: &Val<'a>, pattern: &Val<'a>, budget: &Budget) -> 
             }
         }
     }
-    Ok(Val::ascii(&out))
+    Ok(Val::utf8(&out))
 }
 
 type Write = fn(&DateTime<Utc>) -> String;
@@ -125,5 +125,5 @@ fn is_in_range(time: &DateTime<Utc>) -> bool {
 }
 
 fn text<'a>(time: DateTime<Utc>) -> Val<'a> {
-    Val::ascii(&time.to_rfc3339_opts(SecondsFormat::Millis, true))
+    Val::utf8(&time.to_rfc3339_opts(SecondsFormat::Millis, true))
 }

@@ -94,7 +94,7 @@ impl<'a> Val<'a> {
         Self::Text(units.into())
     }
 
-    pub fn ascii(text: &str) -> Self {
+    pub fn utf8(text: &str) -> Self {
         Self::Text(text.encode_utf16().collect())
     }
 

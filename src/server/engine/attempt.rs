@@ -52,7 +52,7 @@ impl Work {
             prepared: owned.prepared.clone(),
             node: node.clone(),
             attempt,
-            scope: Scope::of(workflow, &owned.state, node, owned.execution, now),
+            scope: Scope::needed(workflow, &owned.state, node, owned.execution, now),
             input: owned.state.input_of(workflow, node),
             now,
         })

@@ -63,8 +63,8 @@ pub(super) fn call<'a>(
         }
         "join" | "toString" => {
             let separator = match first.kind() {
-                _ if name == "toString" => convert::to_units(&Val::ascii(","), budget)?,
-                Type::Undefined => convert::to_units(&Val::ascii(","), budget)?,
+                _ if name == "toString" => convert::to_units(&Val::utf8(","), budget)?,
+                Type::Undefined => convert::to_units(&Val::utf8(","), budget)?,
                 _ => convert::to_units(&first, budget)?,
             };
             let mut units = Vec::new();

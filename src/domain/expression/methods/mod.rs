@@ -164,7 +164,7 @@ fn of_number<'a>(machine: &mut Machine<'a>, receiver: &Val<'a>, name: &str, argu
         if !(0.0..=100.0).contains(&digits) {
             return Err(Fault::new("toFixed takes 0 to 100 digits."));
         }
-        return Ok(Val::ascii(&number::fixed(super::convert::to_number(receiver, budget)?, digits as usize)));
+        return Ok(Val::utf8(&number::fixed(super::convert::to_number(receiver, budget)?, digits as usize)));
     }
     let radix = if argument.kind() == Type::Undefined { 10.0 } else { to_integer(&argument, budget)? };
     if radix == 10.0 {
@@ -175,10 +175,10 @@ fn of_number<'a>(machine: &mut Machine<'a>, receiver: &Val<'a>, name: &str, argu
     }
     let number = super::convert::to_number(receiver, budget)?;
     if !number.is_finite() {
-        return Ok(Val::ascii(&number::format(number)));
+        return Ok(Val::utf8(&number::format(number)));
     }
     let text = number::with_radix(number, radix as u32);
-    text.map(|text| Val::ascii(&text)).ok_or_else(|| {
+    text.map(|text| Val::utf8(&text)).ok_or_else(|| {
         Fault::new("Only whole numbers up to 9007199254740992 can be written in another base. Round the number first.")
     })
 }

@@ -164,7 +164,7 @@ fn repeat<'a>(text: &[u16], count: &Val, budget: &Budget) -> Outcome<Val<'a>> {
         return Err(Fault::new("repeat takes a count from 0 on."));
     }
     if text.is_empty() {
-        return Ok(Val::ascii(""));
+        return Ok(Val::utf8(""));
     }
     if count > 1e9 {
         return Err(too_long());

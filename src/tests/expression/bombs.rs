@@ -1,0 +1,165 @@
+//! Expressions that want too much end with an error, soon, and on a small stack.
+
+use std::time::{Duration, Instant};
+
+use flowpilot::domain::expression::{Scope, evaluate, template};
+use serde_json::json;
+
+use super::scope;
+
+fn doubling(times: usize) -> String {
+    let mut bomb = "\"aaaaaaaa\"".to_owned();
+    for _ in 0..times {
+        bomb = format!("[{bomb}].map(x => x + x)[0]");
+    }
+    bomb
+}
+
+fn bombs() -> Vec<String> {
+    let range = "\"a\".repeat(2000).split(\"\")";
+    let mut bombs = vec![
+        "\"a\".repeat(1e9)".to_owned(),
+        "\"a\".repeat(1e308)".to_owned(),
+        "\"a\".padStart(1e9)".to_owned(),
+        "\"a\".padEnd(4e6, \"xy\")".to_owned(),
+        "\"a\".repeat(4000000).repeat(4000000)".to_owned(),
+        "\"a\".repeat(3000).replaceAll(\"a\", \"b\".repeat(3000))".to_owned(),
+        "\"a\".repeat(3000).replaceAll(\"\", \"b\".repeat(3000))".to_owned(),
+        "\"a\".repeat(2000).split(\"\").join(\"b\".repeat(5000))".to_owned(),
+        "\"a\".repeat(2000).replaceAll(\"a\", \"$`$'\")".to_owned(),
+        "\"a\".repeat(4000000).split(\"\")".to_owned(),
+        "\"a\".repeat(3000000)".to_owned(),
+        format!("{range}.map(x => {range})"),
+        format!("{range}.map(x => {range}.map(y => {range}))"),
+        format!("{range}.flatMap(x => {range})"),
+        format!("{range}.reduce((a, x) => [a, a], 1)"),
+        format!("{range}.reduce((a, x) => [...a, ...a], [1])"),
+        format!("{range}.reduce((a, x) => ({{ ...a, [x + Object.keys(a).length]: a }}), {{}})"),
+        format!("{range}.reduce((a, x) => [a], 0)"),
+        format!("{range}.reduce((a, x) => ({{ a }}), 0)"),
+        format!("{range}.reduce((a, x) => a + a, \"aa\")"),
+        format!("{range}.reduce((a, x) => `${{a}}${{a}}`, \"aa\")"),
+        format!("{range}.reduce((a, x) => a.concat(a), [1])"),
+        format!("{range}.reduce((a, x) => JSON.stringify(a), \"\\\"\\\\\")"),
+        format!("{range}.reduce((a, x) => [a, a].flat(Infinity), [1, 1])"),
+        format!("{range}.map(x => {range}.toSorted((a, b) => 1))"),
+        format!("{range}.map(x => \"a\".repeat(100000).includes(\"b\"))"),
+        format!("{range}.map(x => matches(\"a\".repeat(10000), \"(a*)*b\"))"),
+        "matches(\"a\".repeat(100000), \"(a|aa)+$\")".to_owned(),
+        "matches(\"aaaa\", \"(((a{1,100}){1,100}){1,100}){1,100}\")".to_owned(),
+        "matches(\"a\".repeat(100), \"((((((((((a*)*)*)*)*)*)*)*)*)*)*\" + \"(\".repeat(3000))".to_owned(),
+        "JSON.parse(\"[\".repeat(100000))".to_owned(),
+        "JSON.parse(\"[\" + \"0,\".repeat(200000) + \"0]\")".to_owned(),
+        "JSON.parse(\"[\".repeat(120) + \"]\".repeat(120))".to_owned(),
+        "input.big.map(x => input.big.map(y => 1))".to_owned(),
+        "[input.big, input.big, input.big]".to_owned(),
+        "JSON.stringify(input.big) + JSON.stringify(input.big) + JSON.stringify(input.big)".to_owned(),
+        "input.deep".to_owned(),
+        "Math.max(...input.big.concat(input.big, input.big, input.big))".to_owned(),
+    ];
+    bombs.extend((12..28).map(doubling));
+    for unit in ["x + x", "[x, x]", "`${x}${x}`", "({ a: x, b: x })", "[...x, ...x]", "x.concat(x)"] {
+        for seed in ["\"aaaaaaaa\"", "[1, 2, 3, 4]"] {
+            bombs.push(format!("{range}.reduce((x, y) => {unit}, {seed})"));
+        }
+    }
+    bombs
+}
+
+fn hostile() -> Scope {
+    let mut deep = json!(1);
+    for _ in 0..120 {
+        deep = json!([deep]);
+    }
+    let big: Vec<_> = (0..60_000).map(|number| json!({ "number": number })).collect();
+    Scope { input: json!({ "big": big, "deep": deep }), ..scope() }
+}
+
+/// Less than a worker thread of the server has; unoptimised code needs the most.
+const STACK: usize = 1024 * 1024;
+
+fn on_a_small_stack(work: impl FnOnce() + Send + 'static) {
+    let thread = std::thread::Builder::new().stack_size(STACK).spawn(work).expect("a thread");
+    thread.join().expect("no overflow and no panic");
+}
+
+#[test]
+fn bombs_end_with_an_error_soon() {
+    on_a_small_stack(|| {
+        let scope = hostile();
+        for bomb in bombs() {
+            let start = Instant::now();
+            let ended = evaluate(&bomb, &scope);
+            let elapsed = start.elapsed();
+            // Unoptimised and beside other work; the budget itself is far smaller.
+            assert!(elapsed < Duration::from_secs(5), "{bomb} took {elapsed:?}");
+            if let Ok(value) = ended {
+                assert!(value.to_string().len() < 1_100_000, "{bomb} has a result of {}", value.to_string().len());
+            }
+        }
+    });
+}
+
+#[test]
+fn most_bombs_are_refused_for_their_size() {
+    let scope = hostile();
+    let words =
+        ["operations", "memory", "larger than", "too long", "nested deeper", "pattern", "is not JSON", "has more than"];
+    let refused = bombs()
+        .iter()
+        .filter(|bomb| match evaluate(bomb, &scope) {
+            Err(error) => {
+                assert!(words.iter().any(|word| error.message.contains(word)), "{bomb}: {}", error.message);
+                true
+            }
+            Ok(_) => false,
+        })
+        .count();
+    assert!(refused * 10 >= bombs().len() * 9, "{refused} of {}", bombs().len());
+}
+
+#[test]
+fn the_deepest_expression_fits_a_small_stack() {
+    on_a_small_stack(|| {
+        // Every level nests all precedences, as deep as the reader goes.
+        for level in [
+            "(1||1&&1==1<1+1*",
+            "[1||1&&1==1<1+1*",
+            "[1].map(x=>1||x+",
+            "true?1+1*",
+            "!",
+            "`${1+1*",
+            "{a:1||1+",
+            "-(1+",
+        ] {
+            for times in [5, 16, 31, 40, 200] {
+                let open = level.repeat(times);
+                let close: String = level.chars().filter_map(closing).collect::<String>();
+                let text = format!("{open}1{}", close.repeat(times));
+                let _ = evaluate(&text, &scope());
+                let _ = evaluate(&format!("{open}1{}", format!("{close}:1").repeat(times)), &scope());
+            }
+        }
+    });
+}
+
+fn closing(open: char) -> Option<char> {
+    match open {
+        '(' => Some(')'),
+        '[' => Some(']'),
+        '{' => Some('}'),
+        _ => None,
+    }
+}
+
+#[test]
+fn one_text_has_one_budget() {
+    let scope = hostile();
+    let many = "{{ input.big }}".repeat(10_000);
+    let error = template(&many, &scope).expect_err("too much");
+    assert!(error.message.contains("MiB"), "{error}");
+    let work = "{{ \"a\".repeat(100).split(\"\").map(x => x).length }}".repeat(1_000);
+    assert!(template(&work, &scope).expect_err("too much").message.contains("operations"));
+    let long = format!("{{{{ 1 }}}}{}", "a".repeat(300_000));
+    assert!(template(&long, &scope).expect_err("too long").message.contains("256 KiB"));
+}
