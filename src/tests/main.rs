@@ -2,12 +2,12 @@
 
 mod credentials;
 mod engine;
+mod expression;
 mod hooks;
 mod kill;
 mod layers;
 mod live;
 mod peer;
-mod expression;
 mod peer;
 mod platform;
 mod postgres;
