@@ -65,15 +65,19 @@ pub struct Created {
     pub generated_password: Option<String>,
 }
 
+/// Whom to create. Without a password, one is generated.
+pub struct Wish<'a> {
+    pub email: &'a str,
+    pub name: &'a str,
+    pub workspace_name: &'a str,
+    pub role: Role,
+    pub password: Option<String>,
+}
+
 /// Creates a person as a member of the workspace, which is created when there is none of that name.
-pub async fn create(
-    db: &PgPool,
-    email: &str,
-    workspace_name: &str,
-    role: Role,
-    password: Option<String>,
-) -> Result<Created> {
-    let person = New::checked(email, "")?;
+pub async fn create(db: &PgPool, wish: Wish<'_>) -> Result<Created> {
+    let Wish { email, name, workspace_name, role, password } = wish;
+    let person = New::checked(email, name)?;
     let workspace_name = self::workspace_name(workspace_name)?.to_owned();
     let generated_password = password.is_none().then(super::secret::new);
     let password = password.or_else(|| generated_password.clone()).unwrap_or_default();

@@ -1,5 +1,7 @@
 //! The command line: what can be done, and `serve` itself. Other commands live with their subject.
 
+mod account;
+
 use std::{io::IsTerminal, process::ExitCode, time::Duration};
 
 use clap::{Parser, Subcommand};
@@ -28,6 +30,12 @@ enum Command {
     Serve(Box<Config>),
     /// Measure the engine on this machine.
     Bench(bench::BenchArgs),
+    /// People and their memberships.
+    #[command(subcommand)]
+    User(account::User),
+    /// API tokens.
+    #[command(subcommand)]
+    Token(account::Token),
 }
 
 /// Does what the arguments say.
@@ -42,6 +50,8 @@ pub fn run() -> ExitCode {
         match cli.command {
             Command::Serve(config) => serve(*config).await,
             Command::Bench(args) => bench::run(args).await,
+            Command::User(user) => user.run().await,
+            Command::Token(token) => token.run().await,
         }
     });
     // Whatever still runs in the background has had its time.
