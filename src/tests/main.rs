@@ -8,6 +8,7 @@ mod kill;
 mod layers;
 mod live;
 mod peer;
+mod accounts;
 mod peer;
 mod platform;
 mod postgres;

@@ -16,7 +16,8 @@ use flowpilot::{
         role::Role,
     },
     server::{
-        AppState, app, auth,
+        AppState, app,
+        auth::{self, people::Wish},
         config::Config,
         postgres::{Postgres, Settings},
         store::database as schema,
@@ -129,8 +130,8 @@ pub struct Person {
 pub const PASSWORD: &str = "correct horse battery staple";
 
 async fn person(app: &AppState, email: &str, workspace: &str, role: Role) -> Person {
-    let made =
-        auth::people::create(&app.pool, email, workspace, role, Some(PASSWORD.to_owned())).await.expect("a person");
+    let wish = Wish { email, name: "", workspace_name: workspace, role, password: Some(PASSWORD.to_owned()) };
+    let made = auth::people::create(&app.pool, wish).await.expect("a person");
     let token = auth::people::create_token(&app.pool, email, "tests", 1).await.expect("a token");
     let site = auth::site::Site::of(&app.config);
     let cookie = auth::sessions::begin(&app.pool, &site, made.user, &Default::default()).await.expect("a session");

@@ -4,7 +4,7 @@ use leptos::{ev::SubmitEvent, prelude::*};
 use leptos_router::hooks::use_query_map;
 
 use super::{
-    components::{Entry, EntryRef, Notice, text},
+    components::{Entry, EntryRef, text},
     door::Door,
     login::{Refusal, SendButton, about},
     session::go,
@@ -27,7 +27,7 @@ fn Unclaimed() -> impl IntoView {
     view! {
         <Door title="This FlowPilot has no owner yet" text="Whoever opens the link that the server printed when it started becomes the owner.">
             <div class="flex flex-col gap-4">
-                <Notice>"Look at the terminal or the log of the server for a line that ends like this:"</Notice>
+                <p class="text-body">"Look in the server's terminal or log for a line that ends like this:"</p>
                 <pre class="mono overflow-x-auto rounded-lg border border-line bg-canvas px-3 py-2.5">"…/setup?token=…"</pre>
                 <p class="text-body text-muted">"The link works once and for 15 minutes. Restart the server to get a new one."</p>
             </div>
