@@ -70,7 +70,10 @@ async fn whoever_holds_the_link_becomes_the_owner_once() {
     let claimed = claim(token(&link), PASSWORD).await.unwrap();
     assert_eq!(claimed.status(), StatusCode::OK);
     let owner = session(&server, &cookie_of(&claimed).unwrap()).await.expect("logged in at once");
-    assert_eq!((owner.email.as_str(), owner.role, owner.workspace_name.as_str()), ("ada@example.com", Role::Owner, "Growth"));
+    assert_eq!(
+        (owner.email.as_str(), owner.role, owner.workspace_name.as_str()),
+        ("ada@example.com", Role::Owner, "Growth")
+    );
 
     assert_eq!(claim(token(&link), PASSWORD).await.unwrap().status(), StatusCode::FORBIDDEN);
     assert_eq!(setup::link(&server.app).await.unwrap(), None);
@@ -85,7 +88,8 @@ async fn a_link_is_void_after_fifteen_minutes() {
     let link = setup::link(&server.app).await.unwrap().unwrap();
     sql(&server, "update setup_tokens set expires_at = now() - interval '1 second'").await;
     let token = link.split_once("token=").unwrap().1;
-    let arguments = json!({ "token": token, "workspace_name": "W", "name": "", "email": "a@b.cd", "password": PASSWORD });
+    let arguments =
+        json!({ "token": token, "workspace_name": "W", "name": "", "email": "a@b.cd", "password": PASSWORD });
     let refused = call::<SetUp>(&server, "", arguments).send().await.unwrap();
     assert_eq!(error(refused).await.code, "void_link");
 }
@@ -109,8 +113,13 @@ async fn a_login_lasts_until_the_logout() {
 async fn over_https_the_cookie_is_bound_to_the_host_and_browsers_are_kept_to_https() {
     let server = support::server_on(support::database().await, &["--public-url=https://flow.example.com"]).await;
     let arguments = json!({ "email": "owner@example.com", "password": PASSWORD });
-    let entered =
-        server.anonymous(Method::POST, LogIn::PATH).header("origin", "https://flow.example.com").json(&arguments).send().await.unwrap();
+    let entered = server
+        .anonymous(Method::POST, LogIn::PATH)
+        .header("origin", "https://flow.example.com")
+        .json(&arguments)
+        .send()
+        .await
+        .unwrap();
     let cookie = entered.headers()["set-cookie"].to_str().unwrap();
     assert!(cookie.starts_with("__Host-flowpilot_sid="), "{cookie}");
     assert!(cookie.ends_with("; HttpOnly; SameSite=Lax; Secure; Path=/"), "{cookie}");
@@ -139,7 +148,10 @@ async fn an_unknown_address_and_a_wrong_password_answer_alike() {
     let wrong = log_in(&server, "owner@example.com", "something else entirely").await;
     let long = log_in(&server, "owner@example.com", &"x".repeat(100_000)).await;
     assert_eq!(unknown.status(), StatusCode::UNAUTHORIZED);
-    assert_eq!((unknown.status(), unknown.headers().get("set-cookie")), (wrong.status(), wrong.headers().get("set-cookie")));
+    assert_eq!(
+        (unknown.status(), unknown.headers().get("set-cookie")),
+        (wrong.status(), wrong.headers().get("set-cookie"))
+    );
     let bodies = [unknown.bytes().await.unwrap(), wrong.bytes().await.unwrap(), long.bytes().await.unwrap()];
     assert!(bodies.iter().all(|body| *body == bodies[0]), "{bodies:?}");
 }
@@ -271,14 +283,18 @@ async fn a_token_works_until_it_is_revoked_or_expires() {
     let ask = || server.anonymous(Method::POST, ListTokens::PATH).bearer_auth(&made.secret).json(&json!({})).send();
     let listed: Vec<TokenSummary> = ask().await.unwrap().json().await.unwrap();
     assert!(listed.iter().any(|token| token.id == made.summary.id && made.secret.starts_with(&token.prefix)));
-    let kept: String = sqlx::query_scalar("select string_agg(t::text, '') from api_tokens t").fetch_one(&server.app.pool).await.unwrap();
+    let kept: String = sqlx::query_scalar("select string_agg(t::text, '') from api_tokens t")
+        .fetch_one(&server.app.pool)
+        .await
+        .unwrap();
     assert!(!kept.contains(&made.secret), "only the hash is kept");
 
     sql(&server, "update api_tokens set expires_at = now() - interval '1 second' where name = 'deploy'").await;
     assert_eq!(ask().await.unwrap().status(), StatusCode::UNAUTHORIZED);
     sql(&server, "update api_tokens set expires_at = now() + interval '1 day'").await;
     assert_eq!(ask().await.unwrap().status(), StatusCode::OK);
-    let revoked = call::<RevokeToken>(&server, &server.owner.cookie, json!({ "id": made.summary.id })).send().await.unwrap();
+    let revoked =
+        call::<RevokeToken>(&server, &server.owner.cookie, json!({ "id": made.summary.id })).send().await.unwrap();
     assert_eq!(revoked.status(), StatusCode::OK);
     assert_eq!(ask().await.unwrap().status(), StatusCode::UNAUTHORIZED);
 }
@@ -361,7 +377,11 @@ async fn every_page_runs_only_its_own_scripts() {
     let headers = page.headers().clone();
     let policy = headers["content-security-policy"].to_str().unwrap();
     let nonce = policy.split("'nonce-").nth(1).unwrap().split('\'').next().unwrap();
-    assert!(policy.contains("'strict-dynamic'") && policy.contains("'wasm-unsafe-eval'") && policy.contains("frame-ancestors 'none'"));
+    assert!(
+        policy.contains("'strict-dynamic'")
+            && policy.contains("'wasm-unsafe-eval'")
+            && policy.contains("frame-ancestors 'none'")
+    );
     assert!(!policy.contains("script-src 'unsafe-inline'") && !policy.contains("style-src 'unsafe-inline'"));
     assert_eq!(headers["cache-control"], "no-store");
     let html = page.text().await.unwrap();
@@ -376,7 +396,8 @@ async fn every_page_runs_only_its_own_scripts() {
 #[tokio::test]
 async fn every_answer_carries_the_security_headers() {
     let server = support::server().await;
-    for path in ["/health/live", "/login", "/pkg/nothing.js", "/there/is/nothing", "/api/nothing", "/api/v1/workflows"] {
+    for path in ["/health/live", "/login", "/pkg/nothing.js", "/there/is/nothing", "/api/nothing", "/api/v1/workflows"]
+    {
         let answer = server.anonymous(Method::GET, path).send().await.unwrap();
         for (name, value) in [
             ("x-content-type-options", "nosniff"),

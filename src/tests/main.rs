@@ -1,5 +1,6 @@
 //! The integration tests, one binary: real Postgres, real peers.
 
+mod accounts;
 mod credentials;
 mod engine;
 mod expression;
@@ -8,7 +9,6 @@ mod kill;
 mod layers;
 mod live;
 mod peer;
-mod accounts;
 mod peer;
 mod platform;
 mod postgres;

@@ -75,7 +75,9 @@ fn is_mostly(password: &str, own: &str) -> bool {
     let own = own.to_lowercase();
     let parts = own.split(['@', '.', ' ']).chain([own.as_str()]);
     let is_little = |rest: String| rest.chars().count() < 6 || !rest.chars().any(char::is_alphabetic);
-    parts.filter(|part| part.chars().count() >= 4).any(|part| password.contains(part) && is_little(password.replace(part, "")))
+    parts
+        .filter(|part| part.chars().count() >= 4)
+        .any(|part| password.contains(part) && is_little(password.replace(part, "")))
 }
 
 #[cfg(test)]
@@ -106,7 +108,9 @@ mod tests {
     #[test]
     fn own_words_with_little_around_them_are_refused() {
         let own = ["ada.lovelace@example.com", "Ada Lovelace", "Analytical engines"];
-        for password in ["lovelace1234", "lovelace19870612", "Ada Lovelace!", "ada.lovelace@example.com", "analytical12"] {
+        for password in
+            ["lovelace1234", "lovelace19870612", "Ada Lovelace!", "ada.lovelace@example.com", "analytical12"]
+        {
             assert!(reason(password, &own).is_some(), "{password}");
         }
         assert_eq!(reason("lovelace wrote the first program", &own), None);

@@ -86,8 +86,15 @@ impl Token {
         database.close().await;
         let token = created?;
         match json {
-            true => println!("{}", json!({ "token": token.secret, "id": token.summary.id, "name": token.summary.name, "expires_at": token.summary.expires_at })),
-            false => println!("{}\n\nKeep it now: it is shown this once. It expires on {}.", token.secret, token.summary.expires_at.date_naive()),
+            true => println!(
+                "{}",
+                json!({ "token": token.secret, "id": token.summary.id, "name": token.summary.name, "expires_at": token.summary.expires_at })
+            ),
+            false => println!(
+                "{}\n\nKeep it now: it is shown this once. It expires on {}.",
+                token.secret,
+                token.summary.expires_at.date_naive()
+            ),
         }
         Ok(())
     }
@@ -97,7 +104,10 @@ fn report(created: &people::Created, as_json: bool) {
     let people::Created { user, email, workspace, workspace_name, role, generated_password } = created;
     if as_json {
         let workspace = json!({ "id": workspace, "name": workspace_name });
-        println!("{}", json!({ "id": user, "email": email, "workspace": workspace, "role": role, "password": generated_password }));
+        println!(
+            "{}",
+            json!({ "id": user, "email": email, "workspace": workspace, "role": role, "password": generated_password })
+        );
         return;
     }
     println!("{email} is {} of {workspace_name}.", role.name());
