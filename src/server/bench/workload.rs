@@ -46,7 +46,8 @@ impl Workload {
         let running = app::start(config(database_url, data_dir.clone())).await?;
         let app = running.state.clone();
         let email = format!("bench-{}@example.com", Uuid::now_v7());
-        let person = people::create(&app.pool, &email, &email, Role::Owner, None).await?;
+        let wish = people::Wish { email: &email, name: "", workspace_name: &email, role: Role::Owner, password: None };
+        let person = people::create(&app.pool, wish).await?;
         let (user, workspace) = (person.user, person.workspace);
         let caller = Caller { app, user, email, workspace, role: Role::Owner, via: Via::Token(TokenId(Uuid::nil())) };
         let definition = three_tasks();
