@@ -9,7 +9,6 @@ mod kill;
 mod layers;
 mod live;
 mod peer;
-mod peer;
 mod platform;
 mod postgres;
 mod runners;
