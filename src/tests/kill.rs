@@ -105,7 +105,9 @@ async fn fifty_executions_in_flight_survive_a_kill_of_the_server() {
 
     let (database, data_dir) = (support::database().await, support::scratch_dir("kill"));
     let email = "owner@example.com";
-    people::create(&database.pool, email, "Test", Role::Owner, Some(support::PASSWORD.into())).await.expect("an owner");
+    let password = Some(support::PASSWORD.to_owned());
+    let wish = people::Wish { email, name: "", workspace_name: "Test", role: Role::Owner, password };
+    people::create(&database.pool, wish).await.expect("an owner");
     let token = people::create_token(&database.pool, email, "test", 1).await.expect("a token").secret;
     let first = Program::start(&database.url, &data_dir).await;
     let id = publish(&first.url, &token, &workflow(&address)).await;
