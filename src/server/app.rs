@@ -93,7 +93,10 @@ pub async fn start(mut config: Config) -> Result<Running> {
     let database = Database::open(&config.database).await?;
     let secrets = Secrets::load(&config.database.data_dir()?, config.database.key_file.as_deref())?;
     secrets.verify(&database.pool).await?;
-    let egress = Egress::new(config.egress)?;
+    let egress = match &config.ca_file {
+        Some(file) => Egress::trusting(config.egress, file)?,
+        None => Egress::new(config.egress)?,
+    };
     let (pool, slots) = (database.pool.clone(), config.slots);
     let engine = Engine::launch(Parts { pool, secrets: secrets.clone(), egress: egress.clone(), slots }).await?;
     let state = AppState {

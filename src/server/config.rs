@@ -24,6 +24,10 @@ pub struct Config {
     #[arg(long, env = "FLOWPILOT_EGRESS", value_enum, default_value_t = EgressMode::PublicOnly)]
     pub egress: EgressMode,
 
+    /// PEM file with further certificate authorities that tasks trust, such as a company's own.
+    #[arg(long, env = "FLOWPILOT_CA_FILE")]
+    pub ca_file: Option<PathBuf>,
+
     /// Attempts that run at the same time.
     #[arg(long, env = "FLOWPILOT_SLOTS", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub slots: u32,

@@ -16,3 +16,4 @@ mod schedules;
 mod smtp;
 mod support;
 mod trigger_desk;
+mod tls;

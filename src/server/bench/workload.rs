@@ -138,6 +138,7 @@ fn config(database_url: Option<String>, data_dir: PathBuf) -> Config {
         listen: ([127, 0, 0, 1], 0).into(),
         public_url: None,
         egress: EgressMode::PublicOnly,
+        ca_file: None,
         slots: 256,
         webhook_rate: 0,
         site_root: "target/site".into(),

@@ -6,15 +6,16 @@ mod hop;
 mod names;
 #[cfg(test)]
 mod tests;
+mod trust;
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use axum::body::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 use url::{Host, Url};
 
 pub use self::address::is_private;
-use self::{address::Guard, names::Names};
+use self::{address::Guard, names::Names, trust::Trust};
 use super::config::EgressMode;
 
 /// How long a connection may take to be made.
@@ -31,6 +32,7 @@ pub struct Egress {
     client: reqwest::Client,
     guard: Guard,
     names: Names,
+    trust: Trust,
 }
 
 /// What is sent. The URL is the parsed one that is fetched: nothing parses it a second time.
@@ -65,13 +67,17 @@ pub enum EgressError {
 
 impl Egress {
     pub fn new(mode: EgressMode) -> super::Result<Self> {
-        let guard = Guard(mode);
-        Self::asking(guard, Names::system(guard))
+        Self::with(Guard(mode), Names::system(Guard(mode)), Trust::default())
     }
 
-    fn asking(guard: Guard, names: Names) -> super::Result<Self> {
+    /// Believes the authorities in a PEM file besides the public ones.
+    pub fn trusting(mode: EgressMode, authorities: &Path) -> super::Result<Self> {
+        Self::with(Guard(mode), Names::system(Guard(mode)), Trust::read(authorities)?)
+    }
+
+    fn with(guard: Guard, names: Names, trust: Trust) -> super::Result<Self> {
         let client = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls()?)
+            .tls_backend_preconfigured(trust.client()?)
             .dns_resolver(Arc::new(names.clone()))
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
@@ -81,7 +87,7 @@ impl Egress {
             .http2_max_header_list_size(MAX_HEADERS as u32)
             .build()
             .map_err(super::Error::internal)?;
-        Ok(Self { client, guard, names })
+        Ok(Self { client, guard, names, trust })
     }
 
     /// Sends the request and follows redirects, each of which is checked like the first address. The body is read to
@@ -109,6 +115,11 @@ impl Egress {
         // Names were checked on the way; literals are by this.
         addresses.iter().try_for_each(|address| self.guard.check(&host.to_string(), *address))?;
         Ok(addresses.into_iter().map(|address| SocketAddr::new(address, port)).collect())
+    }
+
+    /// Authorities to believe besides the public ones, for anything that is not HTTP.
+    pub fn authorities(&self) -> &[rustls::pki_types::CertificateDer<'static>] {
+        self.trust.own()
     }
 
     async fn hop(&self, request: &Request) -> Result<reqwest::Response, EgressError> {
@@ -183,16 +194,4 @@ fn describe(error: reqwest::Error, host: &str) -> EgressError {
         (_, _, true) => format!("The answer of {host} broke off: {cause}."),
         _ => format!("The request to {host} failed: {cause}."),
     })
-}
-
-/// TLS over ring with Mozilla's roots: no provider is looked up at run time, no system store needed.
-fn tls() -> super::Result<rustls::ClientConfig> {
-    let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    let mut config = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(super::Error::internal)?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(config)
 }

@@ -109,7 +109,7 @@ async fn a_name_that_changes_its_mind_never_reaches_this_machine() {
         let address = if turn.is_multiple_of(2) { "127.0.0.1" } else { "::1" };
         Box::pin(async move { Ok(vec![address.parse().unwrap()]) })
     });
-    let egress = Egress::asking(guard, names).unwrap();
+    let egress = Egress::with(guard, names, Trust::default()).unwrap();
     for _ in 0..200 {
         let result = egress.send(get(url(&format!("http://rebind.test:{port}/")))).await;
         assert!(matches!(result, Err(EgressError::Refused(_))), "{result:?}");
@@ -237,7 +237,7 @@ fn with_names(mode: EgressMode) -> Egress {
         let found = found.iter().map(|address| address.parse().unwrap()).collect();
         Box::pin(async move { Ok(found) })
     });
-    Egress::asking(Guard(mode), names).unwrap()
+    Egress::with(Guard(mode), names, Trust::default()).unwrap()
 }
 
 fn url(text: &str) -> Url {

@@ -1,8 +1,10 @@
 //! Every runner against a real peer.
 
 mod email;
+mod encrypted;
 mod flow;
 mod http;
+mod secrecy;
 mod slack;
 
 use chrono::{DateTime, Utc};

@@ -4,7 +4,7 @@ mod message;
 
 use lettre::transport::smtp::{
     authentication::{Credentials, Mechanism},
-    client::{AsyncSmtpConnection, TlsParameters},
+    client::{AsyncSmtpConnection, Certificate, CertificateStore, TlsParameters},
     extension::ClientId,
 };
 use serde_json::json;
@@ -68,11 +68,11 @@ impl Server {
         let addresses = addresses.map_err(|error| answer::unanswered(error, "server"))?;
         let mut last = RunError::retry(format!("{} has no address.", self.host));
         for address in addresses {
-            let tls = if self.tls_first { Some(self.tls()?) } else { None };
+            let tls = if self.tls_first { Some(self.tls(call)?) } else { None };
             let hello = ClientId::default();
             match AsyncSmtpConnection::connect_tokio1(address, Some(CONNECT_TIMEOUT), &hello, tls, None).await {
                 Ok(mut connection) if connection.can_starttls() => {
-                    connection.starttls(self.tls()?, &hello).await.map_err(|error| self.refusal(error, None))?;
+                    connection.starttls(self.tls(call)?, &hello).await.map_err(|error| self.refusal(error, None))?;
                     return self.careful(call, connection, address.ip());
                 }
                 Ok(connection) => return self.careful(call, connection, address.ip()),
@@ -109,9 +109,14 @@ impl Server {
             .map_err(|error| self.refusal(error, Some("credential")))
     }
 
-    fn tls(&self) -> Result<TlsParameters, RunError> {
+    fn tls(&self, call: &Call) -> Result<TlsParameters, RunError> {
+        let wrong = |error| self.refusal(error, Some("server"));
         let name = self.host.trim_matches(['[', ']']).to_owned();
-        TlsParameters::new(name).map_err(|error| self.refusal(error, Some("server")))
+        let mut tls = TlsParameters::builder(name).certificate_store(CertificateStore::WebpkiRoots);
+        for authority in call.egress.authorities() {
+            tls = tls.add_root_certificate(Certificate::from_der(authority.to_vec()).map_err(wrong)?);
+        }
+        tls.build().map_err(wrong)
     }
 
     /// 4xx and a broken connection may go better next time; 5xx and what we cannot do stay.
