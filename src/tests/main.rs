@@ -15,5 +15,5 @@ mod runners;
 mod schedules;
 mod smtp;
 mod support;
-mod trigger_desk;
 mod tls;
+mod trigger_desk;
