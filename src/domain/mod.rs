@@ -8,6 +8,7 @@ pub mod execution;
 pub mod expression;
 pub mod graph;
 pub mod id;
+pub mod layout;
 pub mod payload;
 pub mod plan;
 pub mod problem;

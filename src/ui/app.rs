@@ -12,12 +12,14 @@ use super::{
     components::{Clock, EmptyState, Icon, Look, TextLink, ToastStack, Toasts},
     credentials::CredentialsPage,
     executions::{ExecutionPage, ExecutionsPage, WorkflowExecutionsPage},
+    designer::{DesignerPage, VersionsPage},
     login::LoginPage,
     session::CurrentSession,
     settings::SettingsPage,
     setup::SetupPage,
     theme::RememberedTheme,
     triggers::{TriggersPage, WorkflowTriggersPage},
+    workflows::WorkflowsPage,
 };
 
 pub fn shell(options: LeptosOptions) -> impl IntoView {
@@ -54,9 +56,11 @@ pub fn App() -> impl IntoView {
         <Router>
             <Routes fallback=NoSuchPage>
                 <Route path=path!("/credentials") view=CredentialsPage/>
-                <Route path=path!("/") view=|| view! { <h1>"FlowPilot"</h1> }/>
                 <Route path=path!("/workflows/:id/triggers") view=WorkflowTriggersPage/>
                 <Route path=path!("/triggers") view=TriggersPage/>
+                <Route path=path!("/") view=WorkflowsPage ssr=SsrMode::Async/>
+                <Route path=path!("/workflows/:id") view=DesignerPage ssr=SsrMode::Async/>
+                <Route path=path!("/workflows/:id/versions") view=VersionsPage ssr=SsrMode::Async/>
                 <Route path=path!("/login") view=LoginPage/>
                 <Route path=path!("/setup") view=SetupPage/>
                 <Route path=path!("/settings") view=SettingsPage/>

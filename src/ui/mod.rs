@@ -4,8 +4,10 @@ mod app;
 pub mod canvas;
 pub mod components;
 mod credentials;
+mod designer;
 mod door;
 pub mod executions;
+pub mod failure;
 pub mod kind;
 pub mod layout;
 pub mod live;
@@ -15,5 +17,6 @@ mod settings;
 mod setup;
 mod theme;
 mod triggers;
+mod workflows;
 
 pub use app::{App, shell};

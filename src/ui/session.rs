@@ -4,7 +4,7 @@ use leptos::{ev, prelude::*};
 
 use crate::{
     api::{self, ApiError},
-    domain::account::Session,
+    domain::{account::Session, role::Role},
 };
 
 /// The session of this browser. None: nobody is logged in.
@@ -35,6 +35,11 @@ impl CurrentSession {
     /// None while it is loading or nobody is logged in. Read it inside of a `Transition` or `Suspense`.
     pub fn session(self) -> Option<Session> {
         self.0.get().and_then(Result::ok).flatten()
+    }
+
+    /// The person's role, once it is known; none: nobody is logged in.
+    pub async fn role(self) -> Option<Role> {
+        self.0.await.ok().flatten().map(|session| session.role)
     }
 
     /// Asks the server again, after the person changed something about themselves.

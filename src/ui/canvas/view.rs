@@ -25,9 +25,9 @@ use crate::domain::{
 #[component]
 pub fn Canvas(
     scene: Scene,
-    #[prop(optional, into)] hands: Option<Hands>,
+    #[prop(default = None)] hands: Option<Hands>,
     #[prop(optional, into)] statuses: Option<Signal<BTreeMap<NodeId, NodeStatus>>>,
-    #[prop(optional, into)] tidy: Option<Callback<()>>,
+    #[prop(default = None)] tidy: Option<Callback<()>>,
     #[prop(into)] label: Signal<String>,
 ) -> impl IntoView {
     let pane = NodeRef::<html::Div>::new();

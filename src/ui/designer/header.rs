@@ -1,0 +1,167 @@
+//! The top bar of the designer: name, version, save state, undo, run, publish.
+
+use leptos::{ev, prelude::*, task::spawn_local};
+
+use super::{editor::Editor, page::Overlays, saver::SaveState};
+use crate::{
+    api::workflows::{get_workflow, import_workflow, publish_workflow},
+    domain::{draft::MAX_NAME, task::Kind, workflow::Workflow},
+    ui::{
+        components::{Badge, Button, Dialog, Icon, IconButton, Look, Toasts},
+        session::go,
+    },
+};
+
+/// `Workflows / name · version`; the name is edited in place.
+#[component]
+pub fn Heading(editor: Editor) -> impl IntoView {
+    let name = move || editor.workflow.with(|workflow| workflow.name.clone());
+    let version = move || {
+        let draft = format!("draft {}", editor.saver.revision.get());
+        match editor.live.get() {
+            Some((version, _)) => format!("{draft} · live v{version}"),
+            None => format!("{draft} · not published"),
+        }
+    };
+    let rename = move |event: ev::Event| editor.rename(&event_target_value(&event));
+    let leave_on_enter = move |event: ev::KeyboardEvent| {
+        if matches!(event.key().as_str(), "Enter" | "Escape")
+            && let Some(element) = document().active_element()
+        {
+            drop(wasm_bindgen::JsCast::unchecked_into::<web_sys::HtmlElement>(element).blur());
+        }
+    };
+    view! {
+        <nav aria-label="Breadcrumb" class="flex min-w-0 flex-1 items-center gap-2.5">
+            <a href="/" class="hidden text-muted hover:text-fg lg:block">"Workflows"</a>
+            <span class="hidden text-line-strong lg:block" aria-hidden="true">"/"</span>
+            <h1 class="sr-only">{name}</h1>
+            <span class="relative inline-grid min-w-0 max-w-72 items-center">
+                <span class="invisible col-start-1 row-start-1 truncate px-1.5 font-semibold whitespace-pre" aria-hidden="true">{name}</span>
+                <input
+                    class="col-start-1 row-start-1 w-full min-w-12 truncate rounded-md border border-transparent bg-transparent px-1.5 py-0.5 font-semibold hover:border-line focus:border-accent focus:outline-none"
+                    aria-label="Workflow name"
+                    size="1"
+                    maxlength=MAX_NAME.to_string()
+                    value=editor.workflow.with_untracked(|workflow| workflow.name.clone())
+                    prop:value=name
+                    readonly=!editor.editable
+                    on:input=rename
+                    on:keydown=leave_on_enter
+                />
+            </span>
+            <span class="hidden xl:block"><Badge>{version}</Badge></span>
+        </nav>
+    }
+}
+
+#[component]
+pub fn Actions(editor: Editor, overlays: Overlays) -> impl IntoView {
+    if !editor.editable {
+        return view! { <Badge>"Read only"</Badge> }.into_any();
+    }
+    let can_undo = Signal::derive(move || !editor.history.with(|history| history.can_undo()));
+    let can_redo = Signal::derive(move || !editor.history.with(|history| history.can_redo()));
+    view! {
+        <SaveMark editor/>
+        <span class="hidden items-center sm:flex">
+            <IconButton icon=Icon::Undo label="Undo (Ctrl+Z)" disabled=can_undo on_click=Callback::new(move |_| editor.undo())/>
+            <IconButton icon=Icon::Redo label="Redo (Ctrl+Shift+Z)" disabled=can_redo on_click=Callback::new(move |_| editor.redo())/>
+            <IconButton icon=Icon::Keyboard label="Keyboard shortcuts (?)" on_click=Callback::new(move |_| overlays.keys.set(true))/>
+        </span>
+        <Button icon=Icon::Play on_click=Callback::new(move |_| overlays.run.set(true))>"Run"</Button>
+        <Publish editor/>
+    }
+    .into_any()
+}
+
+#[component]
+fn Publish(editor: Editor) -> impl IntoView {
+    let busy = RwSignal::new(false);
+    let toasts = Toasts::get();
+    let refusal = Signal::derive(move || {
+        let problems = editor.problems.with(Vec::len);
+        let is_live = editor.live.get().is_some_and(|(_, revision)| revision == Some(editor.saver.revision.get()));
+        let has_trigger = editor.workflow.with(|workflow| workflow.nodes.iter().any(|node| node.kind.is_trigger()));
+        match problems {
+            _ if busy.get() => Some("Publishing…".to_owned()),
+            0 if is_live && editor.saver.state.get() == SaveState::Saved => {
+                Some("What is live is what you see.".to_owned())
+            }
+            0 if !has_trigger => Some(format!("Add a trigger first, such as {}.", Kind::Webhook.spec().label)),
+            0 => None,
+            1 => Some("One problem is left. See the list on the right.".to_owned()),
+            count => Some(format!("{count} problems are left. See the list on the right.")),
+        }
+    });
+    let publish = move |_| {
+        busy.set(true);
+        spawn_local(async move {
+            editor.saver.save(editor.workflow).await;
+            let revision = editor.saver.revision.get_untracked();
+            match publish_workflow(editor.id, revision).await {
+                Ok(version) => {
+                    editor.live.set(Some((version, Some(revision))));
+                    toasts.say(format!("Version {version} is live."));
+                }
+                Err(error) => toasts.fail(error.detail),
+            }
+            busy.set(false);
+        });
+    };
+    view! { <Button look=Look::Primary refusal on_click=Callback::new(publish)>"Publish"</Button> }
+}
+
+/// Whether the drawing is safe, always in view; a conflict opens the choice of what to do.
+#[component]
+fn SaveMark(editor: Editor) -> impl IntoView {
+    let state = editor.saver.state;
+    let conflict = RwSignal::new(false);
+    Effect::new(move |_| conflict.set(state.get() == SaveState::Conflict));
+    let reload = move |_| {
+        spawn_local(async move {
+            match get_workflow(editor.id).await {
+                Ok(draft) => {
+                    editor.saver.adopt(draft.revision, &draft.workflow);
+                    editor.history.set(Default::default());
+                    editor.live.set(draft.live_version.map(|version| (version, draft.live_revision)));
+                    editor.workflow.set(draft.workflow);
+                }
+                Err(error) => Toasts::get().fail(error.detail),
+            }
+        });
+    };
+    let keep = move |_| {
+        let mine = editor.workflow.get_untracked();
+        let toasts = Toasts::get();
+        spawn_local(async move {
+            let copy = Workflow { name: format!("{} (mine)", mine.name), ..mine };
+            match import_workflow(copy).await {
+                Ok(id) => {
+                    state.set(SaveState::Saved);
+                    go(&format!("/workflows/{id}"));
+                }
+                Err(error) => toasts.fail(error.detail),
+            }
+        });
+    };
+    view! {
+        <span
+            role="status"
+            title=move || state.with(SaveState::reason)
+            class=move || format!("flex items-center gap-1.5 text-label whitespace-nowrap {}", if state.get().reason().is_some() { "text-bad-text" } else { "text-muted" })
+        >
+            <span class=move || format!("size-1.5 rounded-full {}", state.with(SaveState::tone).dot()) aria-hidden="true"></span>
+            {move || state.with(SaveState::word)}
+        </span>
+        <Dialog open=conflict title="Somebody else saved this workflow">
+            <p class="mb-4 text-body text-muted">
+                {move || format!("Your changes are based on draft {}, and a newer one was saved from another tab or by another person. Nothing of yours is lost: it is still in this tab.", editor.saver.revision.get())}
+            </p>
+            <div class="flex justify-end gap-2">
+                <Button on_click=Callback::new(reload)>"Load theirs"</Button>
+                <Button look=Look::Primary on_click=Callback::new(keep)>"Keep mine as a copy"</Button>
+            </div>
+        </Dialog>
+    }
+}

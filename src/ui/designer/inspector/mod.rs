@@ -1,0 +1,102 @@
+//! The panel on the right: the selected node's parameters and settings, or the workflow's own. Generated from the kind's
+//! fields: a new kind needs nothing here.
+
+mod data;
+mod expression;
+mod field;
+mod node;
+mod pairs;
+mod settings;
+mod trigger;
+
+use leptos::prelude::*;
+
+use super::{editor::Editor, problems::Problems};
+use crate::{
+    domain::id::NodeId,
+    ui::components::{Button, Icon, IconButton, Look, TextArea},
+};
+use data::LastData;
+use node::NodePanel;
+
+/// On phones a sheet over the outline, open while `sheet` is true.
+#[component]
+pub fn Inspector(editor: Editor, sheet: RwSignal<bool>) -> impl IntoView {
+    let data = LastData::load(editor);
+    let selected = Memo::new(move |_| editor.scene.selection.with(|selection| selection.only_node().cloned()));
+    let kind = move |id: &NodeId| editor.with_node(id, |node| node.kind);
+    let panel = move || match selected.get().and_then(|id| Some((kind(&id)?, id))) {
+        Some((kind, id)) => view! { <NodePanel editor id kind data/> }.into_any(),
+        None => view! { <Overview editor/> }.into_any(),
+    };
+    let class = move || {
+        let phone = if sheet.get() {
+            "fixed inset-x-0 top-24 bottom-14 z-30 rounded-t-2xl border-t shadow-pop"
+        } else {
+            "hidden"
+        };
+        format!(
+            "{phone} w-full shrink-0 flex-col overflow-y-auto border-line bg-surface md:static md:flex md:w-80 md:rounded-none md:border-t-0 md:border-l md:shadow-none"
+        )
+    };
+    Effect::new(move |_| focus_wanted(editor, sheet));
+    view! {
+        <aside aria-label="Inspector" class=class>
+            <div class="sticky top-0 z-10 flex justify-end bg-surface px-3 pt-2 md:hidden">
+                <IconButton icon=Icon::Close label="Close" on_click=Callback::new(move |_| sheet.set(false))/>
+            </div>
+            {panel}
+        </aside>
+    }
+}
+
+/// Puts the focus into the field that was asked for, once its panel is there; without a field, into the first one.
+fn focus_wanted(editor: Editor, sheet: RwSignal<bool>) {
+    let Some((_, field)) = editor.wanted.get() else { return };
+    sheet.set(true);
+    request_animation_frame(move || {
+        let find = |selector: &str| document().query_selector(selector).ok().flatten();
+        let named = find(&format!("aside [data-field='{field}'] :is(input, textarea, select)"));
+        let first = || {
+            find("aside [data-field]:not([data-field='name']) :is(input, textarea, select)")
+                .or_else(|| find("#field-name"))
+        };
+        if let Some(element) = named.or_else(first) {
+            if let Ok(Some(details)) = element.closest("details") {
+                let _ = details.set_attribute("open", "");
+            }
+            drop(wasm_bindgen::JsCast::unchecked_into::<web_sys::HtmlElement>(element).focus());
+        }
+        editor.wanted.set(None);
+    });
+}
+
+/// Nothing, or several things, are selected: the workflow itself.
+#[component]
+fn Overview(editor: Editor) -> impl IntoView {
+    let description = Signal::derive(move || editor.workflow.with(|workflow| workflow.description.clone()));
+    let describe = Callback::new(move |text: String| editor.describe(&text));
+    let count = move || {
+        editor.workflow.with(|workflow| match (workflow.nodes.len(), workflow.edges.len()) {
+            (nodes, edges) => format!("{nodes} nodes, {edges} edges"),
+        })
+    };
+    let several = move || editor.scene.selection.with(|selection| selection.nodes.len() + selection.edges.len());
+    view! {
+        <div class="border-b border-line px-4 py-4">
+            <h2 class="truncate text-lead font-semibold">{move || editor.workflow.with(|workflow| workflow.name.clone())}</h2>
+            <p class="text-label text-muted">{count}</p>
+        </div>
+        <fieldset class="min-w-0 px-4 py-4" disabled=!editor.editable>
+            <Show when=move || several() != 0>
+                <div class="mb-5 flex items-center justify-between rounded-lg bg-hover px-3 py-2">
+                    <span class="text-label">{move || format!("{} selected", several())}</span>
+                    <Button look=Look::Danger icon=Icon::Trash on_click=Callback::new(move |_| editor.remove_selection())>"Delete"</Button>
+                </div>
+            </Show>
+            <TextArea name="workflow-description" label="Description" rows=3 value=description on_input=describe placeholder="What it is for, for whoever comes next."/>
+            <Problems editor/>
+            <p class="mt-5 text-label text-muted">"Select a node to see what it does. Drag from a port on its right to what comes next."</p>
+        </fieldset>
+    }
+}

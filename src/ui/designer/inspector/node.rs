@@ -1,0 +1,116 @@
+//! One node: name, parameters from its kind's fields, settings.
+
+use leptos::prelude::*;
+
+use super::{data::LastData, field::FieldEditor, settings::Settings, trigger::TriggerInfo};
+use crate::{
+    domain::{
+        id::NodeId,
+        problem::Problem,
+        task::{Field, Kind},
+    },
+    ui::{
+        components::{Icon, IconButton, TextField},
+        designer::editor::Editor,
+        kind,
+    },
+};
+
+/// What every part of the panel needs to know.
+#[derive(Clone, Copy)]
+pub struct Subject {
+    pub editor: Editor,
+    pub id: StoredValue<NodeId>,
+    pub kind: Kind,
+    pub data: LastData,
+}
+
+impl Subject {
+    /// The first problem of this field.
+    pub fn problem(self, field: &'static str) -> Signal<Option<String>> {
+        Signal::derive(move || {
+            let is_about = |problem: &&Problem| {
+                problem.field.as_deref() == Some(field) && self.id.with_value(|id| problem.node.as_ref() == Some(id))
+            };
+            self.editor.problems.with(|problems| problems.iter().find(is_about).map(|problem| problem.message.clone()))
+        })
+    }
+
+    /// Something of the node, as it is now; the default once it is gone.
+    pub fn read<T: Default + Send + Sync + 'static>(
+        self,
+        read: impl Fn(&crate::domain::workflow::Node) -> T + Send + Sync + 'static,
+    ) -> Signal<T> {
+        Signal::derive(move || {
+            self.editor
+                .workflow
+                .with(|workflow| self.id.with_value(|id| workflow.node(id).map(&read)))
+                .unwrap_or_default()
+        })
+    }
+
+    pub fn change(self, field: &str, change: impl FnOnce(&mut crate::domain::workflow::Node)) {
+        self.editor.change_node(&self.id.get_value(), field, change);
+    }
+}
+
+#[component]
+pub fn NodePanel(editor: Editor, id: NodeId, kind: Kind, data: LastData) -> impl IntoView {
+    let subject = Subject { editor, id: StoredValue::new(id), kind, data };
+    let spec = kind.spec();
+    let name = subject.read(|node| node.name.clone());
+    let rename = Callback::new(move |name: String| subject.change("name", |node| node.name = name));
+    let fields = spec.fields.iter().map(|field| view! { <ShownField subject field/> }).collect_view();
+    view! {
+        <div class="flex items-center gap-3 border-b border-line px-4 py-4" data-family=kind::family(kind)>
+            <span class="tile size-9">{kind::icon(kind).view("size-[18px]")}</span>
+            <div class="min-w-0 flex-1">
+                <h2 class="truncate text-lead font-semibold">{move || name.get()}</h2>
+                <p class="truncate text-label text-muted">{spec.label}</p>
+            </div>
+            <Show when=move || editor.editable>
+                <IconButton icon=Icon::Copy label="Duplicate (Ctrl+D)" on_click=Callback::new(move |_| editor.duplicate())/>
+                <IconButton icon=Icon::Trash label="Delete (Del)" on_click=Callback::new(move |_| editor.remove_selection())/>
+            </Show>
+        </div>
+        <fieldset class="flex min-w-0 flex-col gap-5 px-4 py-4" disabled=!editor.editable>
+            <p class="text-label text-muted">{spec.summary}</p>
+            <div data-field="name">
+                <TextField name="field-name" label="Name" value=name on_input=rename error=subject.problem("name")/>
+            </div>
+            {fields}
+            {kind.is_trigger().then(|| view! { <TriggerInfo subject/> })}
+            <EdgeProblem subject/>
+            {kind.has_input().then(|| view! { <Settings subject/> })}
+        </fieldset>
+    }
+}
+
+#[component]
+fn ShownField(subject: Subject, field: &'static Field) -> impl IntoView {
+    let is_shown = subject.read(move |node| field.is_shown(&node.parameters));
+    view! {
+        <Show when=move || is_shown.get()>
+            <div data-field=field.name><FieldEditor subject field/></div>
+        </Show>
+    }
+}
+
+/// Problems of the node that no field shows: missing edges, say.
+#[component]
+fn EdgeProblem(subject: Subject) -> impl IntoView {
+    let other = move || {
+        let is_shown = |problem: &Problem| {
+            let field = problem.field.as_deref().unwrap_or("edges");
+            ["name", "retry", "timeout_secs"].contains(&field) || subject.kind.field(field).is_some()
+        };
+        subject.editor.problems.with(|problems| {
+            problems
+                .iter()
+                .filter(|problem| subject.id.with_value(|id| problem.node.as_ref() == Some(id)) && !is_shown(problem))
+                .map(|problem| view! { <p class="text-label text-bad-text">{problem.message.clone()}</p> })
+                .collect_view()
+        })
+    };
+    view! { <div class="flex flex-col gap-1 empty:hidden">{other}</div> }
+}

@@ -1,0 +1,131 @@
+//! Retry, timeout and join rule: folded away behind what they say now.
+
+use leptos::prelude::*;
+
+use super::node::Subject;
+use crate::{
+    domain::{retry::RetryPolicy, workflow::JoinRule},
+    ui::components::{Icon, Select, TextField},
+};
+
+#[component]
+pub fn Settings(subject: Subject) -> impl IntoView {
+    let can_fail = subject.kind.spec().can_fail;
+    let has_several_inputs = Memo::new(move |_| {
+        subject.editor.workflow.with(|workflow| {
+            subject.id.with_value(|id| workflow.edges.iter().filter(|edge| edge.to.node == *id).count() > 1)
+        })
+    });
+    view! {
+        <div class="-mx-4 border-t border-line">
+            {can_fail.then(|| view! { <Retry subject/> <Timeout subject/> })}
+            <Show when=move || has_several_inputs.get()><Join subject/></Show>
+        </div>
+    }
+}
+
+/// A line that says the present setting and opens to change it.
+#[component]
+fn Fold(
+    label: &'static str,
+    #[prop(into)] now: Signal<String>,
+    field: &'static str,
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <details class="group border-b border-line px-4" data-field=field>
+            <summary class="flex list-none items-center gap-2 py-2.5 [&::-webkit-details-marker]:hidden">
+                <span class="flex-1">{label}</span>
+                <span class="tabular truncate text-muted">{move || now.get()}</span>
+                <span class="text-muted transition-transform group-open:rotate-90">{Icon::ChevronRight.view("size-3.5")}</span>
+            </summary>
+            <div class="flex flex-col gap-3 pt-1 pb-4">{children()}</div>
+        </details>
+    }
+}
+
+fn said(retry: &RetryPolicy) -> String {
+    match retry.max_attempts {
+        0 | 1 => "never".to_owned(),
+        attempts => format!("{} × from {}", attempts - 1, seconds(retry.base_ms)),
+    }
+}
+
+fn seconds(ms: u64) -> String {
+    if ms.is_multiple_of(1_000) { format!("{} s", ms / 1_000) } else { format!("{:.1} s", ms as f64 / 1_000.0) }
+}
+
+#[component]
+fn Retry(subject: Subject) -> impl IntoView {
+    let now = subject.read(|node| said(&node.retry));
+    let number = move |label: &'static str,
+                       name: &'static str,
+                       help: &'static str,
+                       read: fn(&RetryPolicy) -> f64,
+                       write: fn(&mut RetryPolicy, f64)| {
+        let value = subject.read(move |node| read(&node.retry).to_string());
+        let set = Callback::new(move |text: String| {
+            if let Ok(value) = text.trim().parse::<f64>() {
+                subject.change("retry", |node| write(&mut node.retry, value));
+            }
+        });
+        view! { <TextField name label help value kind="number" on_input=set/> }
+    };
+    view! {
+        <Fold label="Retry on failure" now field="retry">
+            {number("Attempts in all", "retry-attempts", "1 means no retry.", |retry| f64::from(retry.max_attempts), |retry, value| retry.max_attempts = value as u32)}
+            {number("First wait, seconds", "retry-base", "Waits are random up to this, so that retries spread.", |retry| retry.base_ms as f64 / 1_000.0, |retry, value| retry.base_ms = (value * 1_000.0) as u64)}
+            {number("Growth", "retry-factor", "Each wait's limit is this many times the last one.", |retry| retry.factor, |retry, value| retry.factor = value)}
+            {number("Longest wait, seconds", "retry-cap", "", |retry| retry.cap_ms as f64 / 1_000.0, |retry, value| retry.cap_ms = (value * 1_000.0) as u64)}
+            <p class="text-caption text-bad-text empty:hidden">{move || subject.problem("retry").get()}</p>
+        </Fold>
+    }
+}
+
+#[component]
+fn Timeout(subject: Subject) -> impl IntoView {
+    let now = subject.read(|node| format!("{} s", node.timeout_secs));
+    let value = subject.read(|node| node.timeout_secs.to_string());
+    let set = Callback::new(move |text: String| {
+        if let Ok(secs) = text.trim().parse() {
+            subject.change("timeout_secs", |node| node.timeout_secs = secs);
+        }
+    });
+    view! {
+        <Fold label="Timeout" now field="timeout_secs">
+            <TextField name="timeout" label="Seconds per attempt" kind="number" value on_input=set error=subject.problem("timeout_secs")/>
+        </Fold>
+    }
+}
+
+const RULES: [(JoinRule, &str, &str); 3] = [
+    (JoinRule::AllSucceeded, "all_succeeded", "all inputs succeeded"),
+    (JoinRule::NoneFailedMinOneSucceeded, "none_failed_min_one_succeeded", "one succeeded, none failed"),
+    (JoinRule::AllDone, "all_done", "all inputs are over"),
+];
+
+#[component]
+fn Join(subject: Subject) -> impl IntoView {
+    let entry = |rule: JoinRule| RULES.iter().find(|(known, ..)| *known == rule).unwrap_or(&RULES[0]);
+    let now = subject.read(move |node| entry(node.join).2.to_owned());
+    let value = subject.read(move |node| entry(node.join).1.to_owned());
+    let options: Vec<(String, String)> =
+        RULES.iter().map(|(_, name, label)| ((*name).to_owned(), (*label).to_owned())).collect();
+    let set = Callback::new(move |name: String| {
+        if let Some((rule, ..)) = RULES.iter().find(|(_, known, _)| *known == name) {
+            subject.change("join", |node| node.join = *rule);
+        }
+    });
+    view! {
+        <Fold label="Starts when" now field="join">
+            <Select
+                name="join"
+                label="Starts when"
+                options=Signal::stored(options)
+                value
+                on_change=set
+                help="Judged once every incoming edge is decided. Branches of a condition that meet again need the second."
+            />
+        </Fold>
+    }
+}

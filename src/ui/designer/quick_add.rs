@@ -1,0 +1,130 @@
+//! A small search where an edge was let go: what comes next?
+
+use leptos::{ev, html, prelude::*};
+
+use super::{editor::Editor, palette::search};
+use crate::{
+    domain::{
+        task::Kind,
+        workflow::{Endpoint, Point},
+    },
+    ui::{canvas::Dangling, kind},
+};
+
+/// Where the new node goes and what leads to it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Place {
+    from: Option<Endpoint>,
+    /// In flow coordinates; none: wherever there is room.
+    at: Option<Point>,
+    /// Pixels from the stage's corner.
+    screen: Point,
+}
+
+impl Place {
+    pub fn after(dangling: Dangling) -> Self {
+        Self { from: Some(dangling.from), at: Some(dangling.at), screen: dangling.screen }
+    }
+
+    /// After the selected node, or anywhere.
+    pub fn anywhere() -> Self {
+        Self { from: None, at: None, screen: Point { x: 24.0, y: 24.0 } }
+    }
+
+    fn add(self, editor: Editor, kind: Kind) {
+        match (self.from, self.at) {
+            (Some(from), Some(at)) if kind.has_input() => drop(editor.add_after(kind, from, at)),
+            (_, Some(at)) => drop(editor.add(kind, at)),
+            (_, None) => drop(editor.add_somewhere(kind)),
+        }
+    }
+}
+
+#[component]
+pub fn QuickAdd(editor: Editor, place: RwSignal<Option<Place>>) -> impl IntoView {
+    move || place.get().map(|at| view! { <Search editor at place/> })
+}
+
+#[component]
+fn Search(editor: Editor, at: Place, place: RwSignal<Option<Place>>) -> impl IntoView {
+    let (text, active) = (RwSignal::new(String::new()), RwSignal::new(0_usize));
+    let input = NodeRef::<html::Input>::new();
+    let needs_input = at.from.is_some();
+    let found = Memo::new(move |_| {
+        search(&text.get()).into_iter().filter(|kind| !needs_input || kind.has_input()).collect::<Vec<_>>()
+    });
+    Effect::new(move |_| {
+        if let Some(input) = input.get() {
+            drop(input.focus());
+        }
+    });
+    let chosen = StoredValue::new(at.clone());
+    let choose = Callback::new(move |kind: Kind| {
+        place.set(None);
+        chosen.get_value().add(editor, kind);
+    });
+    let on_key = move |event: ev::KeyboardEvent| {
+        let count = found.with_untracked(Vec::len).max(1);
+        match event.key().as_str() {
+            "ArrowDown" => active.update(|active| *active = (*active + 1) % count),
+            "ArrowUp" => active.update(|active| *active = (*active + count - 1) % count),
+            "Enter" => {
+                if let Some(kind) = found.with_untracked(|found| found.get(active.get_untracked()).copied()) {
+                    choose.run(kind);
+                }
+            }
+            "Escape" => place.set(None),
+            _ => return,
+        }
+        event.prevent_default();
+        event.stop_propagation();
+    };
+    let style = format!(
+        "left:min({}px, calc(100% - 272px));top:min({}px, calc(100% - 320px))",
+        at.screen.x,
+        at.screen.y.max(8.0)
+    );
+    let line = move |(index, kind): (usize, Kind)| option(index, kind, active, choose);
+    view! {
+        <div class="fixed inset-0 z-20" on:pointerdown=move |_| place.set(None)></div>
+        <div
+            role="dialog"
+            aria-label="Add what comes next"
+            class="absolute z-30 flex max-h-80 w-64 flex-col overflow-hidden rounded-xl border border-line bg-surface p-2 shadow-pop"
+            style=style
+        >
+            <input
+                node_ref=input
+                class="control mb-1.5"
+                placeholder="What comes next?"
+                aria-label="Search tasks to add"
+                on:input=move |event| { text.set(event_target_value(&event)); active.set(0); }
+                on:keydown=on_key
+            />
+            <div role="listbox" aria-label="Tasks" class="min-h-0 overflow-y-auto">
+                {move || found.get().into_iter().enumerate().map(line).collect_view()}
+            </div>
+        </div>
+    }
+}
+
+fn option(index: usize, kind: Kind, active: RwSignal<usize>, choose: Callback<Kind>) -> impl IntoView {
+    let tint = move || {
+        let base = "flex cursor-pointer items-center gap-2.5 rounded-lg px-1.5 py-1 text-body";
+        format!("{base} {}", if active.get() == index { "bg-hover" } else { "" })
+    };
+    view! {
+        <div
+            role="option"
+            aria-selected=move || (active.get() == index).to_string()
+            data-kind=kind.name()
+            data-family=kind::family(kind)
+            class=tint
+            on:pointerenter=move |_| active.set(index)
+            on:click=move |_| choose.run(kind)
+        >
+            <span class="tile size-7">{kind::icon(kind).view("size-4")}</span>
+            {kind.spec().label}
+        </div>
+    }
+}

@@ -1,0 +1,6 @@
+//! The start page: the workspace's workflows, or a first one to begin with.
+
+mod create;
+mod list;
+
+pub use list::WorkflowsPage;
