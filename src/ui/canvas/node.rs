@@ -20,6 +20,12 @@ pub fn NodeCard(scene: Scene, id: NodeId, node: SceneNode) -> impl IntoView {
     };
     let class = move || if node.card.with(|card| card.start) { "node start" } else { "node" };
     let status = Memo::new(move |_| node.status.with(|status| status.as_ref().map(|status| status.status)));
+    let error_is_used = {
+        let id = id.clone();
+        Memo::new(move |_| {
+            scene.edges.with(|edges| edges.iter().any(|edge| edge.from.port == port::ERROR && edge.from.node == id))
+        })
+    };
     let unreached = move || (scene.shows_execution() && status.get().is_none()).then_some("true");
     let name = move || {
         let status = status.get().map(|status| face(status).word);
@@ -35,6 +41,7 @@ pub fn NodeCard(scene: Scene, id: NodeId, node: SceneNode) -> impl IntoView {
             data-selected=move || node.selected.get().to_string()
             data-status=move || status.get().map(|status| status.name())
             data-unreached=unreached
+            data-error-used=move || error_is_used.get().then_some("true")
             data-refused=move || node.refusal.with(Option::is_some).then_some("true")
             aria-label=name
             aria-pressed=move || node.selected.get().to_string()

@@ -37,7 +37,7 @@ pub fn Heading(editor: Editor) -> impl IntoView {
             <span class="hidden text-line-strong lg:block" aria-hidden="true">"/"</span>
             <h1 class="sr-only">{name}</h1>
             <span class="relative inline-grid min-w-0 max-w-72 items-center">
-                <span class="invisible col-start-1 row-start-1 truncate px-1.5 font-semibold whitespace-pre" aria-hidden="true">{name}</span>
+                <span class="invisible col-start-1 row-start-1 truncate border px-2 font-semibold whitespace-pre" aria-hidden="true">{name}</span>
                 <input
                     class="col-start-1 row-start-1 w-full min-w-12 truncate rounded-md border border-transparent bg-transparent px-1.5 py-0.5 font-semibold hover:border-line focus:border-accent focus:outline-none"
                     aria-label="Workflow name"

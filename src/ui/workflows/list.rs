@@ -183,10 +183,9 @@ fn Row(
 #[component]
 fn DeleteDialog(doomed: RwSignal<Option<WorkflowSummary>>, reload: Callback<()>) -> impl IntoView {
     let open = RwSignal::new(false);
-    Effect::new(move |_| open.set(doomed.with(Option::is_some)));
     Effect::new(move |_| {
-        if !open.get() {
-            doomed.set(None);
+        if doomed.with(Option::is_some) {
+            open.set(true);
         }
     });
     let toasts = Toasts::get();
