@@ -11,8 +11,8 @@ use leptos_router::{
 use super::{
     components::{Clock, EmptyState, Icon, Look, TextLink, ToastStack, Toasts},
     credentials::CredentialsPage,
-    executions::{ExecutionPage, ExecutionsPage, WorkflowExecutionsPage},
     designer::{DesignerPage, VersionsPage},
+    executions::{ExecutionPage, ExecutionsPage, WorkflowExecutionsPage},
     login::LoginPage,
     session::CurrentSession,
     settings::SettingsPage,
