@@ -9,10 +9,10 @@ DATA ?= $(if $(filter 0,$(shell id -u)),/var/lib/flowpilot,$(CURDIR)/.data)
 SERVER := target/debug/flowpilot
 
 .DEFAULT_GOAL := help
-.PHONY: help run watch build setup test lint bench clean
+.PHONY: help run watch build setup test screenshots lint bench clean
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 run: build ## Build what changed and run FlowPilot; the last line says where to click
 	@exec tools/with-postgres $(SERVER) serve --listen $(LISTEN) --data-dir $(DATA) $(ARGS)
@@ -28,6 +28,10 @@ setup: ## Install what the build needs; says in plain words what it cannot insta
 
 test: ## Format, clippy for both targets, unit, integration and browser tests
 	@tools/test
+
+screenshots: ## Take the pictures in end2end/screenshots again
+	@tools/setup test
+	@SCREENSHOTS=1 tools/test-browser
 
 lint: setup ## Format check and clippy for both targets
 	@tools/lint

@@ -15,4 +15,8 @@ pub mod ui;
 pub fn hydrate() {
     console_error_panic_hook::set_once();
     leptos::mount::hydrate_body(ui::App);
+    // Whoever drives a browser by program can see from now on that the page answers.
+    if let Some(html) = leptos::prelude::document().document_element() {
+        let _ = html.set_attribute("data-awake", "");
+    }
 }

@@ -49,7 +49,9 @@ impl Binaries {
 }
 
 fn choose(found: Vec<Binaries>, wanted: Option<u32>) -> Result<Binaries> {
-    let versions = found.iter().map(|one| one.major.to_string()).collect::<Vec<_>>().join(", ");
+    let mut versions: Vec<String> = found.iter().map(|one| one.major.to_string()).collect();
+    versions.dedup();
+    let versions = versions.join(", ");
     let fits = |one: &Binaries| wanted.map_or(one.major >= OLDEST, |wanted| one.major == wanted);
     found.into_iter().find(fits).ok_or_else(|| {
         Error::internal(match (wanted, versions.as_str()) {
