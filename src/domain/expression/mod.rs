@@ -2,6 +2,7 @@
 //! Whatever it accepts means what JavaScript means by it; the rest is an error that says what to write instead.
 //! No clock, no randomness, no way to anything but the data of the [`Scope`]; every evaluation has a [`budget`].
 
+mod arguments;
 mod ast;
 pub mod budget;
 mod convert;
@@ -10,9 +11,12 @@ mod eval;
 mod functions;
 mod json;
 mod lexer;
+mod members;
 mod methods;
+mod names;
 mod number;
 mod operand;
+mod output;
 mod parser;
 mod references;
 mod resolve;

@@ -113,7 +113,8 @@ pub fn paths(scope: &Scope, limit: usize) -> Vec<(String, String)> {
     {
         match value {
             Value::Object(members) => {
-                queue.extend(members.iter().take(limit).map(|(name, value)| (member(&path, name), value)));
+                let wanted = limit.saturating_sub(found.len() + queue.len());
+                queue.extend(members.iter().take(wanted).map(|(name, value)| (member(&path, name), value)));
             }
             // One item stands for all.
             Value::Array(items) => queue.extend(items.first().map(|item| (format!("{path}[0]"), item))),

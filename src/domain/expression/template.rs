@@ -9,6 +9,7 @@ use super::{
     error::{ExpressionError, Outcome, Span},
     eval::Machine,
     lexer::{Lexer, Token},
+    output,
     parser::parse,
     scope::Scope,
     value::{Type, Val},
@@ -125,13 +126,13 @@ fn with_value<T>(
 
 /// The value as JSON data; undefined counts as null.
 pub(super) fn value_of(source: &str, at: usize, scope: &Scope, budget: &Budget) -> Result<Value> {
-    with_value(source, at, scope, budget, |value| Ok(convert::to_value(value, budget, 0)?.unwrap_or(Value::Null)))
+    with_value(source, at, scope, budget, |value| Ok(output::to_value(value, budget, 0)?.unwrap_or(Value::Null)))
 }
 
 fn text_of(value: &Val, budget: &Budget) -> Outcome<String> {
     let text = match value.kind() {
         Type::Undefined | Type::Null => String::new(),
-        Type::List | Type::Object => convert::stringify(value, "", budget)?.unwrap_or_default(),
+        Type::List | Type::Object => output::stringify(value, "", budget)?.unwrap_or_default(),
         _ => convert::to_text(value, budget)?,
     };
     budget.result(text.len())?;
@@ -144,7 +145,7 @@ pub(super) fn json(text: &str, scope: &Scope, budget: &Budget) -> Result<Value> 
         with_value(source, at, scope, budget, |value| match in_string {
             true => Ok(inside_of_string(&text_of(value, budget)?)),
             false => {
-                let json = convert::stringify(value, "", budget)?.unwrap_or_else(|| "null".to_owned());
+                let json = output::stringify(value, "", budget)?.unwrap_or_else(|| "null".to_owned());
                 budget.result(json.len())?;
                 Ok(json)
             }

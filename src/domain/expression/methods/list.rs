@@ -31,42 +31,9 @@ pub(super) fn call<'a>(
     }
     let (first, second) = (value(arguments, 0)?, value(arguments, 1)?);
     match name {
-        "at" => {
-            let index = to_integer(&first, budget)?;
-            let index = if index < 0.0 { index + list.list_len() as f64 } else { index };
-            Ok((index >= 0.0).then(|| list.item(index as usize)).flatten().unwrap_or(Val::Undefined))
-        }
-        "includes" | "indexOf" => {
-            budget.scan(8 * list.list_len())?;
-            for index in relative(list.list_len(), &second, 0, budget)?..list.list_len() {
-                let item = list.item(index).unwrap_or(Val::Undefined);
-                if name == "includes" && convert::same_value(&item, &first, budget)? {
-                    return Ok(Val::Bool(true));
-                }
-                if name == "indexOf" && convert::strict_equal(&item, &first, budget)? {
-                    return Ok(index_of(Some(index)));
-                }
-            }
-            Ok(if name == "includes" { Val::Bool(false) } else { index_of(None) })
-        }
-        "lastIndexOf" => {
-            budget.scan(8 * list.list_len())?;
-            let len = list.list_len() as f64;
-            let from = if arguments.len() > 1 { to_integer(&second, budget)? } else { len - 1.0 };
-            let from = if from < 0.0 { from + len } else { from.min(len - 1.0) };
-            for index in (0..(from + 1.0).max(0.0) as usize).rev() {
-                if convert::strict_equal(&list.item(index).unwrap_or(Val::Undefined), &first, budget)? {
-                    return Ok(index_of(Some(index)));
-                }
-            }
-            Ok(index_of(None))
-        }
         "join" | "toString" => {
-            let separator = match first.kind() {
-                _ if name == "toString" => convert::to_units(&Val::utf8(","), budget)?,
-                Type::Undefined => convert::to_units(&Val::utf8(","), budget)?,
-                _ => convert::to_units(&first, budget)?,
-            };
+            let is_comma = name == "toString" || first.kind() == Type::Undefined;
+            let separator = if is_comma { [u16::from(b',')].into() } else { convert::to_units(&first, budget)? };
             let mut units = Vec::new();
             convert::append_joined(&mut units, list, &separator, budget, 0)?;
             Ok(Val::text(units))
@@ -83,10 +50,7 @@ pub(super) fn call<'a>(
                 let other = value(arguments, index)?;
                 match other.kind() {
                     Type::List => machine.spread(&other, &mut items)?,
-                    _ => {
-                        budget.bytes(32)?;
-                        items.push(other);
-                    }
+                    _ => push(&mut items, other, budget)?,
                 }
             }
             Val::list(items)
@@ -101,8 +65,45 @@ pub(super) fn call<'a>(
             budget.bytes(32 * list.list_len())?;
             Val::list((0..list.list_len()).rev().filter_map(|index| list.item(index)).collect())
         }
+        "lastIndexOf" => last_index_of(list, &first, (arguments.len() > 1).then_some(&second), budget),
+        _ => look(list, name, &first, &second, budget),
+    }
+}
+
+fn look<'a>(list: &Val<'a>, name: &str, first: &Val<'a>, second: &Val<'a>, budget: &Budget) -> Outcome<Val<'a>> {
+    match name {
+        "at" => {
+            let index = to_integer(first, budget)?;
+            let index = if index < 0.0 { index + list.list_len() as f64 } else { index };
+            Ok((index >= 0.0).then(|| list.item(index as usize)).flatten().unwrap_or(Val::Undefined))
+        }
+        "includes" | "indexOf" => {
+            let is_equal = if name == "includes" { convert::same_value } else { convert::strict_equal };
+            budget.scan(8 * list.list_len())?;
+            let mut found = None;
+            for index in relative(list.list_len(), second, 0, budget)?..list.list_len() {
+                if is_equal(&list.item(index).unwrap_or(Val::Undefined), first, budget)? {
+                    found = Some(index);
+                    break;
+                }
+            }
+            Ok(if name == "includes" { Val::Bool(found.is_some()) } else { index_of(found) })
+        }
         _ => Err(Fault::new(format!("{name} is not a method of lists."))),
     }
+}
+
+fn last_index_of<'a>(list: &Val<'a>, wanted: &Val<'a>, from: Option<&Val<'a>>, budget: &Budget) -> Outcome<Val<'a>> {
+    budget.scan(8 * list.list_len())?;
+    let len = list.list_len() as f64;
+    let from = from.map_or(Ok(len - 1.0), |from| to_integer(from, budget))?;
+    let from = if from < 0.0 { from + len } else { from.min(len - 1.0) };
+    for index in (0..(from + 1.0).max(0.0) as usize).rev() {
+        if convert::strict_equal(&list.item(index).unwrap_or(Val::Undefined), wanted, budget)? {
+            return Ok(index_of(Some(index)));
+        }
+    }
+    Ok(index_of(None))
 }
 
 fn function<'v, 'a>(arguments: &'v [Arg<'a>], name: &str) -> Outcome<&'v Arg<'a>> {

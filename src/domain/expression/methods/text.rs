@@ -28,64 +28,20 @@ pub(super) fn call<'a>(
         return replace(machine, &text, name == "replaceAll", arguments);
     }
     let (first, second) = (value(arguments, 0)?, value(arguments, 1)?);
-    let position =
-        |argument: &Val| Ok::<_, Fault>(to_integer(argument, budget)?.clamp(0.0, text.len() as f64) as usize);
-    let position_or_end = |argument: &Val| match argument.kind() {
-        Type::Undefined => Ok(text.len()),
-        _ => position(argument),
-    };
-    let unit = |index: f64| (index >= 0.0).then(|| text.get(index as usize).copied()).flatten();
     match name {
-        "at" => {
-            let index = to_integer(&first, budget)?;
-            let index = if index < 0.0 { index + text.len() as f64 } else { index };
-            Ok(unit(index).map_or(Val::Undefined, |unit| Val::text(vec![unit])))
-        }
-        "charAt" => Ok(Val::text(unit(to_integer(&first, budget)?).into_iter().collect())),
-        "charCodeAt" => Ok(Val::Number(unit(to_integer(&first, budget)?).map_or(f64::NAN, f64::from))),
-        "codePointAt" => {
-            let index = to_integer(&first, budget)?;
-            let rest = unit(index).map_or(&[][..], |_| &text[index as usize..]);
-            Ok(match char::decode_utf16(rest.iter().take(2).copied()).next() {
-                Some(Ok(char)) => Val::Number(f64::from(char as u32)),
-                Some(Err(half)) => Val::Number(f64::from(half.unpaired_surrogate())),
-                None => Val::Undefined,
-            })
-        }
-        "includes" | "indexOf" => {
-            let (needle, from) = (to_units(&first, budget)?, position(&second)?);
-            let found = Search::new(&needle, budget)?.find(&text, from, budget)?;
-            Ok(if name == "includes" { Val::Bool(found.is_some()) } else { index_of(found) })
-        }
-        "lastIndexOf" => {
-            let needle = to_units(&first, budget)?;
-            let to = to_number(&second, budget)?;
-            let to = if to.is_nan() { text.len() } else { position(&second)? };
-            Ok(index_of(Search::new(&needle, budget)?.find_last(&text, to, budget)?))
-        }
-        "startsWith" => {
-            let needle = to_units(&first, budget)?;
-            budget.scan(needle.len())?;
-            Ok(Val::Bool(text[position(&second)?..].starts_with(&needle)))
-        }
-        "endsWith" => {
-            let needle = to_units(&first, budget)?;
-            budget.scan(needle.len())?;
-            Ok(Val::Bool(text[..position_or_end(&second)?].ends_with(&needle)))
-        }
         "slice" => {
             let (start, end) = super::list::range(text.len(), &first, &second, budget)?;
             part(&text[start..end.max(start)], budget)
         }
         "substring" => {
-            let (start, end) = (position(&first)?, position_or_end(&second)?);
+            let (start, end) = (position(&text, &first, budget)?, position_or_end(&text, &second, budget)?);
             part(&text[start.min(end)..start.max(end)], budget)
         }
         "toUpperCase" => change_case(&text, |text| text.to_uppercase(), budget),
         "toLowerCase" => change_case(&text, |text| text.to_lowercase(), budget),
-        "trim" => part(trim(&text, true, true), budget),
-        "trimStart" => part(trim(&text, true, false), budget),
-        "trimEnd" => part(trim(&text, false, true), budget),
+        "trim" => trim(&text, true, true, budget),
+        "trimStart" => trim(&text, true, false, budget),
+        "trimEnd" => trim(&text, false, true, budget),
         "padStart" | "padEnd" => pad(&text, name == "padStart", &first, &second, budget),
         "repeat" => repeat(&text, &first, budget),
         "split" => split(&text, &first, &second, budget),
@@ -97,8 +53,59 @@ pub(super) fn call<'a>(
             }
             Ok(Val::text(units))
         }
+        _ => look(&text, name, &first, &second, budget),
+    }
+}
+
+/// The methods that look at a text and take nothing from it but a character.
+fn look<'a>(text: &[u16], name: &str, first: &Val<'a>, second: &Val<'a>, budget: &Budget) -> Outcome<Val<'a>> {
+    let unit = |index: f64| (index >= 0.0).then(|| text.get(index as usize).copied()).flatten();
+    match name {
+        "at" => {
+            let index = to_integer(first, budget)?;
+            let index = if index < 0.0 { index + text.len() as f64 } else { index };
+            Ok(unit(index).map_or(Val::Undefined, |unit| Val::text(vec![unit])))
+        }
+        "charAt" => Ok(Val::text(unit(to_integer(first, budget)?).into_iter().collect())),
+        "charCodeAt" => Ok(Val::Number(unit(to_integer(first, budget)?).map_or(f64::NAN, f64::from))),
+        "codePointAt" => {
+            let index = to_integer(first, budget)?;
+            let rest = unit(index).map_or(&[][..], |_| &text[index as usize..]);
+            Ok(match char::decode_utf16(rest.iter().take(2).copied()).next() {
+                Some(Ok(char)) => Val::Number(f64::from(char as u32)),
+                Some(Err(half)) => Val::Number(f64::from(half.unpaired_surrogate())),
+                None => Val::Undefined,
+            })
+        }
+        "includes" | "indexOf" => {
+            let (needle, from) = (to_units(first, budget)?, position(text, second, budget)?);
+            let found = Search::new(&needle, budget)?.find(text, from, budget)?;
+            Ok(if name == "includes" { Val::Bool(found.is_some()) } else { index_of(found) })
+        }
+        "lastIndexOf" => {
+            let needle = to_units(first, budget)?;
+            let is_given = !to_number(second, budget)?.is_nan();
+            let to = if is_given { position(text, second, budget)? } else { text.len() };
+            Ok(index_of(Search::new(&needle, budget)?.find_last(text, to, budget)?))
+        }
+        "startsWith" | "endsWith" => {
+            let needle = to_units(first, budget)?;
+            budget.scan(needle.len())?;
+            Ok(Val::Bool(match name {
+                "startsWith" => text[position(text, second, budget)?..].starts_with(&needle),
+                _ => text[..position_or_end(text, second, budget)?].ends_with(&needle),
+            }))
+        }
         _ => Err(Fault::new(format!("{name} is not a method of texts."))),
     }
+}
+
+fn position(text: &[u16], argument: &Val, budget: &Budget) -> Outcome<usize> {
+    Ok(to_integer(argument, budget)?.clamp(0.0, text.len() as f64) as usize)
+}
+
+fn position_or_end(text: &[u16], argument: &Val, budget: &Budget) -> Outcome<usize> {
+    if argument.kind() == Type::Undefined { Ok(text.len()) } else { position(text, argument, budget) }
 }
 
 pub(super) fn index_of<'a>(found: Option<usize>) -> Val<'a> {
@@ -110,12 +117,13 @@ fn part<'a>(units: &[u16], budget: &Budget) -> Outcome<Val<'a>> {
     Ok(Val::Text(units.into()))
 }
 
-fn trim(text: &[u16], start: bool, end: bool) -> &[u16] {
+fn trim<'a>(text: &[u16], start: bool, end: bool, budget: &Budget) -> Outcome<Val<'a>> {
+    budget.scan(text.len())?;
     let blank = |unit: &u16| char::from_u32(u32::from(*unit)).is_some_and(is_blank);
     let from = if start { text.iter().take_while(|unit| blank(unit)).count() } else { 0 };
     let text = &text[from..];
     let blanks = if end { text.iter().rev().take_while(|unit| blank(unit)).count() } else { 0 };
-    &text[..text.len() - blanks]
+    part(&text[..text.len() - blanks], budget)
 }
 
 /// Halves of surrogate pairs stay as they are.

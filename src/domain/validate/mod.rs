@@ -1,16 +1,14 @@
 //! Why a workflow cannot be published. Pure and quick: the designer asks after every edit, the server before it
 //! publishes. Cron patterns and time zones are looked at only superficially; the server reads them in earnest.
 
-use std::collections::{HashMap, HashSet};
+mod edges;
+mod parameters;
 
-use serde_json::Value;
+use std::collections::HashSet;
 
 use super::{
-    expression,
-    graph::{Cycle, Graph},
-    id::NodeId,
+    graph::Graph,
     problem::Problem,
-    task::{Field, Input, port},
     workflow::{Node, Workflow},
 };
 
@@ -33,13 +31,13 @@ impl Workflow {
         let graph = Graph::of(self);
         for node in &self.nodes {
             check_id(node, &mut problems);
-            check_parameters(node, &mut problems);
+            parameters::check(node, &mut problems);
             check_limits(node, &mut problems);
-            check_references(self, &graph, node, &mut problems);
+            parameters::check_references(self, &graph, node, &mut problems);
         }
-        check_edges(self, &mut problems);
+        edges::check(self, &mut problems);
         if let Err(cycle) = graph.levels() {
-            problems.push(of_cycle(self, &cycle));
+            problems.push(edges::of_cycle(self, &cycle));
         }
         problems
     }
@@ -91,62 +89,6 @@ fn check_id(node: &Node, problems: &mut Vec<Problem>) {
     }
 }
 
-fn check_parameters(node: &Node, problems: &mut Vec<Problem>) {
-    let parameters = node.kind.with_defaults(&node.parameters);
-    for field in node.kind.spec().fields.iter().filter(|field| field.is_shown(&parameters)) {
-        let value = parameters.get(field.name).unwrap_or(&Value::Null);
-        if is_blank(value) {
-            if field.required {
-                let message = format!("Fill in “{}”.", field.label);
-                problems.push(Problem::of_node(&node.id, field.name, message));
-            }
-        } else if let Err(error) = expression::check(field, value) {
-            let message = format!("“{}”: {}", field.label, error.message);
-            problems.push(Problem::of_node(&node.id, field.name, message));
-        } else if let Some(message) = wrong_address(field, value) {
-            problems.push(Problem::of_node(&node.id, field.name, message));
-        }
-    }
-    for name in node.parameters.keys().filter(|name| node.kind.field(name).is_none()) {
-        let message = format!("{} has no parameter “{name}”. Remove it.", node.kind.spec().label);
-        problems.push(Problem::of_node(&node.id, name, message));
-    }
-    if node.kind == super::task::Kind::SlackMessage
-        && ["url", "credential"].iter().all(|name| is_blank(parameters.get(*name).unwrap_or(&Value::Null)))
-    {
-        let message = "Fill in “Webhook URL”, or choose a credential that holds it.";
-        problems.push(Problem::of_node(&node.id, "url", message));
-    }
-}
-
-fn is_blank(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::String(text) => text.trim().is_empty(),
-        Value::Object(members) => members.is_empty(),
-        _ => false,
-    }
-}
-
-/// What is wrong with the beginning of an address that stands there in plain text.
-fn wrong_address(field: &Field, value: &Value) -> Option<String> {
-    let schemes: &[&str] = match (field.name, field.input) {
-        ("url", Input::Text) => &["https://", "http://"],
-        ("server", Input::Text) => &["smtps://", "smtp://"],
-        _ => return None,
-    };
-    let text = value.as_str()?.trim();
-    let lower = text.to_ascii_lowercase();
-    if text.starts_with("{{") {
-        return None;
-    }
-    match schemes.iter().find(|scheme| lower.starts_with(**scheme)) {
-        None => Some(format!("“{}” begins with {}.", field.label, schemes.join(" or "))),
-        Some(scheme) if text.len() == scheme.len() => Some(format!("“{}” names no host after {scheme}.", field.label)),
-        Some(_) => None,
-    }
-}
-
 fn check_limits(node: &Node, problems: &mut Vec<Problem>) {
     if !node.kind.spec().can_fail {
         return;
@@ -170,83 +112,13 @@ fn check_limits(node: &Node, problems: &mut Vec<Problem>) {
     problems.push(Problem::of_node(&node.id, "retry", wrong));
 }
 
-fn check_references(workflow: &Workflow, graph: &Graph, node: &Node, problems: &mut Vec<Problem>) {
-    let references = expression::references(node);
-    if references.names.is_empty() {
-        return;
-    }
-    let ancestors = graph.ancestors(&node.id);
-    for mention in references.names {
-        let message = match workflow.nodes.iter().find(|other| other.name == mention.name) {
-            None => format!("There is no node called “{}”. Check the name between the quotes.", mention.name),
-            Some(other) if other.id == node.id => "A node cannot read its own output. Use input.".to_owned(),
-            Some(other) if !ancestors.contains(&other.id) => {
-                format!(
-                    "“{}” does not run before this node. Connect it to come before, or read another node.",
-                    mention.name
-                )
-            }
-            Some(_) => continue,
-        };
-        problems.push(Problem::of_node(&node.id, mention.field, message));
-    }
-}
-
-fn check_edges(workflow: &Workflow, problems: &mut Vec<Problem>) {
-    let nodes: HashMap<&NodeId, &Node> = workflow.nodes.iter().map(|node| (&node.id, node)).collect();
-    let mut known = HashSet::new();
-    for edge in &workflow.edges {
-        let (from, to) = (&edge.from, &edge.to);
-        let message = match (nodes.get(&from.node), nodes.get(&to.node)) {
-            (None, _) => {
-                Some((&to.node, format!("An arrow comes from {}, which does not exist. Remove it.", from.node)))
-            }
-            (_, None) => Some((&from.node, format!("An arrow leads to {}, which does not exist. Remove it.", to.node))),
-            (Some(source), _) if !source.kind.output_ports().any(|name| name == from.port) => Some((
-                &from.node,
-                format!("“{}” has no output “{}”. Remove the arrow from it.", source.name, from.port),
-            )),
-            (_, Some(target)) if !target.kind.has_input() => {
-                Some((&to.node, format!("“{}” is a trigger: nothing leads into it. Remove the arrow.", target.name)))
-            }
-            (_, Some(target)) if to.port != port::IN => {
-                Some((&to.node, format!("“{}” has no input “{}”. Remove the arrow to it.", target.name, to.port)))
-            }
-            (Some(source), Some(target)) if !known.insert(edge) => Some((
-                &to.node,
-                format!("“{}” and “{}” are connected twice. Remove one arrow.", source.name, target.name),
-            )),
-            _ => None,
-        };
-        if let Some((node, message)) = message {
-            // An arrow whose end is missing is told at the end that is there.
-            let node = nodes.contains_key(node).then_some(node);
-            problems.push(match node {
-                Some(node) => Problem::of_node(node, "edges", message),
-                None => Problem::of_workflow("edges", message),
-            });
-        }
-    }
-}
-
-fn of_cycle(workflow: &Workflow, Cycle(nodes): &Cycle) -> Problem {
-    let names: Vec<String> =
-        nodes.iter().filter_map(|id| workflow.node(id)).map(|node| format!("“{}”", node.name)).collect();
-    let message =
-        format!("{} wait for each other in a circle. Remove one of the arrows between them.", names.join(", "));
-    match nodes.first() {
-        Some(node) => Problem::of_node(node, "edges", message),
-        None => Problem::of_workflow("edges", message),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::domain::{
-        task::Kind,
+        task::{Kind, port},
         workflow::{Edge, Point},
     };
 

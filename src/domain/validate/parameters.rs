@@ -1,0 +1,89 @@
+//! The parameters of a node, and what their expressions read.
+
+use serde_json::Value;
+
+use crate::domain::{
+    expression,
+    graph::Graph,
+    problem::Problem,
+    task::{Field, Input, Kind},
+    workflow::{Node, Workflow},
+};
+
+pub(super) fn check(node: &Node, problems: &mut Vec<Problem>) {
+    let parameters = node.kind.with_defaults(&node.parameters);
+    for field in node.kind.spec().fields.iter().filter(|field| field.is_shown(&parameters)) {
+        let value = parameters.get(field.name).unwrap_or(&Value::Null);
+        if is_blank(value) {
+            if field.required {
+                let message = format!("Fill in “{}”.", field.label);
+                problems.push(Problem::of_node(&node.id, field.name, message));
+            }
+        } else if let Err(error) = expression::check(field, value) {
+            let message = format!("“{}”: {}", field.label, error.message);
+            problems.push(Problem::of_node(&node.id, field.name, message));
+        } else if let Some(message) = wrong_address(field, value) {
+            problems.push(Problem::of_node(&node.id, field.name, message));
+        }
+    }
+    for name in node.parameters.keys().filter(|name| node.kind.field(name).is_none()) {
+        let message = format!("{} has no parameter “{name}”. Remove it.", node.kind.spec().label);
+        problems.push(Problem::of_node(&node.id, name, message));
+    }
+    if node.kind == Kind::SlackMessage
+        && ["url", "credential"].iter().all(|name| is_blank(parameters.get(*name).unwrap_or(&Value::Null)))
+    {
+        let message = "Fill in “Webhook URL”, or choose a credential that holds it.";
+        problems.push(Problem::of_node(&node.id, "url", message));
+    }
+}
+
+fn is_blank(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.trim().is_empty(),
+        Value::Object(members) => members.is_empty(),
+        _ => false,
+    }
+}
+
+/// What is wrong with the beginning of an address that stands there in plain text.
+fn wrong_address(field: &Field, value: &Value) -> Option<String> {
+    let schemes: &[&str] = match (field.name, field.input) {
+        ("url", Input::Text) => &["https://", "http://"],
+        ("server", Input::Text) => &["smtps://", "smtp://"],
+        _ => return None,
+    };
+    let text = value.as_str()?.trim();
+    let lower = text.to_ascii_lowercase();
+    if text.starts_with("{{") {
+        return None;
+    }
+    match schemes.iter().find(|scheme| lower.starts_with(**scheme)) {
+        None => Some(format!("“{}” begins with {}.", field.label, schemes.join(" or "))),
+        Some(scheme) if text.len() == scheme.len() => Some(format!("“{}” names no host after {scheme}.", field.label)),
+        Some(_) => None,
+    }
+}
+
+pub(super) fn check_references(workflow: &Workflow, graph: &Graph, node: &Node, problems: &mut Vec<Problem>) {
+    let references = expression::references(node);
+    if references.names.is_empty() {
+        return;
+    }
+    let ancestors = graph.ancestors(&node.id);
+    for mention in references.names {
+        let message = match workflow.nodes.iter().find(|other| other.name == mention.name) {
+            None => format!("There is no node called “{}”. Check the name between the quotes.", mention.name),
+            Some(other) if other.id == node.id => "A node cannot read its own output. Use input.".to_owned(),
+            Some(other) if !ancestors.contains(&other.id) => {
+                format!(
+                    "“{}” does not run before this node. Connect it to come before, or read another node.",
+                    mention.name
+                )
+            }
+            Some(_) => continue,
+        };
+        problems.push(Problem::of_node(&node.id, mention.field, message));
+    }
+}
