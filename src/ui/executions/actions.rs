@@ -7,7 +7,7 @@ use super::follow::LiveExecution;
 use crate::{
     api::executions::{cancel_execution, rerun_execution},
     ui::{
-        components::{Button, Icon, Look, Status, StatusBadge, Toasts},
+        components::{Button, Icon, Look, Status, StatusBadge, Toasts, face},
         live::Link,
     },
 };
@@ -22,7 +22,8 @@ pub fn Actions(live: LiveExecution) -> impl IntoView {
         <Show when=is_lost>
             <span role="status" class="hidden text-label text-wait-text md:inline">"Connection lost, coming back…"</span>
         </Show>
-        <span aria-live="polite"><StatusBadge status detail/></span>
+        <span class="sr-only" role="status">{move || face(status.get()).word}</span>
+        <StatusBadge status detail/>
         <Show when=is_finished fallback=move || view! { <Cancel live/> }><RunAgain live/></Show>
     }
 }
@@ -31,7 +32,7 @@ pub fn Actions(live: LiveExecution) -> impl IntoView {
 fn RunAgain(live: LiveExecution) -> impl IntoView {
     let (navigate, toasts) = (use_navigate(), Toasts::get());
     let id = live.summary.with_value(|summary| summary.id);
-    let run = Action::new_local(move |(): &()| {
+    let run = Action::new(move |(): &()| {
         let navigate = navigate.clone();
         async move {
             match rerun_execution(id).await {
@@ -50,7 +51,7 @@ fn RunAgain(live: LiveExecution) -> impl IntoView {
 fn Cancel(live: LiveExecution) -> impl IntoView {
     let toasts = Toasts::get();
     let id = live.summary.with_value(|summary| summary.id);
-    let cancel = Action::new_local(move |(): &()| async move {
+    let cancel = Action::new(move |(): &()| async move {
         if let Err(error) = cancel_execution(id).await {
             toasts.fail(error.detail);
         }

@@ -11,8 +11,6 @@ use crate::domain::{
     workflow::{Node, Workflow},
 };
 
-use super::clock::span;
-
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnosis {
     /// The execution is over and failed; else it only takes longer.
@@ -20,17 +18,19 @@ pub struct Diagnosis {
     pub what: String,
     pub why: String,
     pub advice: String,
+    /// When the next attempt starts.
+    pub due_at: Option<DateTime<Utc>>,
     /// The node it is about.
     pub node: Option<NodeId>,
 }
 
 impl Diagnosis {
     /// None: nothing is wrong.
-    pub fn of(workflow: &Workflow, state: &ExecutionState, now: DateTime<Utc>) -> Option<Self> {
+    pub fn of(workflow: &Workflow, state: &ExecutionState) -> Option<Self> {
         match state.status {
             ExecutionStatus::Failed => Some(failure(workflow, state)),
             status if status.is_finished() => None,
-            _ => delay(workflow, state, now),
+            _ => delay(workflow, state),
         }
     }
 
@@ -47,6 +47,7 @@ fn failure(workflow: &Workflow, state: &ExecutionState) -> Diagnosis {
             what: "The execution failed".to_owned(),
             why: state.error.clone().unwrap_or_else(|| "No node says why.".to_owned()),
             advice: "Look at the timeline for what took long, then run it again.".to_owned(),
+            due_at: None,
             node: None,
         };
     };
@@ -56,6 +57,7 @@ fn failure(workflow: &Workflow, state: &ExecutionState) -> Diagnosis {
         what: format!("“{}” failed", node.name),
         why: run.reason.clone().or_else(|| state.error.clone()).unwrap_or_default(),
         advice: advice(node, run, error),
+        due_at: None,
         node: Some(node.id.clone()),
     }
 }
@@ -89,19 +91,15 @@ fn advice(node: &Node, run: &TaskRun, error: Option<&TaskError>) -> String {
 }
 
 /// A node whose last attempt failed and that tries again: what people ask about while they wait.
-fn delay(workflow: &Workflow, state: &ExecutionState, now: DateTime<Utc>) -> Option<Diagnosis> {
+fn delay(workflow: &Workflow, state: &ExecutionState) -> Option<Diagnosis> {
     let (node, run, error) = workflow.nodes.iter().find_map(|node| {
         let run = state.run(&node.id).filter(|run| !run.status.is_finished())?;
         let error = run.attempts.iter().rev().find_map(|attempt| attempt.error.as_ref())?;
         Some((node, run, error))
     })?;
-    let most = node.retry.max_attempts;
-    let charged = run.charged_attempts();
+    let (charged, most) = (run.charged_attempts(), node.retry.max_attempts);
     let advice = match run.due_at {
-        Some(due_at) if due_at > now => {
-            format!("Attempt {} of {most} starts in {}.", charged + 1, span(due_at - now))
-        }
-        Some(_) => format!("Attempt {} of {most} is about to start.", charged + 1),
+        Some(_) => format!("Attempt {} of {most} follows", charged + 1),
         None => format!("Attempt {charged} of {most} is running."),
     };
     Some(Diagnosis {
@@ -109,6 +107,7 @@ fn delay(workflow: &Workflow, state: &ExecutionState, now: DateTime<Utc>) -> Opt
         what: format!("Why does “{}” take long?", node.name),
         why: error.message.clone(),
         advice,
+        due_at: run.due_at,
         node: Some(node.id.clone()),
     })
 }
@@ -154,7 +153,7 @@ mod tests {
             .zip(1..)
             .map(|(change, seq)| Event { seq, at: at(i64::from(seq)), change })
             .collect();
-        Diagnosis::of(workflow, &ExecutionState::of(&events), at(100))
+        Diagnosis::of(workflow, &ExecutionState::of(&events))
     }
 
     fn started(node: &str) -> Change {
@@ -192,7 +191,7 @@ mod tests {
     fn a_node_that_tries_again_says_when() {
         let found = diagnosis(&workflow(), vec![started("crm"), failed("crm", None, Some(2_200))]).expect("a delay");
         assert!(!found.is_failure);
-        assert_eq!(found.advice, "Attempt 2 of 3 starts in 2.1 s.");
+        assert_eq!((found.advice.as_str(), found.due_at), ("Attempt 2 of 3 follows", Some(at(2_200))));
     }
 
     #[test]

@@ -64,9 +64,9 @@ fn Line(live: LiveExecution, seq: i32) -> impl IntoView {
             None => sentence.text.into_any(),
         };
         view! {
-            <li class="grid grid-cols-[64px_8px_minmax(0,1fr)] items-baseline gap-2 py-1.5">
-                <time class="mono text-muted" datetime=at.to_rfc3339() title=at.to_rfc3339()>{since_start(at - started_at)}</time>
-                <span class=format!("size-1.5 self-center rounded-full {}", sentence.tone.dot()) aria-hidden="true"></span>
+            <li class="grid grid-cols-[64px_8px_minmax(0,1fr)] gap-2 py-1.5">
+                <time class="mono leading-5 text-muted" datetime=at.to_rfc3339() title=at.to_rfc3339()>{since_start(at - started_at)}</time>
+                <span class=format!("mt-[7px] size-1.5 rounded-full {}", sentence.tone.dot()) aria-hidden="true"></span>
                 <span class="text-body break-words">{text}</span>
             </li>
         }

@@ -49,21 +49,12 @@ fn Line(live: LiveExecution, node: NodeId, row: Memo<Option<Row>>, length: Memo<
         .workflow
         .with_value(|workflow| workflow.node(&node).map_or_else(|| node.to_string(), |node| node.name.clone()));
     let bars = move || row.get().map(|row| row.bars.into_iter().map(|bar| bar_view(&bar, length.get())).collect_view());
-    let end = move || row.with(|row| row.as_ref().and_then(|row| row.bars.last().map(|bar| bar.place(length.get()))));
     let note = move || row.with(|row| row.as_ref().map(|row| row.note.clone()));
-    // Notes that would not fit behind their bar stand before its end.
-    let note_place = move || {
-        let (left, width) = end().unwrap_or_default();
-        let edge = left + width;
-        if edge > 75.0 { format!("right: {:.3}%", 100.0 - left) } else { format!("left: {edge:.3}%") }
-    };
     view! {
-        <li class="grid grid-cols-[minmax(88px,172px)_minmax(0,1fr)] items-center gap-2">
+        <li class="grid grid-cols-[minmax(72px,172px)_minmax(0,1fr)_auto] items-center gap-x-2 md:grid-cols-[172px_minmax(0,1fr)_132px]">
             <a href=format!("/executions/{id}?node={node}") data-noscroll="true" class="truncate py-1.5 text-body hover:underline">{name}</a>
-            <div class="relative h-8 border-l border-line">
-                {bars}
-                <span class="tabular absolute top-1/2 -translate-y-1/2 px-2 text-caption whitespace-nowrap text-muted" style=note_place>{note}</span>
-            </div>
+            <div class="relative h-8 border-l border-line">{bars}</div>
+            <span class="tabular text-right text-caption whitespace-nowrap text-muted">{note}</span>
         </li>
     }
 }

@@ -56,7 +56,7 @@ fn beginning(
     failure: RwSignal<Option<String>>,
 ) -> impl IntoView {
     let load = fetch.map(|fetch| {
-        let load = Action::new_local(move |(): &()| {
+        let load = Action::new(move |(): &()| {
             let fetched = fetch();
             async move {
                 match fetched.await {

@@ -24,7 +24,7 @@ pub fn ListRow(execution: ExecutionSummary, shows_workflow: bool) -> impl IntoVi
     view! {
         <li>
             <a href=format!("/executions/{id}") class=columns>
-                <span class="order-2 md:order-none"><StatusBadge status=Signal::stored(status.into())/></span>
+                <span class="order-2 flex md:order-none"><StatusBadge status=Signal::stored(status.into())/></span>
                 <span class="min-w-0">
                     <span class="flex items-baseline gap-2">
                         <span class="truncate font-medium">{title}</span>
