@@ -36,7 +36,7 @@ pub fn EventList(live: LiveExecution, selected: Memo<Option<NodeId>>) -> impl In
         })
     };
     view! {
-        <section aria-label="Events" class="px-4 py-3">
+        <section aria-label="Events" class="order-3 shrink-0 border-t border-line bg-surface px-4 py-3 md:border-t-0">
             <h2 class="mb-1 text-label font-semibold text-muted">"Events"</h2>
             {earlier}
             <ol class="divide-y divide-line">

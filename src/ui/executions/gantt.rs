@@ -29,7 +29,7 @@ pub fn Gantt(live: LiveExecution) -> impl IntoView {
         view! { <Line live node row length/> }
     };
     view! {
-        <section aria-label="Timeline" class="max-h-72 shrink-0 overflow-y-auto border-t border-line bg-surface px-4 py-3">
+        <section aria-label="Timeline" class="order-2 shrink-0 border-t border-line bg-surface px-4 py-3 md:max-h-72 md:overflow-y-auto">
             <header class="mb-2 flex items-baseline justify-between">
                 <h2 class="text-label font-semibold text-muted">"Timeline"</h2>
                 <span class="tabular text-label text-muted">{move || format!("0 s … {}", span(TimeDelta::milliseconds(length.get())))}</span>

@@ -17,14 +17,14 @@ use crate::{
 pub fn NodeList(live: LiveExecution, selected: Memo<Option<NodeId>>) -> impl IntoView {
     let id = live.summary.with_value(|summary| summary.id);
     let line = move |node: Node| {
-        let (href, name, node_id) = (format!("/executions/{id}?node={}", node.id), node.name.clone(), node.id.clone());
+        let (href, name, node_id) =
+            (format!("/executions/{id}?node={}#details", node.id), node.name.clone(), node.id.clone());
         let status = Signal::derive(move || Status::from(live.state.with(|state| state.status_of(&node))));
         let is_selected = move || selected.with(|selected| selected.as_ref() == Some(&node_id));
         view! {
             <li>
                 <a
                     href=href
-                    data-noscroll="true"
                     aria-current=move || is_selected().then_some("true")
                     class="flex min-h-11 items-center justify-between gap-3 px-4 aria-[current]:bg-accent-soft"
                 >
@@ -36,7 +36,7 @@ pub fn NodeList(live: LiveExecution, selected: Memo<Option<NodeId>>) -> impl Int
     };
     let nodes = live.workflow.with_value(in_order);
     view! {
-        <section aria-label="Nodes" class="bg-surface md:hidden">
+        <section aria-label="Nodes" class="shrink-0 bg-surface md:hidden">
             <ol class="divide-y divide-line">{nodes.into_iter().map(line).collect_view()}</ol>
         </section>
     }

@@ -34,7 +34,7 @@ fn Found(live: LiveExecution, found: Diagnosis) -> impl IntoView {
     });
     let tone = if found.is_failure { Tone::Bad } else { Tone::Wait };
     view! {
-        <div class="border-b border-line bg-surface px-4 py-3">
+        <div class="shrink-0 border-b border-line bg-surface px-4 py-3">
             <Notice tone>
                 <p><strong class="font-semibold">{found.what}": "</strong><span class="break-words">{found.why}</span></p>
                 <p class="mt-0.5">{found.advice}{countdown}</p>

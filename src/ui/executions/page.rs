@@ -80,15 +80,15 @@ fn Loaded(view: ExecutionView) -> impl IntoView {
             actions=move || view! { <Actions live/> }.into_any()
             fill=true
         >
-            <div class="grid h-full grid-cols-[minmax(0,1fr)] content-start overflow-y-auto md:grid-cols-[minmax(0,1fr)_320px] md:content-stretch md:overflow-hidden">
+            <div class="flex h-full flex-col overflow-y-auto md:grid md:grid-cols-[minmax(0,1fr)_320px] md:overflow-hidden">
                 <div class="contents md:flex md:min-h-0 md:flex-col">
                     <DiagnosisNotice live/>
                     <div class="relative hidden min-h-0 flex-1 md:block"><Graph live selected/></div>
                     <NodeList live selected/>
                     <Gantt live/>
                 </div>
-                <aside aria-label="Details" class="order-last border-line bg-surface md:min-h-0 md:overflow-y-auto md:border-l">
-                    <NodePanel live selected/>
+                <aside aria-label="Details" class="contents border-line bg-surface md:block md:min-h-0 md:overflow-y-auto md:border-l">
+                    <div id="details" class="order-1 shrink-0 bg-surface"><NodePanel live selected/></div>
                     <EventList live selected/>
                 </aside>
             </div>
@@ -103,6 +103,6 @@ fn Heading(live: LiveExecution) -> impl IntoView {
     let version = if version == 0 { "draft".to_owned() } else { format!("v{version}") };
     view! {
         <Breadcrumb parent="Executions" href=format!("/workflows/{workflow}/executions") name/>
-        <Badge>{version}</Badge>
+        <span class="hidden md:inline-flex"><Badge>{version}</Badge></span>
     }
 }

@@ -41,7 +41,7 @@ fn Selected(live: LiveExecution, node: Node) -> impl IntoView {
         Some(view! { <Notice tone><span class="break-words">{reason}</span></Notice> })
     };
     view! {
-        <section aria-label="Node" class="flex flex-col gap-3 border-b border-line px-4 py-4">
+        <section aria-label="Node" class="flex flex-col gap-3 border-t border-line px-4 py-4 md:border-t-0 md:border-b">
             <header class="flex items-start justify-between gap-2">
                 <div class="min-w-0">
                     <h2 class="text-lead font-semibold break-words">{name}</h2>

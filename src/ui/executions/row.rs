@@ -24,7 +24,7 @@ pub fn ListRow(execution: ExecutionSummary, shows_workflow: bool) -> impl IntoVi
     view! {
         <li>
             <a href=format!("/executions/{id}") class=columns>
-                <span class="order-2 flex md:order-none"><StatusBadge status=Signal::stored(status.into())/></span>
+                <span class="order-2 flex justify-end md:order-none md:justify-start"><StatusBadge status=Signal::stored(status.into())/></span>
                 <span class="min-w-0">
                     <span class="flex items-baseline gap-2">
                         <span class="truncate font-medium">{title}</span>
@@ -32,7 +32,7 @@ pub fn ListRow(execution: ExecutionSummary, shows_workflow: bool) -> impl IntoVi
                     </span>
                     {error.map(|error| view! { <span class="block truncate text-label text-bad-text" title=error.clone()>{error.clone()}</span> })}
                 </span>
-                <span class="order-4 text-label text-muted md:order-none">{via(&started_via).to_owned()}</span>
+                <span class="order-4 text-right text-label md:text-left text-muted md:order-none">{via(&started_via).to_owned()}</span>
                 <span class="order-3 text-label text-muted md:order-none"><Time at=created_at/></span>
                 <span class="tabular order-5 col-span-2 hidden text-right text-label text-muted md:order-none md:col-span-1 md:block">{lasted}</span>
             </a>
