@@ -29,7 +29,7 @@ fn Question(credential: Credential, open: RwSignal<bool>, on_done: Callback<()>)
     let (id, name) = (credential.id, credential.name);
     let usage = LocalResource::new(move || credential_usage(id));
     let toasts = Toasts::get();
-    let delete = Action::new_local(move |even_if_used: &bool| delete_credential(id, *even_if_used));
+    let delete = Action::new(move |even_if_used: &bool| delete_credential(id, *even_if_used));
     let failure =
         move || delete.value().with(|result| result.as_ref().and_then(|result| result.as_ref().err().cloned()));
     let said = name.clone();

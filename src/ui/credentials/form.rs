@@ -125,7 +125,7 @@ fn CredentialForm(about: Option<Credential>, open: RwSignal<bool>, on_done: Call
     };
     let typed = Typed::new(about);
     let toasts = Toasts::get();
-    let save = Action::new_local(move |(): &()| typed.save());
+    let save = Action::new(move |(): &()| typed.save());
     Effect::new(move |_| match save.value().get() {
         Some(Ok(())) => {
             open.set(false);
