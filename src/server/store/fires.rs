@@ -6,8 +6,9 @@ use uuid::Uuid;
 
 use crate::{
     domain::{
+        execution::ExecutionStatus,
         id::{ExecutionId, NodeId, TriggerId, WorkflowId, WorkspaceId},
-        trigger::Trigger,
+        trigger::{Fire, FireOutcome, Trigger},
     },
     server::Result,
 };
@@ -126,6 +127,50 @@ pub async fn advance(db: impl PgExecutor<'_>, next: &[(TriggerId, Option<DateTim
     .execute(db)
     .await?;
     Ok(())
+}
+
+#[derive(FromRow)]
+struct FireRow {
+    trigger_id: Uuid,
+    scheduled_at: DateTime<Utc>,
+    execution_id: Option<Uuid>,
+    status: Option<String>,
+}
+
+/// What came of the last five times of each of these schedules, latest first.
+pub async fn latest(
+    db: impl PgExecutor<'_>,
+    workspace: WorkspaceId,
+    triggers: &[TriggerId],
+) -> Result<Vec<(TriggerId, Fire)>> {
+    let ids: Vec<Uuid> = triggers.iter().map(|id| id.0).collect();
+    let rows: Vec<FireRow> = sqlx::query_as(
+        "select f.trigger_id, f.scheduled_at, f.execution_id, e.status
+         from unnest($2::uuid[]) as t (id)
+         cross join lateral (
+             select * from trigger_fires
+             where workspace_id = $1 and trigger_id = t.id
+             order by scheduled_at desc
+             limit 5) f
+         left join executions e on e.workspace_id = $1 and e.id = f.execution_id
+         order by f.scheduled_at desc",
+    )
+    .bind(workspace.0)
+    .bind(ids)
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(|row| (TriggerId(row.trigger_id), row.into())).collect())
+}
+
+impl From<FireRow> for Fire {
+    fn from(row: FireRow) -> Self {
+        let status = row.status.as_deref().and_then(ExecutionStatus::parse);
+        let outcome = match row.execution_id {
+            Some(id) => FireOutcome::Fired { execution: ExecutionId(id), status },
+            None => FireOutcome::Missed,
+        };
+        Self { scheduled_at: row.scheduled_at, outcome }
+    }
 }
 
 /// Deletes what came of times more than 30 days ago.

@@ -17,4 +17,5 @@ pub mod tokens;
 pub mod triggers;
 pub mod users;
 pub mod versions;
+pub mod webhooks;
 pub mod workflows;

@@ -1,4 +1,4 @@
-//! Triggers: a row per trigger node, the addresses of webhooks, the next times of schedules and what came of them.
+//! Triggers: a row per trigger node of a workflow, as drafts and publications leave it, and the list of them.
 
 use std::collections::BTreeMap;
 
@@ -8,10 +8,8 @@ use uuid::Uuid;
 
 use crate::{
     domain::{
-        execution::ExecutionStatus,
-        id::{ExecutionId, NodeId, TriggerId, WorkflowId, WorkspaceId},
-        trigger::{Fire, FireOutcome, Trigger},
-        workflow::Workflow,
+        id::{NodeId, TriggerId, WorkflowId, WorkspaceId},
+        trigger::Trigger,
     },
     server::Result,
 };
@@ -229,141 +227,4 @@ pub async fn list(
     .fetch_all(db)
     .await?;
     Ok(rows.into_iter().map(Listed::from).collect())
-}
-
-#[derive(FromRow)]
-struct FireRow {
-    trigger_id: Uuid,
-    scheduled_at: DateTime<Utc>,
-    execution_id: Option<Uuid>,
-    status: Option<String>,
-}
-
-/// What came of the last five times of each of these schedules, latest first.
-pub async fn fires(
-    db: impl PgExecutor<'_>,
-    workspace: WorkspaceId,
-    triggers: &[TriggerId],
-) -> Result<Vec<(TriggerId, Fire)>> {
-    let ids: Vec<Uuid> = triggers.iter().map(|id| id.0).collect();
-    let rows: Vec<FireRow> = sqlx::query_as(
-        "select f.trigger_id, f.scheduled_at, f.execution_id, e.status
-         from unnest($2::uuid[]) as t (id)
-         cross join lateral (
-             select * from trigger_fires
-             where workspace_id = $1 and trigger_id = t.id
-             order by scheduled_at desc
-             limit 5) f
-         left join executions e on e.workspace_id = $1 and e.id = f.execution_id
-         order by f.scheduled_at desc",
-    )
-    .bind(workspace.0)
-    .bind(ids)
-    .fetch_all(db)
-    .await?;
-    Ok(rows.into_iter().map(|row| (TriggerId(row.trigger_id), row.into())).collect())
-}
-
-impl From<FireRow> for Fire {
-    fn from(row: FireRow) -> Self {
-        let status = row.status.as_deref().and_then(ExecutionStatus::parse);
-        let outcome = match row.execution_id {
-            Some(id) => FireOutcome::Fired { execution: ExecutionId(id), status },
-            None => FireOutcome::Missed,
-        };
-        Self { scheduled_at: row.scheduled_at, outcome }
-    }
-}
-
-/// The workflow and node of a webhook; none: there is no such webhook in the workspace.
-pub async fn webhook_node(
-    db: impl PgExecutor<'_>,
-    workspace: WorkspaceId,
-    id: TriggerId,
-) -> Result<Option<(WorkflowId, NodeId)>> {
-    let row: Option<(Uuid, String)> = sqlx::query_as(
-        "select workflow_id, node_id from triggers where workspace_id = $1 and id = $2 and kind = 'webhook'",
-    )
-    .bind(workspace.0)
-    .bind(id.0)
-    .fetch_optional(db)
-    .await?;
-    Ok(row.map(|(workflow, node)| (WorkflowId(workflow), node.into())))
-}
-
-/// Gives a webhook another address.
-pub async fn replace_token(
-    db: impl PgExecutor<'_>,
-    workspace: WorkspaceId,
-    id: TriggerId,
-    token: SealedToken,
-) -> Result<()> {
-    sqlx::query("update triggers set token_hash = $3, token_sealed = $4 where workspace_id = $1 and id = $2")
-        .bind(workspace.0)
-        .bind(id.0)
-        .bind(token.hash)
-        .bind(token.sealed)
-        .execute(db)
-        .await?;
-    Ok(())
-}
-
-/// A live webhook, found by its address.
-pub struct Endpoint {
-    pub workspace: WorkspaceId,
-    pub trigger: TriggerId,
-    pub workflow: WorkflowId,
-    pub node: NodeId,
-    pub definition: Trigger,
-    pub version: i32,
-}
-
-#[derive(FromRow)]
-struct EndpointRow {
-    workspace_id: Uuid,
-    id: Uuid,
-    workflow_id: Uuid,
-    node_id: String,
-    definition: Json<Trigger>,
-    live_version: i32,
-}
-
-/// The live webhook whose token has this SHA-256. The token stands for the workspace: no caller names one.
-pub async fn endpoint(db: impl PgExecutor<'_>, token_hash: &[u8]) -> Result<Option<Endpoint>> {
-    let row: Option<EndpointRow> = sqlx::query_as(
-        "select t.workspace_id, t.id, t.workflow_id, t.node_id, t.definition, w.live_version
-         from triggers t
-         join workflows w on w.workspace_id = t.workspace_id and w.id = t.workflow_id
-         where t.token_hash = $1 and t.live and t.kind = 'webhook'
-           and w.deleted_at is null and w.live_version is not null",
-    )
-    .bind(token_hash)
-    .fetch_optional(db)
-    .await?;
-    Ok(row.map(|row| Endpoint {
-        workspace: WorkspaceId(row.workspace_id),
-        trigger: TriggerId(row.id),
-        workflow: WorkflowId(row.workflow_id),
-        node: row.node_id.into(),
-        definition: row.definition.0,
-        version: row.live_version,
-    }))
-}
-
-/// A published version as it was published.
-pub async fn version(
-    db: impl PgExecutor<'_>,
-    workspace: WorkspaceId,
-    workflow: WorkflowId,
-    version: i32,
-) -> Result<Workflow> {
-    let Json(definition) = sqlx::query_scalar(
-        "select definition from workflow_versions where workspace_id = $1 and workflow_id = $2 and version = $3",
-    )
-    .bind(workspace.0)
-    .bind(workflow.0)
-    .bind(version)
-    .fetch_one(db)
-    .await?;
-    Ok(definition)
 }

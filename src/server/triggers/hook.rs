@@ -4,6 +4,7 @@ use std::{num::NonZeroU32, sync::Arc, sync::OnceLock, time::Duration};
 
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock};
 use moka::future::Cache;
+use tokio::sync::Semaphore;
 
 use super::{token, verifier::Verifier, versions::Versions};
 use crate::{
@@ -17,9 +18,12 @@ use crate::{
     server::{
         AppState, Error, Result,
         config::Config,
-        store::{self, triggers::Endpoint},
+        store::{self, webhooks::Endpoint},
     },
 };
+
+/// Look-ups in the database at the same time: guessing addresses must not take all connections.
+const LOOK_UPS: usize = 4;
 
 /// How long a change of a webhook, its workflow or its secret may go unnoticed.
 const FRESH: Duration = Duration::from_secs(1);
@@ -40,13 +44,15 @@ pub struct Hook {
 pub struct Hooks {
     known: Cache<Vec<u8>, Option<Arc<Hook>>>,
     versions: Versions,
+    turns: Arc<Semaphore>,
     pace: Arc<OnceLock<Option<DefaultKeyedRateLimiter<TriggerId>>>>,
 }
 
 impl Default for Hooks {
     fn default() -> Self {
         let known = Cache::builder().max_capacity(10_000).time_to_live(FRESH).build();
-        Self { known, versions: Versions::default(), pace: Arc::default() }
+        let turns = Arc::new(Semaphore::new(LOOK_UPS));
+        Self { known, versions: Versions::default(), turns, pace: Arc::default() }
     }
 }
 
@@ -62,7 +68,8 @@ impl Hooks {
     }
 
     async fn load(&self, app: &AppState, hash: &[u8]) -> Result<Option<Arc<Hook>>> {
-        let Some(endpoint) = store::triggers::endpoint(&app.pool, hash).await? else { return Ok(None) };
+        let _turn = self.turns.acquire().await.map_err(Error::internal)?;
+        let Some(endpoint) = store::webhooks::endpoint(&app.pool, hash).await? else { return Ok(None) };
         let Trigger::Webhook { auth } = &endpoint.definition else { return Ok(None) };
         let verifier = verifier(app, &endpoint, auth).await?;
         let key = (endpoint.workspace, endpoint.workflow, endpoint.version);

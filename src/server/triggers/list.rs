@@ -21,7 +21,7 @@ pub async fn list(caller: &Caller, workflow: Option<WorkflowId>) -> Result<Vec<T
     let listed = store::triggers::list(&caller.app.pool, caller.workspace, workflow).await?;
     let ids: Vec<TriggerId> = listed.iter().map(|listed| listed.id).collect();
     let mut fires: HashMap<TriggerId, Vec<Fire>> = HashMap::new();
-    for (trigger, fire) in store::triggers::fires(&caller.app.pool, caller.workspace, &ids).await? {
+    for (trigger, fire) in store::fires::latest(&caller.app.pool, caller.workspace, &ids).await? {
         fires.entry(trigger).or_default().push(fire);
     }
     let now = store::triggers::clock(&caller.app.pool).await?;
@@ -57,12 +57,12 @@ async fn url(caller: &Caller, listed: &Listed) -> Result<Option<String>> {
 pub async fn rotate(caller: &Caller, id: TriggerId) -> Result<String> {
     let app = &caller.app;
     let mut tx = app.pool.begin().await?;
-    let (workflow, node) = store::triggers::webhook_node(&mut *tx, caller.workspace, id)
+    let (workflow, node) = store::webhooks::node(&mut *tx, caller.workspace, id)
         .await?
         .ok_or_else(|| ApiError::not_found("webhook"))?;
     let token = Token::random()?;
     let sealed = token.seal(&mut tx, &app.secrets, caller.workspace, workflow, &node).await?;
-    store::triggers::replace_token(&mut *tx, caller.workspace, id, sealed).await?;
+    store::webhooks::replace_token(&mut *tx, caller.workspace, id, sealed).await?;
     tx.commit().await?;
     tracing::info!(workspace = %caller.workspace, trigger = %id, by = %caller.email, "a webhook's address was replaced");
     Ok(token.url(&app.config.public_url()))

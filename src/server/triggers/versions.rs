@@ -30,7 +30,7 @@ impl Versions {
     pub async fn get(&self, pool: &PgPool, key: Key) -> Result<Arc<Workflow>> {
         let (workspace, workflow, version) = key;
         let load = async {
-            let definition = store::triggers::version(pool, workspace, workflow, version).await;
+            let definition = store::webhooks::version(pool, workspace, workflow, version).await;
             definition.map(Arc::new).map_err(ApiError::from)
         };
         Ok(self.0.try_get_with(key, load).await.map_err(Arc::unwrap_or_clone)?)
