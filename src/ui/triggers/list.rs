@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 
-use super::{replace::ReplaceDialog, schedule::ScheduleCard, webhook::WebhookCard};
+use super::{replace::{ReplaceDialog, Replacement}, schedule::ScheduleCard, webhook::WebhookCard};
 use crate::{
     api::triggers::list_triggers,
     domain::{
@@ -20,7 +20,7 @@ const ASKS_AGAIN: Duration = Duration::from_secs(10);
 #[component]
 pub fn TriggerList(#[prop(optional)] workflow: Option<WorkflowId>) -> impl IntoView {
     let found = Resource::new(|| (), move |()| list_triggers(workflow));
-    let replacing = RwSignal::new(None::<TriggerSummary>);
+    let question = Replacement::default();
     let reload = Callback::new(move |()| found.refetch());
     Effect::new(move |_| {
         // Refused only outside of a browser, where effects do not run.
@@ -51,11 +51,11 @@ pub fn TriggerList(#[prop(optional)] workflow: Option<WorkflowId>) -> impl IntoV
             {instead}
             <div class="flex flex-col gap-4">
                 <For each=shown key=TriggerSummary::clone let:trigger>
-                    <TriggerCard trigger named=workflow.is_none() replacing/>
+                    <TriggerCard trigger named=workflow.is_none() question/>
                 </For>
             </div>
         </Transition>
-        <ReplaceDialog replacing on_replaced=reload/>
+        <ReplaceDialog question on_replaced=reload/>
     }
 }
 
@@ -64,9 +64,9 @@ fn is_seen() -> bool {
 }
 
 #[component]
-fn TriggerCard(trigger: TriggerSummary, named: bool, replacing: RwSignal<Option<TriggerSummary>>) -> impl IntoView {
+fn TriggerCard(trigger: TriggerSummary, named: bool, question: Replacement) -> impl IntoView {
     let (icon, body) = match &trigger.trigger {
-        Trigger::Webhook { .. } => (Icon::Link, view! { <WebhookCard trigger=trigger.clone() replacing/> }.into_any()),
+        Trigger::Webhook { .. } => (Icon::Link, view! { <WebhookCard trigger=trigger.clone() question/> }.into_any()),
         Trigger::Schedule { .. } => (Icon::Clock, view! { <ScheduleCard trigger=trigger.clone()/> }.into_any()),
         Trigger::Manual => (
             Icon::Hand,

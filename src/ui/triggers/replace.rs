@@ -8,17 +8,25 @@ use crate::{
     ui::components::{Button, Dialog, Look, Toasts},
 };
 
-/// Asks about the webhook in `replacing` and empties it again.
+/// The question, and which webhook it is about.
+#[derive(Clone, Copy, Default)]
+pub struct Replacement {
+    open: RwSignal<bool>,
+    webhook: RwSignal<Option<(TriggerId, String)>>,
+}
+
+impl Replacement {
+    pub fn ask(self, trigger: &TriggerSummary) {
+        self.webhook.set(Some((trigger.id, trigger.node_name.clone())));
+        self.open.set(true);
+    }
+}
+
 #[component]
-pub fn ReplaceDialog(replacing: RwSignal<Option<TriggerSummary>>, on_replaced: Callback<()>) -> impl IntoView {
-    let (open, toasts) = (RwSignal::new(false), Toasts::get());
+pub fn ReplaceDialog(question: Replacement, on_replaced: Callback<()>) -> impl IntoView {
+    let Replacement { open, webhook } = question;
+    let toasts = Toasts::get();
     let replace = Action::new(|id: &TriggerId| rotate_webhook(*id));
-    Effect::new(move |_| open.set(replacing.with(Option::is_some)));
-    Effect::new(move |_| {
-        if !open.get() {
-            replacing.set(None);
-        }
-    });
     Effect::new(move |_| match replace.value().get() {
         Some(Ok(_)) => {
             open.set(false);
@@ -29,11 +37,11 @@ pub fn ReplaceDialog(replacing: RwSignal<Option<TriggerSummary>>, on_replaced: C
         None => {}
     });
     let press = Callback::new(move |_| {
-        if let Some(trigger) = replacing.get_untracked() {
-            replace.dispatch(trigger.id);
+        if let Some((id, _)) = webhook.get_untracked() {
+            replace.dispatch(id);
         }
     });
-    let name = move || replacing.with(|trigger| trigger.as_ref().map(|trigger| trigger.node_name.clone()));
+    let name = move || webhook.get().map(|(_, name)| name);
     view! {
         <Dialog open title="Replace the address?">
             <p class="pt-1 pb-4">

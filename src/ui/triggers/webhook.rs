@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::curl;
+use super::{curl, replace::Replacement};
 use crate::{
     domain::{
         role::Action,
@@ -15,7 +15,7 @@ use crate::{
 };
 
 #[component]
-pub fn WebhookCard(trigger: TriggerSummary, replacing: RwSignal<Option<TriggerSummary>>) -> impl IntoView {
+pub fn WebhookCard(trigger: TriggerSummary, question: Replacement) -> impl IntoView {
     let Trigger::Webhook { auth } = trigger.trigger.clone() else { return ().into_any() };
     let address = match trigger.url.clone() {
         Some(url) => view! { <Address url auth=auth.clone()/> }.into_any(),
@@ -24,7 +24,7 @@ pub fn WebhookCard(trigger: TriggerSummary, replacing: RwSignal<Option<TriggerSu
     let executions = format!("/workflows/{}/executions", trigger.workflow_id);
     let session = CurrentSession::get();
     let may_replace = move || session.session().is_some_and(|session| session.role.may(Action::ReplaceWebhooks));
-    let ask = Callback::new(move |_| replacing.set(Some(trigger.clone())));
+    let ask = Callback::new(move |_| question.ask(&trigger));
     view! {
         <AuthBadge auth/>
         {address}
