@@ -57,9 +57,8 @@ async fn url(caller: &Caller, listed: &Listed) -> Result<Option<String>> {
 pub async fn rotate(caller: &Caller, id: TriggerId) -> Result<String> {
     let app = &caller.app;
     let mut tx = app.pool.begin().await?;
-    let (workflow, node) = store::webhooks::node(&mut *tx, caller.workspace, id)
-        .await?
-        .ok_or_else(|| ApiError::not_found("webhook"))?;
+    let (workflow, node) =
+        store::webhooks::node(&mut *tx, caller.workspace, id).await?.ok_or_else(|| ApiError::not_found("webhook"))?;
     let token = Token::random()?;
     let sealed = token.seal(&mut tx, &app.secrets, caller.workspace, workflow, &node).await?;
     store::webhooks::replace_token(&mut *tx, caller.workspace, id, sealed).await?;

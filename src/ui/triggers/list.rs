@@ -4,7 +4,11 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 
-use super::{replace::{ReplaceDialog, Replacement}, schedule::ScheduleCard, webhook::WebhookCard};
+use super::{
+    replace::{ReplaceDialog, Replacement},
+    schedule::ScheduleCard,
+    webhook::WebhookCard,
+};
 use crate::{
     api::triggers::list_triggers,
     domain::{
