@@ -57,7 +57,7 @@ pub fn Frame(
                 <header class="flex flex-wrap items-center gap-x-3 border-b border-line bg-surface px-4 md:grid md:h-14 md:grid-cols-[minmax(0,1fr)_auto_minmax(0,1fr)]">
                     <div class="flex h-14 min-w-0 flex-1 items-center gap-3">{heading}</div>
                     <div class="order-last w-full overflow-x-auto empty:hidden md:order-none md:w-auto">{tabs.run()}</div>
-                    <div class="flex h-14 items-center justify-end gap-2 md:gap-3">{actions.run()}</div>
+                    <div class="flex h-14 items-center justify-end gap-2 md:col-start-3 md:gap-3">{actions.run()}</div>
                 </header>
                 <main id="main" class=main><div class=body>{children()}</div></main>
             </div>

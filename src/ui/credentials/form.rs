@@ -17,12 +17,13 @@ use crate::{
 
 #[component]
 pub fn CredentialDialog(
+    title: &'static str,
     open: RwSignal<bool>,
     about: RwSignal<Option<Credential>>,
     on_done: Callback<()>,
 ) -> impl IntoView {
     view! {
-        <Dialog open title="Credential">
+        <Dialog open title>
             {move || view! { <CredentialForm about=about.get() open on_done/> }}
         </Dialog>
     }

@@ -20,21 +20,27 @@ use crate::{
 /// Which dialog is open, and about what.
 #[derive(Clone, Copy)]
 struct Dialogs {
-    form: RwSignal<bool>,
+    creation: RwSignal<bool>,
+    replacement: RwSignal<bool>,
     deletion: RwSignal<bool>,
     /// The credential to replace or delete; none: a new one.
     about: RwSignal<Option<Credential>>,
 }
 
 impl Dialogs {
+    fn new() -> Self {
+        let closed = || RwSignal::new(false);
+        Self { creation: closed(), replacement: closed(), deletion: closed(), about: RwSignal::new(None) }
+    }
+
     fn create(self) {
         self.about.set(None);
-        self.form.set(true);
+        self.creation.set(true);
     }
 
     fn replace(self, credential: Credential) {
         self.about.set(Some(credential));
-        self.form.set(true);
+        self.replacement.set(true);
     }
 
     fn delete(self, credential: Credential) {
@@ -46,27 +52,31 @@ impl Dialogs {
 #[component]
 pub fn CredentialsPage() -> impl IntoView {
     let credentials = Resource::new(|| (), |()| list_credentials());
-    let dialogs = Dialogs { form: RwSignal::new(false), deletion: RwSignal::new(false), about: RwSignal::new(None) };
+    let dialogs = Dialogs::new();
     let changed = Callback::new(move |()| credentials.refetch());
     let list = move || credentials.get().map(|credentials| contents(credentials, dialogs, changed));
 
     view! {
-        <Frame section=Section::Credentials title="Credentials" actions=move || view! { <NewButton dialogs/> }>
+        <Frame section=Section::Credentials title="Credentials" actions=move || view! { <HeadButton credentials dialogs/> }>
             <Transition fallback=|| view! { <Skeleton rows=4/> }>{list}</Transition>
-            <CredentialDialog open=dialogs.form about=dialogs.about on_done=changed/>
+            <CredentialDialog title="New credential" open=dialogs.creation about=dialogs.about on_done=changed/>
+            <CredentialDialog title="Replace credential" open=dialogs.replacement about=dialogs.about on_done=changed/>
             <DeletionDialog open=dialogs.deletion about=dialogs.about on_done=changed/>
         </Frame>
     }
 }
 
+/// Above the list; where there is none yet, the empty state has the button.
 #[component]
-fn NewButton(dialogs: Dialogs) -> impl IntoView {
-    let create = Callback::new(move |_| dialogs.create());
-    let button = move || {
-        may_manage()
-            .then(|| view! { <Button look=Look::Primary icon=Icon::Plus on_click=create>"New credential"</Button> })
-    };
+fn HeadButton(credentials: Resource<Result<Vec<Credential>, ApiError>>, dialogs: Dialogs) -> impl IntoView {
+    let has_list = move || credentials.get().is_some_and(|list| list.is_ok_and(|list| !list.is_empty()));
+    let button = move || (has_list() && may_manage()).then(|| new_button(dialogs));
     view! { <Transition>{button}</Transition> }
+}
+
+fn new_button(dialogs: Dialogs) -> impl IntoView {
+    let create = Callback::new(move |_| dialogs.create());
+    view! { <Button look=Look::Primary icon=Icon::Plus on_click=create>"New credential"</Button> }
 }
 
 /// Read it inside of a `Transition`.
@@ -79,7 +89,7 @@ fn contents(credentials: Result<Vec<Credential>, ApiError>, dialogs: Dialogs, re
         Err(error) => {
             view! { <ErrorState title="Credentials cannot be shown" text=error.detail retry=retry/> }.into_any()
         }
-        Ok(credentials) if credentials.is_empty() => nothing(may_manage()).into_any(),
+        Ok(credentials) if credentials.is_empty() => nothing(dialogs).into_any(),
         Ok(credentials) => {
             let may_manage = may_manage();
             let rows =
@@ -95,11 +105,16 @@ fn contents(credentials: Result<Vec<Credential>, ApiError>, dialogs: Dialogs, re
     }
 }
 
-fn nothing(may_manage: bool) -> impl IntoView {
+fn nothing(dialogs: Dialogs) -> impl IntoView {
+    let may_manage = may_manage();
     let text = if may_manage {
         "Keep the logins and tokens here that your workflows need: a mail server's, a CRM's, a Slack webhook's address."
     } else {
         "Owners and admins keep the logins and tokens here that workflows need. Ask one of them to add yours."
     };
-    view! { <EmptyState icon=Icon::Key title="No credentials yet" text=text/> }
+    view! {
+        <EmptyState icon=Icon::Key title="No credentials yet" text=text>
+            {may_manage.then(|| new_button(dialogs))}
+        </EmptyState>
+    }
 }

@@ -37,7 +37,7 @@ fn RowActions(credential: Credential, dialogs: Dialogs) -> impl IntoView {
     let replace = Callback::new(move |_| dialogs.replace(to_replace.clone()));
     let delete = Callback::new(move |_| dialogs.delete(to_delete.clone()));
     view! {
-        <div class="flex items-center gap-1">
+        <div class="ml-auto flex items-center gap-1">
             <Button look=Look::Secondary on_click=replace>"Replace"</Button>
             <IconButton icon=Icon::Trash label=label on_click=delete/>
         </div>
