@@ -305,6 +305,12 @@ impl Scene {
             .map(|(_, id)| id)
     }
 
+    /// The edge that passes here, for what is dropped on it.
+    pub fn edge_at(self, at: Point, reach: f64) -> Option<Edge> {
+        let passes = |edge: &&Edge| untrack(|| self.curve(edge)).is_some_and(|curve| curve.distance_to(at) <= reach);
+        self.edges.with_untracked(|edges| edges.iter().find(passes).cloned())
+    }
+
     /// Cards in view and around it, in the workflow's order, with those that must stay whatever is shown.
     pub fn drawn(self, range: TileRange, selected: &BTreeSet<NodeId>) -> Vec<NodeId> {
         let near = self.tiles.with_value(|tiles| tiles.within(&range.rect()));

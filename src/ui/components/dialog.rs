@@ -1,8 +1,18 @@
 //! A question in front of the page, on the browser's own `<dialog>`: focus stays inside, Escape closes.
 
 use leptos::{html, prelude::*};
+use wasm_bindgen::JsCast;
 
 use super::{Icon, IconButton};
+
+/// The first field takes the focus, not the button that closes; without fields, the dialog itself.
+fn focus_first(dialog: &web_sys::HtmlDialogElement) {
+    let field = dialog.query_selector("input, textarea, select").ok().flatten();
+    match field.and_then(|field| field.dyn_into::<web_sys::HtmlElement>().ok()) {
+        Some(field) => drop(field.focus()),
+        None => drop(dialog.focus()),
+    }
+}
 
 /// Shows its children while `open` is true, and sets it to false when it is closed. `wide` for lists and JSON.
 #[component]
@@ -17,7 +27,10 @@ pub fn Dialog(
         let Some(dialog) = element.get() else { return };
         match (open.get(), dialog.open()) {
             // A browser refuses only when the dialog is already shown or not in the page; both leave nothing to do.
-            (true, false) => drop(dialog.show_modal()),
+            (true, false) => {
+                drop(dialog.show_modal());
+                request_animation_frame(move || focus_first(&dialog));
+            }
             (false, true) => dialog.close(),
             _ => {}
         }
@@ -34,7 +47,8 @@ pub fn Dialog(
     view! {
         <dialog
             node_ref=element
-            class="sheet"
+            class="sheet focus:outline-none"
+            tabindex="-1"
             style=if wide { "--sheet-width: 720px" } else { "" }
             aria-label=name
             on:close=move |_| open.set(false)

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::domain::{
     id::NodeId,
-    workflow::{Edge, Node, Point, Workflow},
+    workflow::{Edge, Endpoint, Node, Point, Workflow},
 };
 
 /// The selected nodes and the edges between them; none when nothing is selected.
@@ -34,20 +34,28 @@ pub fn paste(workflow: &mut Workflow, part: &Workflow, offset: Point) -> Vec<Nod
     let mut new_ids: HashMap<NodeId, NodeId> = HashMap::new();
     for node in &part.nodes {
         let id = workflow.free_node_id(node.kind);
-        let name = workflow.free_node_name(&node.name);
+        let name = workflow.free_node_name(without_number(workflow, &node.name));
         let position = Point { x: node.position.x + offset.x, y: node.position.y + offset.y };
         new_ids.insert(node.id.clone(), id.clone());
         workflow.nodes.push(Node { id, name, position, ..node.clone() });
     }
     for edge in &part.edges {
         if let (Some(from), Some(to)) = (new_ids.get(&edge.from.node), new_ids.get(&edge.to.node)) {
-            let mut edge = edge.clone();
-            edge.from.node = from.clone();
-            edge.to.node = to.clone();
-            workflow.edges.push(Edge { ..edge });
+            let from = Endpoint { node: from.clone(), port: edge.from.port.clone() };
+            let to = Endpoint { node: to.clone(), port: edge.to.port.clone() };
+            workflow.edges.push(Edge { from, to });
         }
     }
     part.nodes.iter().filter_map(|node| new_ids.get(&node.id).cloned()).collect()
+}
+
+/// "Delay 2" becomes "Delay 3", not "Delay 2 2".
+fn without_number<'a>(workflow: &Workflow, name: &'a str) -> &'a str {
+    let is_taken = workflow.nodes.iter().any(|node| node.name == name);
+    match name.rsplit_once(' ') {
+        Some((base, number)) if is_taken && number.parse::<u32>().is_ok() => base,
+        _ => name,
+    }
 }
 
 #[cfg(test)]
@@ -70,6 +78,8 @@ mod tests {
         let new = paste(&mut workflow, &part, Point { x: 32.0, y: 32.0 });
         assert_eq!(new, ["transform_4".into(), "transform_5".into()]);
         assert_eq!(workflow.nodes[3].name, "A 2");
+        paste(&mut workflow, &Workflow { nodes: vec![workflow.nodes[3].clone()], ..Default::default() }, Point::default());
+        assert_eq!(workflow.nodes[5].name, "A 3");
         assert_eq!(workflow.nodes[4].position, Point { x: 32.0, y: 32.0 });
         assert_eq!(workflow.edges.last(), Some(&Edge::between("transform_4", "transform_5")));
         assert_eq!(workflow.edges.len(), 3, "edges to the outside are not copied");

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use leptos::prelude::*;
 use serde_json::Value;
+use wasm_bindgen::JsCast;
 
 use super::{clipboard, history::History, saver::Saver};
 use crate::{
@@ -105,6 +106,16 @@ impl Editor {
         }
     }
 
+    /// Puts the focus on the node's card, once it is drawn.
+    pub fn focus(self, id: NodeId) {
+        request_animation_frame(move || {
+            let card = document().query_selector(&format!("[data-node='{id}']")).ok().flatten();
+            if let Some(card) = card.and_then(|card| card.dyn_into::<web_sys::HtmlElement>().ok()) {
+                drop(card.focus());
+            }
+        });
+    }
+
     /// Tells screen readers.
     pub fn say(self, text: impl Into<String>) {
         self.scene.live.set(text.into());
@@ -117,6 +128,22 @@ impl Editor {
         let corner = snap(Point { x: at.x - CARD.width / 2.0, y: at.y - CARD.height / 2.0 });
         let mut new = None;
         self.edit(&format!("Add {}", kind.spec().label), |workflow| new = Some(push(workflow, kind, corner)));
+        self.show_new(new)
+    }
+
+    /// Adds a node where it was dropped; on an edge, between its two nodes.
+    pub fn drop_kind(self, kind: Kind, at: Point) -> NodeId {
+        let output = kind.spec().outputs.first().filter(|_| kind.has_input());
+        let Some((edge, output)) = self.scene.edge_at(at, 20.0).zip(output) else { return self.add(kind, at) };
+        let corner = snap(Point { x: at.x - CARD.width / 2.0, y: at.y - CARD.height / 2.0 });
+        let mut new = None;
+        self.edit(&format!("Insert {}", kind.spec().label), |workflow| {
+            let id = push(workflow, kind, corner);
+            workflow.edges.retain(|other| *other != edge);
+            workflow.edges.push(Edge { from: edge.from, to: Endpoint { node: id.clone(), port: port::IN.to_owned() } });
+            workflow.edges.push(Edge { from: Endpoint { node: id.clone(), port: (*output).to_owned() }, to: edge.to });
+            new = Some(id);
+        });
         self.show_new(new)
     }
 

@@ -96,18 +96,24 @@ fn Publish(editor: Editor) -> impl IntoView {
     });
     let publish = move |_| {
         busy.set(true);
-        spawn_local(async move {
-            editor.saver.save(editor.workflow).await;
-            let revision = editor.saver.revision.get_untracked();
-            match publish_workflow(editor.id, revision).await {
-                Ok(version) => {
-                    editor.live.set(Some((version, Some(revision))));
-                    toasts.say(format!("Version {version} is live."));
-                }
-                Err(error) => toasts.fail(error.detail),
+        let publish = Callback::new(move |saved: bool| {
+            if !saved {
+                toasts.fail("The draft could not be saved, so it was not published.");
+                return busy.set(false);
             }
-            busy.set(false);
+            let revision = editor.saver.revision.get_untracked();
+            spawn_local(async move {
+                match publish_workflow(editor.id, revision).await {
+                    Ok(version) => {
+                        editor.live.set(Some((version, Some(revision))));
+                        toasts.say(format!("Version {version} is live."));
+                    }
+                    Err(error) => toasts.fail(error.detail),
+                }
+                busy.set(false);
+            });
         });
+        editor.saver.then(editor.workflow, publish);
     };
     view! { <Button look=Look::Primary refusal on_click=Callback::new(publish)>"Publish"</Button> }
 }

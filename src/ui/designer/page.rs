@@ -140,7 +140,7 @@ fn hands(editor: Editor, overlays: Overlays) -> Hands {
         dangling: Callback::new(move |dangling| overlays.quick_add.set(Some(Place::after(dangling)))),
         dropped: Callback::new(move |(text, at): (String, Point)| {
             if let Some(kind) = Kind::parse(&text) {
-                editor.add(kind, at);
+                editor.drop_kind(kind, at);
             }
         }),
         open: Callback::new(move |node| editor.wanted.set(Some((node, String::new())))),

@@ -42,7 +42,7 @@ pub fn Palette(editor: Editor) -> impl IntoView {
     let add_first = move |event: ev::KeyboardEvent| match event.key().as_str() {
         "Enter" => {
             if let Some(kind) = search(&text.get_untracked()).first() {
-                editor.add_somewhere(*kind);
+                editor.focus(editor.add_somewhere(*kind));
                 text.set(String::new());
             }
         }

@@ -39,7 +39,7 @@ pub fn Problems(editor: Editor) -> impl IntoView {
     view! {
         <Show when=move || editor.problems.with(|problems| !problems.is_empty())>
             <section aria-label="Problems" class="mt-5">
-                <h3 class="mb-1 text-label font-semibold">{heading}</h3>
+                <h2 class="mb-1 text-label font-semibold">{heading}</h2>
                 <ul class="-mx-2">{move || editor.problems.get().into_iter().map(line).collect_view()}</ul>
             </section>
         </Show>

@@ -32,11 +32,12 @@ impl Place {
     }
 
     fn add(self, editor: Editor, kind: Kind) {
-        match (self.from, self.at) {
-            (Some(from), Some(at)) if kind.has_input() => drop(editor.add_after(kind, from, at)),
-            (_, Some(at)) => drop(editor.add(kind, at)),
-            (_, None) => drop(editor.add_somewhere(kind)),
-        }
+        let new = match (self.from, self.at) {
+            (Some(from), Some(at)) if kind.has_input() => editor.add_after(kind, from, at),
+            (_, Some(at)) => editor.add(kind, at),
+            (_, None) => editor.add_somewhere(kind),
+        };
+        editor.focus(new);
     }
 }
 

@@ -4,9 +4,10 @@ use leptos::{ev, prelude::*, task::spawn_local};
 use leptos_router::hooks::use_navigate;
 use serde_json::Value;
 
-use super::{editor::Editor, saver::SaveState};
+use super::editor::Editor;
 use crate::{
     api::executions::start_execution,
+    domain::id::ExecutionId,
     ui::components::{Button, Dialog, Icon, Kbd, Look, Notice, TextArea, Tone},
 };
 
@@ -16,13 +17,13 @@ const FIRST_INPUT: &str = "{\n  \"email\": \"ada@example.com\",\n  \"name\": \"A
 pub fn RunDialog(editor: Editor, open: RwSignal<bool>) -> impl IntoView {
     view! {
         <Dialog open title="Run">
-            <Form editor open/>
+            <Form editor/>
         </Dialog>
     }
 }
 
 #[component]
-fn Form(editor: Editor, open: RwSignal<bool>) -> impl IntoView {
+fn Form(editor: Editor) -> impl IntoView {
     let text = RwSignal::new(remembered(editor).unwrap_or_else(|| FIRST_INPUT.to_owned()));
     let (failure, busy) = (RwSignal::new(None::<String>), RwSignal::new(false));
     let input = Memo::new(move |_| text.with(|text| parse(text)));
@@ -37,16 +38,17 @@ fn Form(editor: Editor, open: RwSignal<bool>) -> impl IntoView {
         busy.set(true);
         failure.set(None);
         let navigate = navigate.clone();
-        spawn_local(async move {
-            match begin(editor, input).await {
-                Ok(execution) => {
-                    open.set(false);
-                    navigate(&format!("/executions/{execution}"), Default::default());
+        let begin = Callback::new(move |saved: bool| {
+            let (navigate, input) = (navigate.clone(), input.clone());
+            spawn_local(async move {
+                match begin(editor, saved, input).await {
+                    Ok(execution) => navigate(&format!("/executions/{execution}"), Default::default()),
+                    Err(reason) => failure.set(Some(reason)),
                 }
-                Err(reason) => failure.set(Some(reason)),
-            }
-            busy.set(false);
+                busy.try_set(false);
+            });
         });
+        if editor.editable { editor.saver.then(editor.workflow, begin) } else { begin.run(true) }
     });
     let on_key = move |event: ev::KeyboardEvent| {
         if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
@@ -74,13 +76,10 @@ fn Form(editor: Editor, open: RwSignal<bool>) -> impl IntoView {
     }
 }
 
-/// Saves what is drawn, then starts it.
-async fn begin(editor: Editor, input: Value) -> Result<crate::domain::id::ExecutionId, String> {
-    if editor.editable {
-        editor.saver.save(editor.workflow).await;
-        if editor.saver.state.with_untracked(|state| matches!(state, SaveState::Conflict | SaveState::Refused(_))) {
-            return Err("The draft could not be saved, so it was not started.".to_owned());
-        }
+/// Starts the draft as it is saved; those who may not edit start what is live.
+async fn begin(editor: Editor, saved: bool, input: Value) -> Result<ExecutionId, String> {
+    if !saved {
+        return Err("The draft could not be saved, so it was not started.".to_owned());
     }
     start_execution(editor.id, editor.editable, input).await.map_err(|error| {
         let first = error.problems.first().map(|problem| format!(" {}", problem.message)).unwrap_or_default();

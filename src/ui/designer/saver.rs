@@ -73,6 +73,8 @@ pub struct Saver {
     saved: StoredValue<Option<Workflow>>,
     timer: StoredValue<Option<TimeoutHandle>>,
     tries: StoredValue<usize>,
+    /// Who waits for the drawing to be saved.
+    waiting: StoredValue<Vec<Callback<bool>>>,
 }
 
 impl Saver {
@@ -85,6 +87,7 @@ impl Saver {
             saved: StoredValue::default(),
             timer: StoredValue::default(),
             tries: StoredValue::default(),
+            waiting: StoredValue::default(),
         }
     }
 
@@ -140,6 +143,25 @@ impl Saver {
         self.timer.set_value(set_timeout_with_handle(save, pause).ok());
     }
 
+    /// Saves what is drawn, then goes on with true; with false when it could not be saved.
+    pub fn then(self, workflow: RwSignal<Workflow>, go_on: Callback<bool>) {
+        let is_saved = workflow.with_untracked(|workflow| self.is_saved(workflow));
+        match self.state.get_untracked() {
+            SaveState::Conflict => go_on.run(false),
+            SaveState::Saving => self.waiting.update_value(|waiting| waiting.push(go_on)),
+            _ if is_saved => go_on.run(true),
+            _ => {
+                self.waiting.update_value(|waiting| waiting.push(go_on));
+                spawn_local(self.save(workflow));
+            }
+        }
+    }
+
+    fn tell_waiting(self, saved: bool) {
+        let waiting = self.waiting.try_update_value(std::mem::take).unwrap_or_default();
+        waiting.into_iter().for_each(|go_on| go_on.run(saved));
+    }
+
     /// Saves what is drawn now, if it is not saved; returns once the server has answered.
     pub async fn save(self, workflow: RwSignal<Workflow>) {
         let Some(drawn) = workflow.try_get_untracked() else { return };
@@ -161,8 +183,15 @@ impl Saver {
                 self.tries.set_value(0);
                 self.state.set(SaveState::Saved);
                 self.changed(workflow);
+                // Changed again meanwhile: those who wait go on after the next save.
+                if self.state.with_untracked(|state| *state == SaveState::Saved) {
+                    self.tell_waiting(true);
+                }
             }
-            Err(error) => self.failed(&error, workflow),
+            Err(error) => {
+                self.failed(&error, workflow);
+                self.tell_waiting(false);
+            }
         }
     }
 

@@ -9,7 +9,7 @@ mod pairs;
 mod settings;
 mod trigger;
 
-use leptos::prelude::*;
+use leptos::{ev, prelude::*};
 
 use super::{editor::Editor, problems::Problems};
 use crate::{
@@ -40,8 +40,15 @@ pub fn Inspector(editor: Editor, sheet: RwSignal<bool>) -> impl IntoView {
         )
     };
     Effect::new(move |_| focus_wanted(editor, sheet));
+    let back_to_the_node = move |event: ev::KeyboardEvent| {
+        if let Some(id) = selected.get_untracked().filter(|_| event.key() == "Escape") {
+            event.prevent_default();
+            event.stop_propagation();
+            editor.focus(id);
+        }
+    };
     view! {
-        <aside aria-label="Inspector" class=class>
+        <aside aria-label="Inspector" class=class on:keydown=back_to_the_node>
             <div class="sticky top-0 z-10 flex justify-end bg-surface px-3 pt-2 md:hidden">
                 <IconButton icon=Icon::Close label="Close" on_click=Callback::new(move |_| sheet.set(false))/>
             </div>
