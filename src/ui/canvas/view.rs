@@ -138,8 +138,12 @@ fn EdgeInTheMaking(scene: Scene) -> impl IntoView {
 fn Grid(scene: Scene) -> impl IntoView {
     let gap = move || {
         let k = scene.viewport.get().k;
-        // Below half size every other dot is left out, so that the grid never becomes grey.
-        if k < 0.5 { 64.0 * k } else { 16.0 * k }
+        // Dots stay at least as far apart as at life size, so that the grid never becomes grey.
+        match k {
+            k if k < 0.375 => 64.0 * k,
+            k if k < 0.75 => 32.0 * k,
+            k => 16.0 * k,
+        }
     };
     let offset = move || {
         let viewport = scene.viewport.get();

@@ -118,7 +118,7 @@ fn Content(shelf: Shelf, editable: bool, asks: RwSignal<bool>, reload: Callback<
                     on:input=move |event| search.set(event_target_value(&event))
                 />
             </div>
-            <span class="flex-1"></span>
+            <span class="hidden flex-1 md:block"></span>
             {editable.then(|| view! { <Button look=Look::Primary icon=Icon::Plus on_click=Callback::new(move |_| asks.set(true))>"New workflow"</Button> })}
         </div>
         <Table
@@ -164,10 +164,10 @@ fn Row(
     view! {
         <tr class="relative">
             <Cell>
-                <div class="flex min-w-56 items-center gap-3">
+                <div class="flex min-w-40 items-center gap-3 md:min-w-56">
                     <div class="min-w-0 flex-1">
                         <a href=href class="font-medium after:absolute after:inset-0 hover:text-accent-strong">{name}</a>
-                        <p class="max-w-80 truncate text-label text-muted">{about}</p>
+                        <p class="max-w-40 truncate text-label md:max-w-80 text-muted">{about}</p>
                     </div>
                     <span class="hidden gap-1 lg:flex" aria-hidden="true">{kinds}</span>
                 </div>
