@@ -1,7 +1,7 @@
 //! What stands on the canvas, as signals per node: a drag updates one card and its edges, nothing else.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -11,25 +11,17 @@ use super::{
     card::Card,
     geometry::{Curve, Rect, Size},
     gesture::Gesture,
-    tiles::{TileRange, Tiles},
+    status::NodeStatus,
+    tiles::Tiles,
     viewport::Viewport,
 };
 use crate::domain::{
-    execution::TaskRunStatus,
     id::NodeId,
-    task::port,
     workflow::{Edge, Endpoint, Point, Workflow},
 };
 
 /// What the server assumes of the pane; the browser measures it once the page is awake.
 const FIRST_PANE: Size = Size { width: 840.0, height: 844.0 };
-
-/// How a node fares in an execution, and the port that data left through.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NodeStatus {
-    pub status: TaskRunStatus,
-    pub port: Option<String>,
-}
 
 /// The handles of one node. Its fields are told apart so that each change touches what it is about.
 #[derive(Clone, Copy, Debug)]
@@ -64,8 +56,8 @@ pub struct Scene {
     owner: StoredValue<Owner>,
     pub ids: RwSignal<Vec<NodeId>>,
     pub edges: RwSignal<Vec<Edge>>,
-    nodes: StoredValue<HashMap<NodeId, SceneNode>>,
-    tiles: StoredValue<Tiles>,
+    pub(super) nodes: StoredValue<HashMap<NodeId, SceneNode>>,
+    pub(super) tiles: StoredValue<Tiles>,
     pub selection: RwSignal<Selection>,
     pub viewport: RwSignal<Viewport>,
     pub pane: RwSignal<Size>,
@@ -73,7 +65,7 @@ pub struct Scene {
     /// Spoken by screen readers.
     pub live: RwSignal<String>,
     /// Whether an execution is shown.
-    shows_execution: RwSignal<bool>,
+    pub(super) shows_execution: RwSignal<bool>,
 }
 
 impl Default for Scene {
@@ -242,125 +234,17 @@ impl Scene {
         let nodes: BTreeSet<NodeId> = self.tiles.with_value(|tiles| tiles.within(&rect)).into_iter().collect();
         self.select(Selection { nodes, edges: Vec::new() });
     }
-
-    // Looking
-
-    /// Shows the whole graph.
-    pub fn fit(self) {
-        let corners =
-            self.nodes.with_value(|nodes| Rect::around(nodes.values().map(|node| node.position.get_untracked())));
-        let pane = self.pane.get_untracked();
-        let viewport = match corners {
-            Some(content) => Viewport::fitting(content, pane),
-            None => Viewport::default().centered(Point::default(), pane),
-        };
-        self.viewport.set(viewport);
-    }
-
-    /// Zooms around the middle of the pane.
-    pub fn zoom(self, factor: f64) {
-        let pane = self.pane.get_untracked();
-        let middle = Point { x: pane.width / 2.0, y: pane.height / 2.0 };
-        self.viewport.update(|viewport| *viewport = viewport.zoomed(factor, middle));
-    }
-
-    /// Brings the node into view, if it is not.
-    pub fn reveal(self, id: &NodeId) {
-        let Some(node) = self.node(id) else { return };
-        let (viewport, pane) = (self.viewport.get_untracked(), self.pane.get_untracked());
-        let card = Rect::card(node.position.get_untracked());
-        let shown = viewport.shown(pane);
-        if !(shown.contains(Point { x: card.x, y: card.y })
-            && shown.contains(Point { x: card.x + card.width, y: card.y + card.height }))
-        {
-            self.viewport.set(viewport.centered(card.center(), pane));
-        }
-    }
-
-    /// The middle of what the pane shows, in flow coordinates.
-    pub fn middle(self) -> Point {
-        self.viewport.get_untracked().shown(self.pane.get_untracked()).center()
-    }
-
-    /// The input that an edge let go here would reach: of the card below, else of the nearest one within reach.
-    pub fn input_near(self, at: Point, reach: f64) -> Option<NodeId> {
-        let takes_edges = |id: &NodeId| self.node(id).is_some_and(|node| !node.card.with_untracked(|card| card.start));
-        let below = self.tiles.with_value(|tiles| tiles.at(at));
-        if let Some(id) = below.filter(takes_edges) {
-            return Some(id);
-        }
-        let around = Rect { x: at.x, y: at.y, width: 0.0, height: 0.0 }.grown(reach);
-        let distance = |id: &NodeId| {
-            let node = self.node(id)?;
-            let (corner, offset) = (node.position.get_untracked(), node.card.with_untracked(|card| card.input()));
-            Some(super::geometry::distance(Point { x: corner.x + offset.x, y: corner.y + offset.y }, at))
-        };
-        self.tiles
-            .with_value(|tiles| tiles.within(&around))
-            .into_iter()
-            .filter(takes_edges)
-            .filter_map(|id| Some((distance(&id)?, id)))
-            .filter(|(distance, _)| *distance <= reach)
-            .min_by(|a, b| a.0.total_cmp(&b.0))
-            .map(|(_, id)| id)
-    }
-
-    /// The edge that passes here, for what is dropped on it.
-    pub fn edge_at(self, at: Point, reach: f64) -> Option<Edge> {
-        let passes = |edge: &&Edge| untrack(|| self.curve(edge)).is_some_and(|curve| curve.distance_to(at) <= reach);
-        self.edges.with_untracked(|edges| edges.iter().find(passes).cloned())
-    }
-
-    /// Cards in view and around it, in the workflow's order, with those that must stay whatever is shown.
-    pub fn drawn(self, range: TileRange, selected: &BTreeSet<NodeId>) -> Vec<NodeId> {
-        let near = self.tiles.with_value(|tiles| tiles.within(&range.rect()));
-        self.ids.get().into_iter().filter(|id| near.contains(id) || selected.contains(id)).collect()
-    }
-
-    // Executions
-
-    /// Shows how the nodes fare in an execution; a node that is not named has not been reached.
-    pub fn show_statuses(self, statuses: &BTreeMap<NodeId, NodeStatus>) {
-        self.shows_execution.set(true);
-        self.nodes.with_value(|nodes| {
-            for (id, node) in nodes {
-                let status = statuses.get(id);
-                if node.status.with_untracked(|before| before.as_ref() != status) {
-                    node.status.set(status.cloned());
-                }
-            }
-        });
-    }
-
-    pub fn shows_execution(self) -> bool {
-        self.shows_execution.get()
-    }
-
-    /// The class of an edge: what it carried in the execution shown.
-    pub fn edge_class(self, edge: &Edge) -> &'static str {
-        if !self.shows_execution.get() {
-            return "edge";
-        }
-        let status = |id: &NodeId| self.node(id).and_then(|node| node.status.get());
-        let Some(from) = status(&edge.from.node) else { return "edge unreached" };
-        let carried = match from.status {
-            TaskRunStatus::Succeeded => from.port.as_deref().unwrap_or(port::OUT) == edge.from.port,
-            TaskRunStatus::Failed => edge.from.port == port::ERROR,
-            _ => false,
-        };
-        match (carried, status(&edge.to.node).map(|to| to.status)) {
-            (true, Some(TaskRunStatus::Running | TaskRunStatus::Waiting)) => "edge running",
-            (true, _) if from.status == TaskRunStatus::Failed => "edge failed",
-            (true, _) => "edge succeeded",
-            (false, _) => "edge unreached",
-        }
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{domain::workflow::Node, ui::components::Icon};
+    use std::collections::BTreeMap;
+
+    use crate::{
+        domain::{execution::TaskRunStatus, task::port, workflow::Node},
+        ui::components::Icon,
+    };
 
     fn card(node: &Node) -> Card {
         let outputs = vec![];

@@ -13,7 +13,8 @@ use super::{
     minimap::Minimap,
     node::NodeCard,
     pointer::Pointer,
-    scene::{NodeStatus, Scene},
+    scene::Scene,
+    status::NodeStatus,
     tiles::TileRange,
 };
 use crate::domain::{

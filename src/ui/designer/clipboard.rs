@@ -78,7 +78,8 @@ mod tests {
         let new = paste(&mut workflow, &part, Point { x: 32.0, y: 32.0 });
         assert_eq!(new, ["transform_4".into(), "transform_5".into()]);
         assert_eq!(workflow.nodes[3].name, "A 2");
-        paste(&mut workflow, &Workflow { nodes: vec![workflow.nodes[3].clone()], ..Default::default() }, Point::default());
+        let again = Workflow { nodes: vec![workflow.nodes[3].clone()], ..Default::default() };
+        paste(&mut workflow, &again, Point::default());
         assert_eq!(workflow.nodes[5].name, "A 3");
         assert_eq!(workflow.nodes[4].position, Point { x: 32.0, y: 32.0 });
         assert_eq!(workflow.edges.last(), Some(&Edge::between("transform_4", "transform_5")));

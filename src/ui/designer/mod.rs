@@ -2,6 +2,7 @@
 
 mod clipboard;
 mod connect;
+mod edges;
 mod editor;
 mod header;
 mod history;

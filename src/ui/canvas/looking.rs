@@ -1,0 +1,90 @@
+//! Looking at a scene: fitting, revealing, finding what is somewhere.
+
+use std::collections::BTreeSet;
+
+use leptos::prelude::*;
+
+use super::{
+    geometry::{Rect, distance as distance_between},
+    scene::Scene,
+    tiles::TileRange,
+    viewport::Viewport,
+};
+use crate::domain::{
+    id::NodeId,
+    workflow::{Edge, Point},
+};
+
+impl Scene {
+    /// Shows the whole graph.
+    pub fn fit(self) {
+        let corners =
+            self.nodes.with_value(|nodes| Rect::around(nodes.values().map(|node| node.position.get_untracked())));
+        let pane = self.pane.get_untracked();
+        let viewport = match corners {
+            Some(content) => Viewport::fitting(content, pane),
+            None => Viewport::default().centered(Point::default(), pane),
+        };
+        self.viewport.set(viewport);
+    }
+
+    /// Zooms around the middle of the pane.
+    pub fn zoom(self, factor: f64) {
+        let pane = self.pane.get_untracked();
+        let middle = Point { x: pane.width / 2.0, y: pane.height / 2.0 };
+        self.viewport.update(|viewport| *viewport = viewport.zoomed(factor, middle));
+    }
+
+    /// Brings the node into view, if it is not.
+    pub fn reveal(self, id: &NodeId) {
+        let Some(node) = self.node(id) else { return };
+        let (viewport, pane) = (self.viewport.get_untracked(), self.pane.get_untracked());
+        let card = Rect::card(node.position.get_untracked());
+        let shown = viewport.shown(pane);
+        if !(shown.contains(Point { x: card.x, y: card.y })
+            && shown.contains(Point { x: card.x + card.width, y: card.y + card.height }))
+        {
+            self.viewport.set(viewport.centered(card.center(), pane));
+        }
+    }
+
+    /// The middle of what the pane shows, in flow coordinates.
+    pub fn middle(self) -> Point {
+        self.viewport.get_untracked().shown(self.pane.get_untracked()).center()
+    }
+
+    /// The input that an edge let go here would reach: of the card below, else of the nearest one within reach.
+    pub fn input_near(self, at: Point, reach: f64) -> Option<NodeId> {
+        let takes_edges = |id: &NodeId| self.node(id).is_some_and(|node| !node.card.with_untracked(|card| card.start));
+        let below = self.tiles.with_value(|tiles| tiles.at(at));
+        if let Some(id) = below.filter(takes_edges) {
+            return Some(id);
+        }
+        let around = Rect { x: at.x, y: at.y, width: 0.0, height: 0.0 }.grown(reach);
+        let distance = |id: &NodeId| {
+            let node = self.node(id)?;
+            let (corner, offset) = (node.position.get_untracked(), node.card.with_untracked(|card| card.input()));
+            Some(distance_between(Point { x: corner.x + offset.x, y: corner.y + offset.y }, at))
+        };
+        self.tiles
+            .with_value(|tiles| tiles.within(&around))
+            .into_iter()
+            .filter(takes_edges)
+            .filter_map(|id| Some((distance(&id)?, id)))
+            .filter(|(distance, _)| *distance <= reach)
+            .min_by(|a, b| a.0.total_cmp(&b.0))
+            .map(|(_, id)| id)
+    }
+
+    /// The edge that passes here, for what is dropped on it.
+    pub fn edge_at(self, at: Point, reach: f64) -> Option<Edge> {
+        let passes = |edge: &&Edge| untrack(|| self.curve(edge)).is_some_and(|curve| curve.distance_to(at) <= reach);
+        self.edges.with_untracked(|edges| edges.iter().find(passes).cloned())
+    }
+
+    /// Cards in view and around it, in the workflow's order, with those that must stay whatever is shown.
+    pub fn drawn(self, range: TileRange, selected: &BTreeSet<NodeId>) -> Vec<NodeId> {
+        let near = self.tiles.with_value(|tiles| tiles.within(&range.rect()));
+        self.ids.get().into_iter().filter(|id| near.contains(id) || selected.contains(id)).collect()
+    }
+}
