@@ -30,7 +30,6 @@ test: ## Format, clippy for both targets, unit, integration and browser tests
 	@tools/test
 
 screenshots: ## Take the pictures in end2end/screenshots again
-	@tools/setup test
 	@SCREENSHOTS=1 tools/test-browser
 
 lint: setup ## Format check and clippy for both targets

@@ -23,7 +23,7 @@ use super::{
 };
 
 /// How long requests and attempts under way may take once the program was asked to stop.
-const DRAIN: Duration = Duration::from_secs(30);
+const DRAIN: Duration = Duration::from_secs(25);
 
 /// What every request may use. Cheap to clone.
 #[derive(Clone, FromRef)]
@@ -119,14 +119,14 @@ pub async fn start(mut config: Config) -> Result<Running> {
 }
 
 impl Running {
-    /// Stops: accepts nothing more, lets what is under way end for up to 30 s, then closes the database.
+    /// Stops: accepts nothing more, lets requests and attempts under way end for up to 25 s, then closes the database.
     pub async fn stop(mut self) {
         self.state.stopping.cancel();
         self.scheduler.stop().await;
-        if timeout(DRAIN, &mut self.server).await.is_err() {
+        let (served, ()) = tokio::join!(timeout(DRAIN, &mut self.server), self.state.engine.stop(DRAIN));
+        if served.is_err() {
             self.server.abort();
         }
-        self.state.engine.stop(DRAIN).await;
         self.database.close().await;
     }
 }

@@ -56,6 +56,26 @@ async fn people_of_one_workspace_share_it_and_others_do_not() {
     assert_eq!(page.status(), StatusCode::NO_CONTENT);
 }
 
+#[tokio::test]
+async fn what_keeps_the_program_from_starting_is_said_in_one_line() {
+    let taken = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let listen = taken.local_addr().unwrap().to_string();
+    let data = support::scratch_dir("unused");
+    let data = data.to_str().unwrap();
+    for (arguments, sentence) in [
+        (vec!["--listen", &listen], "cannot listen on 127.0.0.1"),
+        (vec!["--listen", "127.0.0.1:0", "--database-url", "nonsense"], "DATABASE_URL"),
+        (vec!["--listen", "127.0.0.1:0", "--public-url", "http://flow.example.com"], "FLOWPILOT_PUBLIC_URL"),
+    ] {
+        let mut program = tokio::process::Command::new(env!("CARGO_BIN_EXE_flowpilot"));
+        program.args(["serve", "--data-dir", data]).args(&arguments).env_remove("DATABASE_URL");
+        let output = program.output().await.unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        assert!(said.starts_with("flowpilot: ") && said.contains(sentence) && said.lines().count() == 1, "{said}");
+    }
+}
+
 async fn migrated(url: &str) -> bool {
     use flowpilot::server::store::database;
     let pool = database::connect(url.parse().unwrap(), 2).await.unwrap();

@@ -72,6 +72,9 @@ fn log() {
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours).init();
 }
 
+/// What a stop may take at most. An embedded Postgres that is left behind then is adopted by the next start.
+const STOP_LIMIT: Duration = Duration::from_secs(34);
+
 /// Runs the server until a signal asks it to stop. A second signal ends it at once.
 async fn serve(config: Config) -> Result<()> {
     if let Some(problem) = Site::of(&config).problem() {
@@ -96,6 +99,7 @@ async fn serve(config: Config) -> Result<()> {
     };
     tokio::select! {
         () = running.stop() => Ok(()),
+        () = tokio::time::sleep(STOP_LIMIT) => Err(Error::internal("did not stop in time; what was under way goes on at the next start")),
         () = second => Err(Error::internal("ended at once, as a second signal asked")),
     }
 }
