@@ -26,6 +26,12 @@ pub fn cut(value: &Value) -> Option<Cut> {
     serde_json::from_value(object.get(MARKER)?.clone()).ok()
 }
 
+/// The length of the whole value's JSON, if it or a member of it was cut: an input of several sources holds their outputs.
+pub fn cut_bytes(value: &Value) -> Option<usize> {
+    let members = value.as_object().into_iter().flat_map(|object| object.values());
+    std::iter::once(value).chain(members).filter_map(cut).map(|cut| cut.bytes).reduce(|sum, bytes| sum + bytes)
+}
+
 /// Cuts every payload of the event that is over the limit.
 pub fn shorten(event: &mut Event) {
     match &mut event.change {
@@ -78,6 +84,9 @@ mod tests {
         shorten(&mut event);
         let cut = cut(output(&event)).expect("cut");
         assert_eq!(cut.bytes, 2 * LIMIT_BYTES + r#"{"text":""}"#.len());
+        assert_eq!(cut_bytes(output(&event)), Some(cut.bytes));
+        assert_eq!(cut_bytes(&json!({ "Fetch list": output(&event), "Other": 1 })), Some(cut.bytes));
+        assert_eq!(cut_bytes(&json!({ "Other": 1 })), None);
         assert!(cut.preview.starts_with(r#"{"text":"ää"#), "{}", cut.preview);
         assert!(output(&event).to_string().len() < LIMIT_BYTES);
     }

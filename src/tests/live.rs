@@ -5,13 +5,13 @@ use std::{collections::VecDeque, time::Duration};
 use flowpilot::{
     domain::{
         event::{Cause, Change},
-        execution::{ExecutionStatus, Phase},
+        execution::{ExecutionFilter, ExecutionPage, ExecutionStatus, Phase},
         id::{ExecutionId, WorkspaceId},
         payload,
         role::Role,
         workflow::Workflow,
     },
-    server::AppState,
+    server::{AppState, live, store::executions},
 };
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
@@ -126,16 +126,58 @@ async fn a_big_output_is_cut_in_the_feed_and_whole_on_demand() {
     let event = feed.data().await;
     let cut = payload::cut(&event["output"]).expect("a cut output");
     assert_eq!(cut.bytes, output.to_string().len());
-    let whole = flowpilot::server::live::output(&server.app.pool, server.owner.workspace, id, &"work".into()).await;
+    let whole = live::output(&server.app.pool, server.owner.workspace, id, &"work".into()).await;
     assert_eq!(whole.ok(), Some(output));
+}
+
+#[tokio::test]
+async fn the_list_pages_without_gap_or_repeat_and_stays_in_its_workspace() {
+    let server = support::server().await;
+    let (app, here) = (&server.app, server.owner.workspace);
+    let mut ids = Vec::new();
+    for _ in 0..3 {
+        ids.push(begun(app, here).await);
+    }
+    set_status(app, ids[0], ExecutionStatus::Failed).await;
+    let stranger = server.person("eve@example.com", "Another workspace", Role::Owner).await;
+    begun(app, stranger.workspace).await;
+
+    let list = async |filter: ExecutionFilter| executions::list(&app.pool, here, &filter).await.expect("a page");
+    let found = |page: &ExecutionPage| page.executions.iter().map(|execution| execution.id).collect::<Vec<_>>();
+    let first = list(ExecutionFilter { limit: 2, ..Default::default() }).await;
+    assert_eq!(found(&first), [ids[2], ids[1]]);
+    let second = list(ExecutionFilter { limit: 2, before: first.next, ..Default::default() }).await;
+    assert_eq!((found(&second), second.next), (vec![ids[0]], None));
+    let failed = list(ExecutionFilter { statuses: vec![ExecutionStatus::Failed], ..Default::default() }).await;
+    assert_eq!(found(&failed), [ids[0]]);
+    let of_one = list(ExecutionFilter { workflow: Some(first.executions[0].workflow_id), ..Default::default() }).await;
+    assert_eq!(found(&of_one), [ids[2]]);
+}
+
+#[tokio::test]
+async fn a_long_journal_comes_whole_whatever_it_is_read_by() {
+    let server = support::server().await;
+    let id = begun(&server.app, server.owner.workspace).await;
+    for seq in 2..=150 {
+        append(&server.app, id, seq, &Change::WaitEnded { node: "work".into() }).await;
+    }
+    let seqs = (1..=150).collect::<Vec<i32>>();
+    let view = live::view(&server.app.pool, server.owner.workspace, id).await.expect("a view");
+    assert_eq!(view.events.iter().map(|event| event.seq).collect::<Vec<_>>(), seqs);
+    let mut feed = Feed::open(&server, &server.owner, &format!("/live/executions/{id}"), None).await;
+    for seq in seqs {
+        assert_eq!(feed.frame().await.expect("an event").id, Some(seq.to_string()));
+    }
+    let stranger = server.person("eve@example.com", "Another workspace", Role::Owner).await;
+    assert!(live::view(&server.app.pool, stranger.workspace, id).await.is_err());
 }
 
 // Executions as the engine writes them.
 
 async fn begun(app: &AppState, workspace: WorkspaceId) -> ExecutionId {
     let (workflow, id) = (Uuid::now_v7(), Uuid::now_v7());
-    let draft = json!(workflow_of_one_node());
-    sqlx::query("insert into workflows (workspace_id, id, name, draft) values ($1, $2, 'Sign-up', $3)")
+    let draft = serde_json::to_string(&workflow_of_one_node()).expect("JSON");
+    sqlx::query("insert into workflows (workspace_id, id, name, draft) values ($1, $2, 'Sign-up', $3::json)")
         .bind(workspace.0)
         .bind(workflow)
         .bind(&draft)
@@ -145,7 +187,7 @@ async fn begun(app: &AppState, workspace: WorkspaceId) -> ExecutionId {
     sqlx::query(
         "insert into executions
              (workspace_id, id, workflow_id, version, definition, status, started_via, created_at, replica_id)
-         values ($1, $2, $3, 0, $4, 'running', 'manual', now(), $5)",
+         values ($1, $2, $3, 0, $4::json, 'running', 'manual', now(), $5)",
     )
     .bind(workspace.0)
     .bind(id)

@@ -46,10 +46,12 @@ pub fn Frame(
         Some(heading) => heading.run(),
         None => view! { <h1 class="truncate text-lead font-semibold">{move || title.get()}</h1> }.into_any(),
     };
+    // The document may ask once more after a page that came with data has left.
+    let document_title = move || format!("{} · FlowPilot", title.try_get().unwrap_or_default());
     let main = if fill { "relative min-h-0 overflow-hidden" } else { "min-h-0 overflow-y-auto" };
     let body = if fill { "h-full" } else { "mx-auto w-full max-w-5xl px-4 py-6 md:px-8 md:py-8" };
     view! {
-        <Title text=move || format!("{} · FlowPilot", title.get())/>
+        <Title text=document_title/>
         <a href="#main" class="sr-only z-50 rounded-lg bg-surface p-2 focus:not-sr-only focus:fixed focus:top-2 focus:left-2">"Skip to content"</a>
         <div class="grid h-dvh grid-cols-[minmax(0,1fr)] grid-rows-[minmax(0,1fr)_56px] md:grid-cols-[56px_minmax(0,1fr)] md:grid-rows-[minmax(0,1fr)]">
             <Rail section/>

@@ -28,8 +28,8 @@ use crate::{
     server::{AppState, Result, engine::Watch, store::executions},
 };
 
-/// Events read at a time.
-const PAGE: i64 = 256;
+/// Events read at a time: a reader who does not keep up costs no more memory than these.
+const PAGE: i64 = 64;
 
 #[derive(Deserialize)]
 pub struct Place {

@@ -16,17 +16,36 @@ use crate::{
     server::{Result, store::executions},
 };
 
-/// More events than this come by the feed.
-const FIRST_EVENTS: i64 = 5_000;
-const PAGE: i64 = 1_000;
+/// The page begins with about this much of the journal; the rest comes by the feed.
+const FIRST_BYTES: usize = 4 << 20;
+/// Events read at a time: their payloads are whole until they are cut.
+const PAGE: i64 = 64;
 
 /// The execution with its events so far, big payloads cut.
 pub async fn view(pool: &PgPool, workspace: WorkspaceId, id: ExecutionId) -> Result<ExecutionView> {
     let summary = executions::summary(pool, workspace, id).await?.ok_or_else(|| ApiError::not_found("execution"))?;
     let workflow = definition(pool, workspace, id).await?;
-    let mut events = executions::events(pool, workspace, id, 0, FIRST_EVENTS).await?;
-    events.iter_mut().for_each(payload::shorten);
+    let events = first_events(pool, workspace, id).await?;
     Ok(ExecutionView { summary, workflow, events })
+}
+
+async fn first_events(pool: &PgPool, workspace: WorkspaceId, id: ExecutionId) -> Result<Vec<Event>> {
+    let mut first: Vec<Event> = Vec::new();
+    let mut bytes = 0;
+    while bytes < FIRST_BYTES {
+        let after = first.last().map_or(0, |event| event.seq);
+        let mut page = executions::events(pool, workspace, id, after, PAGE).await?;
+        for event in &mut page {
+            payload::shorten(event);
+            bytes += serde_json::to_string(event)?.len();
+        }
+        let is_last = page.len() < PAGE as usize;
+        first.append(&mut page);
+        if is_last {
+            break;
+        }
+    }
+    Ok(first)
 }
 
 /// What the node handed on, whole.

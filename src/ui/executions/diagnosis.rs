@@ -44,7 +44,7 @@ fn failure(workflow: &Workflow, state: &ExecutionState) -> Diagnosis {
     let Some((node, run)) = culprit(workflow, state) else {
         return Diagnosis {
             is_failure: true,
-            what: "The execution failed".to_owned(),
+            what: "The execution failed:".to_owned(),
             why: state.error.clone().unwrap_or_else(|| "No node says why.".to_owned()),
             advice: "Look at the timeline for what took long, then run it again.".to_owned(),
             due_at: None,
@@ -54,7 +54,7 @@ fn failure(workflow: &Workflow, state: &ExecutionState) -> Diagnosis {
     let error = run.attempts.last().and_then(|attempt| attempt.error.as_ref());
     Diagnosis {
         is_failure: true,
-        what: format!("“{}” failed", node.name),
+        what: format!("“{}” failed:", node.name),
         why: run.reason.clone().or_else(|| state.error.clone()).unwrap_or_default(),
         advice: advice(node, run, error),
         due_at: None,
@@ -167,7 +167,7 @@ mod tests {
     #[test]
     fn a_failure_names_the_node_the_reason_and_what_to_do() {
         let found = diagnosis(&workflow(), vec![started("crm"), failed("crm", None, None), over()]).expect("a failure");
-        assert_eq!((found.what.as_str(), found.why.as_str()), ("“CRM entry” failed", "crm answered 503"));
+        assert_eq!((found.what.as_str(), found.why.as_str()), ("“CRM entry” failed:", "crm answered 503"));
         assert!(found.advice.starts_with("Run it again once the other side answers"), "{}", found.advice);
         assert_eq!(found.node, Some("crm".into()));
     }

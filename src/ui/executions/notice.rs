@@ -36,7 +36,7 @@ fn Found(live: LiveExecution, found: Diagnosis) -> impl IntoView {
     view! {
         <div class="shrink-0 border-b border-line bg-surface px-4 py-3">
             <Notice tone>
-                <p><strong class="font-semibold">{found.what}": "</strong><span class="break-words">{found.why}</span></p>
+                <p><strong class="font-semibold">{found.what}" "</strong><span class="break-words">{found.why}</span></p>
                 <p class="mt-0.5">{found.advice}{countdown}</p>
                 <p class="mt-1 flex flex-wrap gap-x-4">{look}{mend}</p>
             </Notice>

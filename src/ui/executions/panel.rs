@@ -94,7 +94,10 @@ fn Data(
         let node_id = node_id.clone();
         Arc::new(move || Box::pin(get_input(id, node_id.clone())))
     };
-    let fetch_output: Fetch = Arc::new(move || Box::pin(get_output(id, node_id.clone())));
+    let fetch_output: Fetch = Arc::new(move || {
+        let fetched = get_output(id, node_id.clone());
+        Box::pin(async move { Ok(handed_on(fetched.await?)) })
+    });
     let input = move || {
         let was_reached = !matches!(status.get(), TaskRunStatus::Pending | TaskRunStatus::Skipped);
         (is_task && was_reached).then(|| {
@@ -107,12 +110,12 @@ fn Data(
     let output = move || {
         let (label, is_ready) = match status.get() {
             TaskRunStatus::Succeeded => ("Output", true),
-            TaskRunStatus::Failed => ("Error", true),
+            TaskRunStatus::Failed => ("Details of the error", true),
             _ => ("Output", false),
         };
         is_ready.then(|| {
-            let value = live.state.with_untracked(|state| node.with_value(|node| state.output_of(node)));
-            view! { <Payload label value fetch=fetch_output.clone()/> }
+            let value = handed_on(live.state.with_untracked(|state| node.with_value(|node| state.output_of(node))));
+            (!value.is_null()).then(|| view! { <Payload label value fetch=fetch_output.clone()/> })
         })
     };
     let last_error = Memo::new(move |_| {
@@ -121,6 +124,15 @@ fn Data(
     });
     let error = move || last_error.get().map(|value| view! { <Payload label="Last error" value/> });
     view! { {error}{output}{input} }
+}
+
+/// Of a failure only the details: its message stands above.
+fn handed_on(mut output: Value) -> Value {
+    let failure = output.as_object().filter(|output| output.len() == 1).and_then(|output| output.get("error"));
+    match failure.is_some_and(|error| error.get("message").is_some() && error.get("details").is_some()) {
+        true => output["error"]["details"].take(),
+        false => output,
+    }
 }
 
 fn last_error(run: &TaskRun) -> Option<Value> {

@@ -60,7 +60,8 @@ fn resolved(workflow: &Workflow, state: &ExecutionState, node: &Node, id: Execut
     if node.parameters.is_empty() {
         return None;
     }
-    Some(match (is_cut(&scope), resolve(node.kind, &node.parameters, &scope)) {
+    let details_are_cut = state.cause.as_ref().is_some_and(|cause| payload::cut(&cause.details).is_some());
+    Some(match (details_are_cut || is_cut(&scope), resolve(node.kind, &node.parameters, &scope)) {
         (true, _) => Resolved::Cut,
         (false, Ok(parameters)) => Resolved::Known(Value::Object(parameters)),
         (false, Err(error)) => Resolved::Failed(error),
@@ -69,9 +70,7 @@ fn resolved(workflow: &Workflow, state: &ExecutionState, node: &Node, id: Execut
 
 fn is_cut(scope: &Scope) -> bool {
     let outputs = scope.nodes.values().filter_map(|node| node.get("output"));
-    let trigger = scope.trigger.as_object().into_iter().flat_map(|trigger| trigger.values());
-    let of_several = scope.input.as_object().into_iter().flat_map(|input| input.values());
-    outputs.chain(trigger).chain(of_several).chain([&scope.input]).any(|value| payload::cut(value).is_some())
+    outputs.chain([&scope.input, &scope.trigger]).any(|value| payload::cut_bytes(value).is_some())
 }
 
 #[cfg(test)]

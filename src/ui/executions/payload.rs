@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::tree::Tree;
 use crate::{
     api::ApiError,
-    domain::payload::{Cut, cut},
+    domain::payload::cut_bytes,
     ui::components::{Button, Icon, IconButton, Look, Notice, Toasts, Tone},
 };
 
@@ -28,10 +28,13 @@ pub fn Payload(
     let current = StoredValue::new(value);
     let toasts = Toasts::get();
     let copy = move |_| copy(&whole.get_untracked().unwrap_or_else(|| current.get_value()), toasts);
-    let body = move || match (whole.get(), current.with_value(cut)) {
-        (Some(value), _) => view! { <Tree value lazy=true/> }.into_any(),
-        (None, Some(cut)) => beginning(cut, fetch.clone(), whole, failure).into_any(),
-        (None, None) => view! { <Tree value=current.get_value()/> }.into_any(),
+    let body = move || match whole.get() {
+        Some(value) => view! { <Tree value lazy=true/> }.into_any(),
+        None => view! {
+            <Tree value=current.get_value()/>
+            {current.with_value(cut_bytes).map(|bytes| rest(bytes, fetch.clone(), whole, failure))}
+        }
+        .into_any(),
     };
     let sentence = move || failure.get().map(|text| view! { <Notice tone=Tone::Bad>{text}</Notice> });
     view! {
@@ -49,8 +52,9 @@ pub fn Payload(
     }
 }
 
-fn beginning(
-    cut: Cut,
+/// How much there is, and the way to it.
+fn rest(
+    bytes: usize,
     fetch: Option<Fetch>,
     whole: RwSignal<Option<Value>>,
     failure: RwSignal<Option<String>>,
@@ -71,9 +75,8 @@ fn beginning(
         view! { <Button look=Look::Secondary icon=Icon::Download on_click=press disabled=load.pending()>"Load all of it"</Button> }
     });
     view! {
-        <div class="mono rounded-lg border border-line bg-canvas px-3 py-2 break-all whitespace-pre-wrap">{cut.preview}"…"</div>
         <div class="mt-2 flex items-center justify-between gap-2 text-label text-muted">
-            <span>{size(cut.bytes)}", shown in part"</span>
+            <span>{size(bytes)}", shown in part"</span>
             {load}
         </div>
     }

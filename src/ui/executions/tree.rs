@@ -4,7 +4,10 @@
 use leptos::prelude::*;
 use serde_json::Value;
 
-use crate::ui::components::{Button, Look};
+use crate::{
+    domain::payload,
+    ui::components::{Button, Look},
+};
 
 /// Levels that are open at first.
 const OPEN_LEVELS: usize = 2;
@@ -30,6 +33,9 @@ struct Place {
 }
 
 fn branch(key: Option<String>, value: Value, place: Place) -> AnyView {
+    if let Some(cut) = payload::cut(&value) {
+        return leaf(key, Value::String(format!("{}…", cut.preview))).into_any();
+    }
     match value {
         Value::Object(members) if !members.is_empty() => {
             let count = if members.len() == 1 { "1 field".to_owned() } else { format!("{} fields", members.len()) };
