@@ -75,7 +75,7 @@ pub fn Avatar() -> impl IntoView {
                 <a
                     href="/settings"
                     title=who.clone()
-                    aria-label=format!("Your account: {who}")
+                    aria-label=format!("{}, your account: {who}", session.initials())
                     class="grid size-8 place-items-center rounded-full bg-hover text-caption font-semibold text-fg"
                 >
                     {session.initials()}
