@@ -236,6 +236,22 @@ fn every_method_and_function_has_a_row() {
 }
 
 #[test]
+fn every_method_and_function_is_documented() {
+    let document = include_str!("../../../docs/expressions.md");
+    let names = flowpilot::domain::expression::names();
+    let missing: Vec<_> = names
+        .iter()
+        .filter(|name| {
+            !["`", "`JSON."].iter().any(|start| {
+                let bare = name.strip_prefix("JSON.").unwrap_or(name);
+                document.contains(&format!("{start}{bare}`")) || document.contains(&format!("{start}{bare}("))
+            })
+        })
+        .collect();
+    assert!(missing.is_empty(), "docs/expressions.md does not tell of {missing:?}");
+}
+
+#[test]
 fn integers_beyond_javascripts_precision_pass_through_whole() {
     let mut scope = super::scope();
     scope.input = serde_json::json!({ "id": 9_007_199_254_740_993_u64 });

@@ -177,7 +177,7 @@ fn repeat<'a>(text: &[u16], count: &Val, budget: &Budget) -> Outcome<Val<'a>> {
     if count > 1e9 {
         return Err(too_long());
     }
-    budget.bytes(2 * text.len().saturating_mul(count as usize))?;
+    budget.bytes(text.len().saturating_mul(count as usize).saturating_mul(2))?;
     Ok(Val::text(text.repeat(count as usize)))
 }
 
