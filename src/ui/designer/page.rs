@@ -1,6 +1,6 @@
 //! The page `/workflows/{id}`: palette, canvas, inspector; on phones the outline with the inspector as a sheet.
 
-use leptos::prelude::*;
+use leptos::{ev, prelude::*};
 use leptos_router::hooks::use_params_map;
 
 use super::{
@@ -115,6 +115,7 @@ fn Stage(editor: Editor, overlays: Overlays) -> impl IntoView {
     let hands = editor.editable.then(|| hands(editor, overlays));
     let label = Signal::derive(move || editor.workflow.with(|workflow| format!("Workflow {}", workflow.name)));
     let tidy = editor.editable.then(|| Callback::new(move |()| editor.tidy()));
+    let is_wide = watch_width();
     let is_empty = Memo::new(move |_| editor.workflow.with(|workflow| workflow.nodes.is_empty()));
     view! {
         <section aria-label="Canvas" class="relative hidden min-w-0 flex-1 md:block">
@@ -128,8 +129,29 @@ fn Stage(editor: Editor, overlays: Overlays) -> impl IntoView {
             </Show>
             <QuickAdd editor place=overlays.quick_add/>
         </section>
-        <Outline editor overlays/>
+        <Show when=move || !is_wide.get()>
+            <Outline editor overlays/>
+        </Show>
     }
+}
+
+/// Whether the canvas has its room. False until the page is awake: the server sends canvas and outline, and the
+/// stylesheet shows the one that fits; then the outline leaves wide pages.
+fn watch_width() -> RwSignal<bool> {
+    let is_wide = RwSignal::new(false);
+    let measure = move || {
+        let query = window().match_media("(min-width: 48rem)").ok().flatten();
+        let matches = query.is_some_and(|query| query.matches());
+        if is_wide.get_untracked() != matches {
+            is_wide.set(matches);
+        }
+    };
+    Effect::new(move |_| {
+        measure();
+        let resized = window_event_listener(ev::resize, move |_| measure());
+        on_cleanup(move || resized.remove());
+    });
+    is_wide
 }
 
 fn hands(editor: Editor, overlays: Overlays) -> Hands {
