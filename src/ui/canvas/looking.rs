@@ -15,6 +15,9 @@ use crate::domain::{
     workflow::{Edge, Point},
 };
 
+/// Graphs up to this size are drawn whole, so that Tab reaches every node; larger ones only where they are looked at.
+const DRAWN_WHOLE: usize = 150;
+
 impl Scene {
     /// Shows the whole graph.
     pub fn fit(self) {
@@ -82,9 +85,31 @@ impl Scene {
         self.edges.with_untracked(|edges| edges.iter().find(passes).cloned())
     }
 
+    /// Whether only a part of the graph is drawn.
+    fn is_large(self) -> bool {
+        self.ids.with(Vec::len) > DRAWN_WHOLE
+    }
+
     /// Cards in view and around it, in the workflow's order, with those that must stay whatever is shown.
     pub fn drawn(self, range: TileRange, selected: &BTreeSet<NodeId>) -> Vec<NodeId> {
+        if !self.is_large() {
+            return self.ids.get();
+        }
         let near = self.tiles.with_value(|tiles| tiles.within(&range.rect()));
         self.ids.get().into_iter().filter(|id| near.contains(id) || selected.contains(id)).collect()
+    }
+
+    /// Edges whose ends' common box comes into view. Positions are read untracked: a drag moves paths, not this list.
+    pub fn drawn_edges(self, range: TileRange) -> Vec<Edge> {
+        if !self.is_large() {
+            return self.edges.get();
+        }
+        let view = range.rect();
+        let card = |id: &NodeId| self.node(id).map(|node| Rect::card(node.position.get_untracked()));
+        let near = |edge: &Edge| match (card(&edge.from.node), card(&edge.to.node)) {
+            (Some(from), Some(to)) => from.union(to).overlaps(&view),
+            _ => false,
+        };
+        self.edges.get().into_iter().filter(near).collect()
     }
 }

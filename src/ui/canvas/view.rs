@@ -17,10 +17,7 @@ use super::{
     status::NodeStatus,
     tiles::TileRange,
 };
-use crate::domain::{
-    id::NodeId,
-    workflow::{Edge, Point},
-};
+use crate::domain::{id::NodeId, workflow::Point};
 
 /// Draws a scene. `hands` make it editable; `statuses` show an execution; `tidy` adds that button.
 #[component]
@@ -94,7 +91,7 @@ pub fn Canvas(
 fn Layers(scene: Scene, editable: bool) -> impl IntoView {
     let range = Memo::new(move |_| TileRange::in_view(scene.viewport.get(), scene.pane.get()));
     let cards = Memo::new(move |_| scene.selection.with(|selection| scene.drawn(range.get(), &selection.nodes)));
-    let edges = Memo::new(move |_| drawn_edges(scene, range.get()));
+    let edges = Memo::new(move |_| scene.drawn_edges(range.get()));
     let detail = Memo::new(move |_| scene.viewport.get().detail());
     let card = move |id: NodeId| scene.node(&id).map(|node| view! { <NodeCard scene id node/> });
     view! {
@@ -108,19 +105,6 @@ fn Layers(scene: Scene, editable: bool) -> impl IntoView {
             <svg class="edges" aria-hidden="true"><EdgeInTheMaking scene/></svg>
         </div>
     }
-}
-
-/// Edges whose ends' common box comes into view. Positions are read untracked: a drag moves paths, not this list.
-fn drawn_edges(scene: Scene, range: TileRange) -> Vec<Edge> {
-    let view = range.rect();
-    let near = |edge: &Edge| {
-        let corner = |id| scene.node(id).map(|node| Rect::card(node.position.get_untracked()));
-        match (corner(&edge.from.node), corner(&edge.to.node)) {
-            (Some(from), Some(to)) => from.union(to).overlaps(&view),
-            _ => false,
-        }
-    };
-    scene.edges.get().into_iter().filter(near).collect()
 }
 
 #[component]

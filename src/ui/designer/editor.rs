@@ -105,14 +105,17 @@ impl Editor {
         }
     }
 
-    /// Puts the focus on the node's card, once it is drawn.
+    /// Puts the focus on the node's card, as soon as it is drawn.
     pub fn focus(self, id: NodeId) {
-        request_animation_frame(move || {
-            let card = document().query_selector(&format!("[data-node='{id}']")).ok().flatten();
-            if let Some(card) = card.and_then(|card| card.dyn_into::<web_sys::HtmlElement>().ok()) {
-                drop(card.focus());
-            }
-        });
+        let find = move || {
+            let card = document().query_selector(&format!("[data-node='{id}']")).ok().flatten()?;
+            card.dyn_into::<web_sys::HtmlElement>().ok()?.focus().ok()
+        };
+        if find().is_none() {
+            request_animation_frame(move || {
+                find();
+            });
+        }
     }
 
     /// Tells screen readers.

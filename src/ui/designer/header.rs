@@ -155,8 +155,7 @@ fn SaveMark(editor: Editor) -> impl IntoView {
         <span
             role="status"
             title=move || state.with(SaveState::reason)
-            class=move || format!("flex items-center gap-1.5 text-label whitespace-nowrap {}", if state.get().reason().is_some() { "text-bad-text" } else { "text-muted" })
-        >
+            class=move || format!("flex items-center gap-1.5 text-label whitespace-nowrap {}", state.with(SaveState::text))>
             <span class=move || format!("size-1.5 rounded-full {}", state.with(SaveState::tone).dot()) aria-hidden="true"></span>
             {move || state.with(SaveState::word)}
         </span>

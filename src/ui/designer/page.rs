@@ -11,6 +11,7 @@ use super::{
     keys::{self, Keys},
     outline::Outline,
     palette::Palette,
+    problems::ProblemMark,
     quick_add::{Place, QuickAdd},
     run::RunDialog,
 };
@@ -127,6 +128,7 @@ fn Stage(editor: Editor, overlays: Overlays) -> impl IntoView {
                     </p>
                 </div>
             </Show>
+            <ProblemMark editor/>
             <QuickAdd editor place=overlays.quick_add/>
         </section>
         <Show when=move || !is_wide.get()>

@@ -5,7 +5,10 @@ use leptos::prelude::*;
 use super::editor::Editor;
 use crate::{
     domain::problem::Problem,
-    ui::components::{Icon, Tone},
+    ui::{
+        canvas::Selection,
+        components::{Icon, Tone},
+    },
 };
 
 #[component]
@@ -32,10 +35,7 @@ pub fn Problems(editor: Editor) -> impl IntoView {
             </li>
         }
     };
-    let heading = move || match editor.problems.with(Vec::len) {
-        1 => "1 problem to solve before publishing".to_owned(),
-        count => format!("{count} problems to solve before publishing"),
-    };
+    let heading = move || format!("{} to solve before publishing", count(editor));
     view! {
         <Show when=move || editor.problems.with(|problems| !problems.is_empty())>
             <section aria-label="Problems" class="mt-5">
@@ -43,5 +43,32 @@ pub fn Problems(editor: Editor) -> impl IntoView {
                 <ul class="-mx-2">{move || editor.problems.get().into_iter().map(line).collect_view()}</ul>
             </section>
         </Show>
+    }
+}
+
+/// How many there are, on the canvas while a node hides the list; a click leads back to it.
+#[component]
+pub fn ProblemMark(editor: Editor) -> impl IntoView {
+    let list_is_hidden = move || {
+        editor.scene.selection.with(|selection| selection.only_node().is_some()) && !editor.problems.read().is_empty()
+    };
+    view! {
+        <Show when=list_is_hidden>
+            <button
+                type="button"
+                class="absolute top-4 right-4 flex h-8 items-center gap-1.5 rounded-lg border border-line bg-surface px-2.5 text-label text-wait-text hover:bg-hover"
+                on:click=move |_| editor.scene.select(Selection::default())
+            >
+                {Icon::Warning.view("size-3.5")}
+                {move || count(editor)}
+            </button>
+        </Show>
+    }
+}
+
+fn count(editor: Editor) -> String {
+    match editor.problems.with(Vec::len) {
+        1 => "1 problem".to_owned(),
+        count => format!("{count} problems"),
     }
 }

@@ -42,6 +42,10 @@ impl SaveState {
         }
     }
 
+    pub fn text(&self) -> &'static str {
+        if *self == Self::Saved { Tone::Idle.text() } else { self.tone().text() }
+    }
+
     pub fn word(&self) -> &'static str {
         match self {
             Self::Saved => "Saved",

@@ -157,6 +157,7 @@ fn DataList(subject: Subject, field: &'static Field, text: NodeRef<html::Textare
             <button
                 type="button"
                 class="absolute -top-0.5 right-0 rounded px-1.5 py-0.5 text-caption text-muted hover:bg-hover hover:text-fg"
+                aria-label=format!("Insert data into {}", field.label)
                 aria-expanded=move || open.get().to_string()
                 on:click=move |_| open.update(|open| *open = !*open)
             >
