@@ -14,12 +14,11 @@ const HEIGHT: f64 = 104.0;
 
 #[component]
 pub fn Minimap(scene: Scene) -> impl IntoView {
-    let world = Memo::new(move |_| {
-        let corners: Vec<Point> =
-            scene.ids.get().iter().filter_map(|id| Some(scene.node(id)?.position.get())).collect();
-        let graph = Rect::around(corners).unwrap_or_default();
-        graph.union(scene.viewport.get().shown(scene.pane.get())).grown(64.0)
+    let graph = Memo::new(move |_| {
+        let corner = |id: &NodeId| Some(scene.node(id)?.position.get());
+        scene.ids.with(|ids| Rect::around(ids.iter().filter_map(corner))).unwrap_or_default()
     });
+    let world = Memo::new(move |_| graph.get().union(scene.viewport.get().shown(scene.pane.get())).grown(64.0));
     let view_box = move || {
         let world = world.get();
         format!("{} {} {} {}", world.x, world.y, world.width, world.height)

@@ -121,15 +121,7 @@ fn EdgeInTheMaking(scene: Scene) -> impl IntoView {
 
 #[component]
 fn Grid(scene: Scene) -> impl IntoView {
-    let gap = move || {
-        let k = scene.viewport.get().k;
-        // Dots stay at least as far apart as at life size, so that the grid never becomes grey.
-        match k {
-            k if k < 0.375 => 64.0 * k,
-            k if k < 0.75 => 32.0 * k,
-            k => 16.0 * k,
-        }
-    };
+    let gap = move || scene.viewport.get().grid_gap();
     let offset = move || {
         let viewport = scene.viewport.get();
         format!("translate({} {})", viewport.x, viewport.y)

@@ -1,6 +1,6 @@
 //! Where the person looks: the one transform between flow and screen coordinates.
 
-use super::geometry::{Rect, Size};
+use super::geometry::{GRID, Rect, Size};
 use crate::domain::workflow::Point;
 
 pub const MIN_ZOOM: f64 = 0.1;
@@ -72,6 +72,15 @@ impl Viewport {
         format!("translate({}px,{}px) scale({})", self.x, self.y, self.k)
     }
 
+    /// Pixels between the dots of the grid: doubled until they are apart as at life size, so that it never becomes grey.
+    pub fn grid_gap(self) -> f64 {
+        let mut gap = GRID * self.k;
+        while gap < GRID {
+            gap *= 2.0;
+        }
+        gap
+    }
+
     /// How much detail cards show: 0 boxes, 1 titles, 2 everything.
     pub fn detail(self) -> u8 {
         match self.k {
@@ -129,6 +138,14 @@ mod tests {
         let shown = Viewport::fitting(wide, PANE).shown(PANE);
         assert!(shown.x <= wide.x && shown.x + shown.width >= wide.x + wide.width);
         assert_eq!(Viewport::fitting(Rect::card(Point::default()), PANE).k, 1.0);
+    }
+
+    #[test]
+    fn the_grid_keeps_its_density_at_every_zoom() {
+        for k in [MIN_ZOOM, 0.3, 0.69, 1.0] {
+            let gap = Viewport { k, ..Viewport::default() }.grid_gap();
+            assert!((GRID..2.0 * GRID).contains(&gap), "{k}: {gap}");
+        }
     }
 
     #[test]

@@ -17,6 +17,11 @@ impl Editor {
         self.workflow.with_untracked(|workflow| refusals(workflow, from))
     }
 
+    pub fn disconnect(self, edge: &Edge) {
+        self.edit("Delete an edge", |workflow| workflow.edges.retain(|other| other != edge));
+        self.say("Removed the edge");
+    }
+
     /// Adds the edge, unless something speaks against it; then says what.
     pub fn connect(self, edge: Edge) {
         if let Some(reason) = self.refusals(&edge.from).remove(&edge.to.node) {

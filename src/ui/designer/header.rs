@@ -159,6 +159,9 @@ fn SaveMark(editor: Editor) -> impl IntoView {
             <span class=move || format!("size-1.5 rounded-full {}", state.with(SaveState::tone).dot()) aria-hidden="true"></span>
             {move || state.with(SaveState::word)}
         </span>
+        <Show when=move || state.get() == SaveState::Conflict>
+            <Button on_click=Callback::new(move |_| conflict.set(true))>"Resolve"</Button>
+        </Show>
         <Dialog open=conflict title="Somebody else saved this workflow">
             <p class="mb-4 text-body text-muted">
                 {move || format!("Your changes are based on draft {}, and a newer one was saved from another tab or by another person. Nothing of yours is lost: it is still in this tab.", editor.saver.revision.get())}

@@ -30,7 +30,6 @@ pub fn Outline(editor: Editor, overlays: Overlays) -> impl IntoView {
                     <Button look=Look::Primary icon=Icon::Plus on_click=Callback::new(move |_| here.set(Some(Place::anywhere())))>
                         "Add a node"
                     </Button>
-                    <Button icon=Icon::Link on_click=Callback::new(move |_| overlays.connect.set(true))>"Connect"</Button>
                 </div>
             </Show>
             <Problems editor/>

@@ -101,7 +101,7 @@ fn Designer(draft: Draft, editable: bool) -> impl IntoView {
             <div class="relative flex h-full min-h-0">
                 {editable.then(|| view! { <Palette editor/> })}
                 <Stage editor overlays/>
-                <Inspector editor sheet=overlays.sheet/>
+                <Inspector editor sheet=overlays.sheet connect=overlays.connect/>
             </div>
             <ConnectDialog editor open=overlays.connect/>
             <RunDialog editor open=overlays.run/>

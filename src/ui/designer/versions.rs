@@ -46,7 +46,8 @@ async fn load(id: Option<WorkflowId>) -> Result<(Draft, Vec<VersionSummary>), Ap
 #[component]
 fn Versions(draft: Draft, versions: Vec<VersionSummary>) -> impl IntoView {
     let (id, revision, name) = (draft.id, draft.revision, draft.workflow.name.clone());
-    let shown = RwSignal::new(versions.first().map(|version| version.version));
+    let (latest, shown) = (versions.first().map(|version| version.version), RwSignal::new(None));
+    Effect::new(move |_| shown.set(latest));
     let is_empty = versions.is_empty();
     let list = move || {
         let lines = versions.iter().cloned().map(|version| line(version, shown)).collect_view();

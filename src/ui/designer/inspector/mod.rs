@@ -1,6 +1,7 @@
 //! The panel on the right: the selected node's parameters and settings, or the workflow's own. Generated from the kind's
 //! fields: a new kind needs nothing here.
 
+mod connections;
 mod data;
 mod expression;
 mod field;
@@ -19,14 +20,14 @@ use crate::{
 use data::LastData;
 use node::NodePanel;
 
-/// On phones a sheet over the outline, open while `sheet` is true.
+/// On phones a sheet over the outline, open while `sheet` is true. `connect` opens the choice of what comes next.
 #[component]
-pub fn Inspector(editor: Editor, sheet: RwSignal<bool>) -> impl IntoView {
+pub fn Inspector(editor: Editor, sheet: RwSignal<bool>, connect: RwSignal<bool>) -> impl IntoView {
     let data = LastData::load(editor);
     let selected = Memo::new(move |_| editor.scene.selection.with(|selection| selection.only_node().cloned()));
     let kind = move |id: &NodeId| editor.with_node(id, |node| node.kind);
     let panel = move || match selected.get().and_then(|id| Some((kind(&id)?, id))) {
-        Some((kind, id)) => view! { <NodePanel editor id kind data/> }.into_any(),
+        Some((kind, id)) => view! { <NodePanel editor id kind data connect/> }.into_any(),
         None => view! { <Overview editor/> }.into_any(),
     };
     let class = move || {

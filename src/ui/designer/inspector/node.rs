@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{data::LastData, field::FieldEditor, settings::Settings, trigger::TriggerInfo};
+use super::{connections::Connections, data::LastData, field::FieldEditor, settings::Settings, trigger::TriggerInfo};
 use crate::{
     domain::{
         id::NodeId,
@@ -55,7 +55,7 @@ impl Subject {
 }
 
 #[component]
-pub fn NodePanel(editor: Editor, id: NodeId, kind: Kind, data: LastData) -> impl IntoView {
+pub fn NodePanel(editor: Editor, id: NodeId, kind: Kind, data: LastData, connect: RwSignal<bool>) -> impl IntoView {
     let subject = Subject { editor, id: StoredValue::new(id), kind, data };
     let spec = kind.spec();
     let name = subject.read(|node| node.name.clone());
@@ -81,6 +81,7 @@ pub fn NodePanel(editor: Editor, id: NodeId, kind: Kind, data: LastData) -> impl
             {fields}
             {kind.is_trigger().then(|| view! { <TriggerInfo subject/> })}
             <EdgeProblem subject/>
+            <Connections subject connect/>
             {kind.has_input().then(|| view! { <Settings subject/> })}
         </fieldset>
     }
