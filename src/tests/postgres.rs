@@ -132,6 +132,19 @@ async fn a_second_process_is_a_guest_and_takes_over_when_the_first_goes() {
 }
 
 #[tokio::test]
+async fn a_start_while_the_predecessor_stops_waits_for_it() {
+    let settings = Settings::durable(support::scratch_dir("restart"));
+    let (mut program, first) = start_program(&settings).await;
+    kill(Pid::from_raw(program.id().unwrap().cast_signed()), Signal::SIGTERM).unwrap();
+    until("the first server is told to stop", async || !settings.data_dir.join("postgres/postmaster.pid").exists()).await;
+    let postgres = Postgres::start(&settings).await.unwrap();
+    assert!(program.wait().await.unwrap().success());
+    assert_ne!(postgres.pid(), Some(first));
+    assert_eq!(setting(&postgres, "fsync").await, "on");
+    postgres.stop().await;
+}
+
+#[tokio::test]
 async fn a_pid_file_that_names_another_program_is_set_aside_not_obeyed() {
     let settings = Settings::throw_away(support::scratch_dir("reused"));
     Postgres::start(&settings).await.unwrap().stop().await;

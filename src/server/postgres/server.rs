@@ -30,22 +30,43 @@ pub enum Server {
 impl Cluster {
     /// A server that answers, with the application's database in it and durable where that was asked for.
     pub async fn serve(&self) -> Result<Server> {
-        let mut server = match (self.take_charge(), self.running()) {
-            (false, _) => Server::Guest,
-            (true, Some(pid)) => Server::Adopted(pid),
-            (true, None) => self.start().await?,
-        };
-        if let Server::Guest = server {
-            self.wait_until_open(&self.options(), &mut server).await?.close().await?;
-            return Ok(server);
+        let deadline = Instant::now() + PATIENCE;
+        // Whoever looks after the server may be about to start it, or about to go: ask again until one is settled.
+        while !self.take_charge() {
+            match PgConnection::connect_with(&self.options()).await {
+                Ok(connection) => {
+                    connection.close().await?;
+                    return Ok(Server::Guest);
+                }
+                Err(error) if Instant::now() > deadline => return Err(self.silent(&error)),
+                Err(_) => sleep(POLL).await,
+            }
         }
-        let mut connection = self.wait_until_open(&self.superuser_options(), &mut server).await?;
+        self.look_after().await
+    }
+
+    async fn look_after(&self) -> Result<Server> {
+        let (server, mut connection) = loop {
+            let mut server = match self.running() {
+                Some(pid) => Server::Adopted(pid),
+                None => self.start().await?,
+            };
+            match self.wait_until_open(&self.superuser_options(), &mut server).await {
+                Ok(connection) => break (server, connection),
+                Err(_) if server.was_on_its_way_out() => {}
+                Err(error) => return Err(error),
+            }
+        };
         database::create_home(&mut connection).await?;
         if self.durable {
             check_durability(&mut connection).await?;
         }
         connection.close().await?;
         Ok(server)
+    }
+
+    fn silent(&self, error: &sqlx::Error) -> Error {
+        Error::internal(format!("the embedded Postgres does not answer: {error}; see {}", self.log.display()))
     }
 
     /// Starts the server. A predecessor that was killed may hold its memory for a moment: tries for 30 s.
@@ -133,11 +154,8 @@ impl Cluster {
                     self.last_words()
                 )));
             }
-            if Instant::now() > deadline {
-                return Err(Error::internal(format!(
-                    "the embedded Postgres does not answer: {error}; see {}",
-                    self.log.display()
-                )));
+            if Instant::now() > deadline || server.was_on_its_way_out() {
+                return Err(self.silent(&error));
             }
             sleep(POLL).await;
         }
@@ -164,6 +182,11 @@ impl Server {
                 return;
             }
         }
+    }
+
+    /// Whether it was adopted only to end, as its former keeper had asked.
+    fn was_on_its_way_out(&self) -> bool {
+        matches!(self, Self::Adopted(pid) if !is_alive(*pid))
     }
 
     /// Waits for the process. A child has to be waited for itself: until then it is there, if only in name.
