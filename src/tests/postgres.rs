@@ -136,7 +136,8 @@ async fn a_start_while_the_predecessor_stops_waits_for_it() {
     let settings = Settings::durable(support::scratch_dir("restart"));
     let (mut program, first) = start_program(&settings).await;
     kill(Pid::from_raw(program.id().unwrap().cast_signed()), Signal::SIGTERM).unwrap();
-    until("the first server is told to stop", async || !settings.data_dir.join("postgres/postmaster.pid").exists()).await;
+    until("the first server is told to stop", async || !settings.data_dir.join("postgres/postmaster.pid").exists())
+        .await;
     let postgres = Postgres::start(&settings).await.unwrap();
     assert!(program.wait().await.unwrap().success());
     assert_ne!(postgres.pid(), Some(first));
