@@ -7,16 +7,12 @@ use serde::{Deserialize, Serialize};
 
 use super::{id::WorkflowId, problem::Problem, task::Kind, workflow::Workflow};
 
-/// The most nodes that a workflow may have.
-pub const MAX_NODES: usize = 1_000;
-/// The most edges.
+/// The most edges that a workflow may have.
 pub const MAX_EDGES: usize = 5_000;
 /// The most bytes of its JSON form.
 pub const MAX_BYTES: usize = 5 * 1024 * 1024;
 /// How deep lists and objects in a parameter may nest.
 pub const MAX_DEPTH: usize = 64;
-/// The most characters of its name.
-pub const MAX_NAME: usize = 200;
 
 /// A workflow as it is being drawn.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

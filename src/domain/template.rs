@@ -130,6 +130,17 @@ mod tests {
     }
 
     #[test]
+    fn user_signed_up_lacks_exactly_its_three_addresses() {
+        let problems = user_signed_up().problems();
+        let fields: Vec<(&str, &str)> = problems
+            .iter()
+            .filter_map(|problem| Some((problem.node.as_ref()?.as_str(), problem.field.as_deref()?)))
+            .collect();
+        assert_eq!(fields, [("send_email_1", "server"), ("http_request_1", "url"), ("slack_message_1", "url")]);
+        assert_eq!(problems.len(), fields.len());
+    }
+
+    #[test]
     fn the_crm_entry_is_tried_three_times() {
         let workflow = user_signed_up();
         let crm = workflow.node(&"http_request_1".into()).expect("the template has a CRM node");

@@ -51,11 +51,11 @@ pub struct StartBody {
     input: Value,
 }
 
-/// How long a start may wait.
+/// How long the answer may wait.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct WaitQuery {
-    /// Wait so many seconds for the end and answer with the execution.
+    /// Wait up to so many seconds for the end and answer with the execution as it is by then.
     #[param(minimum = 0, maximum = 50, example = 10)]
     wait: Option<u64>,
 }
@@ -102,22 +102,26 @@ pub async fn start(
     headers: HeaderMap,
     Body(body): Body<StartBody>,
 ) -> Result<Response> {
-    let wait = query.wait.unwrap_or(0);
-    if wait > LONGEST_WAIT {
-        return Err(ApiError::invalid("wait", format!("Wait at most {LONGEST_WAIT} seconds, then ask again.")).into());
-    }
+    let wait = query.duration()?;
     let which = if body.draft { Which::Draft } else { Which::Live };
     let idempotency_key = idempotency_key(&headers)?;
     let run = Run { which, input: body.input, via: via(&headers), idempotency_key };
     let id = executions::start(&caller, body.workflow_id, run).await?;
-    if wait == 0 {
+    if wait.is_zero() {
         return Ok(accepted(id));
     }
-    // Over or not, the answer says how it stands.
-    let _ = timeout(Duration::from_secs(wait), caller.app.engine.finished(caller.workspace, id)).await;
-    let execution = read(&caller, id).await?;
+    let execution = read_after(&caller, id, wait).await?;
     let status = if execution.summary.status.is_finished() { StatusCode::OK } else { StatusCode::ACCEPTED };
     Ok((status, [(LOCATION, location(id))], Json(execution)).into_response())
+}
+
+impl WaitQuery {
+    fn duration(&self) -> Result<Duration> {
+        match self.wait.unwrap_or(0) {
+            wait if wait <= LONGEST_WAIT => Ok(Duration::from_secs(wait)),
+            _ => Err(ApiError::invalid("wait", format!("Wait at most {LONGEST_WAIT} seconds, then ask again.")).into()),
+        }
+    }
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>> {
@@ -202,11 +206,25 @@ fn cursor(text: &str) -> Result<ExecutionCursor> {
 /// With the state of every task run: attempts, output, error.
 #[utoipa::path(
     get, path = "/executions/{id}", tag = "Executions", operation_id = "get_execution",
-    params(("id" = Uuid, Path, description = "The execution")),
+    params(("id" = Uuid, Path, description = "The execution"), WaitQuery),
     responses((status = 200, description = "The execution", body = ref("#/components/schemas/Execution")))
 )]
-pub async fn get(caller: Caller, Path(id): Path<ExecutionId>) -> Result<Json<Execution>> {
-    read(&caller, id).await.map(Json)
+pub async fn get(
+    caller: Caller,
+    Path(id): Path<ExecutionId>,
+    Query(query): Query<WaitQuery>,
+) -> Result<Json<Execution>> {
+    read_after(&caller, id, query.duration()?).await.map(Json)
+}
+
+/// The execution once it is over, or as it is after `wait`.
+async fn read_after(caller: &Caller, id: ExecutionId, wait: Duration) -> Result<Execution> {
+    let is_over = summary(caller, id).await?.status.is_finished();
+    if !is_over && !wait.is_zero() {
+        // In time or not, the execution tells how it stands.
+        let _ = timeout(wait, caller.app.engine.finished(caller.workspace, id)).await;
+    }
+    read(caller, id).await
 }
 
 async fn read(caller: &Caller, id: ExecutionId) -> Result<Execution> {

@@ -8,10 +8,11 @@ use crate::{
     api::ApiError,
     domain::{
         credential::CredentialKind,
-        draft::{MAX_BYTES, MAX_DEPTH, MAX_EDGES, MAX_NAME, MAX_NODES},
+        draft::{MAX_BYTES, MAX_DEPTH, MAX_EDGES},
         id::WorkspaceId,
         problem::Problem,
         task::Input,
+        validate::{MAX_NAME_CHARS, MAX_NODES},
         workflow::{Node, Workflow},
     },
     server::{Result, store, triggers},
@@ -66,8 +67,8 @@ fn name(name: &str) -> Result<()> {
     if name.trim().is_empty() {
         return refuse("name", "Give the workflow a name.");
     }
-    if name.chars().count() > MAX_NAME {
-        return refuse("name", format!("The name has more than {MAX_NAME} characters. Shorten it."));
+    if name.chars().count() > MAX_NAME_CHARS {
+        return refuse("name", format!("The name has more than {MAX_NAME_CHARS} characters. Shorten it."));
     }
     if name.chars().any(char::is_control) {
         return refuse("name", "The name holds a line break or another control character. Remove it.");
@@ -104,39 +105,52 @@ fn depth(value: &Value) -> usize {
 
 /// Everything that keeps it from being published in this workspace.
 pub async fn problems(db: impl PgExecutor<'_>, workspace: WorkspaceId, workflow: &Workflow) -> Result<Vec<Problem>> {
-    let mut problems = triggers::problems(workflow);
+    let mut problems = workflow.problems();
+    add_new(&mut problems, triggers::problems(workflow));
     let mentions: Vec<Mention> = mentions(workflow).collect();
     if mentions.is_empty() {
         return Ok(problems);
     }
-    let names: Vec<&str> = mentions.iter().map(|mention| mention.name).collect();
+    let names: Vec<&str> = mentions.iter().map(|mention| mention.name.as_str()).collect();
     let known = store::workflows::credential_kinds(db, workspace, &names).await?;
-    problems.extend(mentions.iter().filter_map(|mention| mention.problem(known.get(mention.name).copied())));
+    let of_credentials = mentions.iter().filter_map(|mention| mention.problem(known.get(&mention.name).copied()));
+    add_new(&mut problems, of_credentials.collect());
     Ok(problems)
+}
+
+/// A field that is known to be wrong needs no second sentence.
+fn add_new(problems: &mut Vec<Problem>, more: Vec<Problem>) {
+    for problem in more {
+        let is_known = |known: &Problem| known.node == problem.node && known.field == problem.field;
+        if !problems.iter().any(is_known) {
+            problems.push(problem);
+        }
+    }
 }
 
 /// A field that names a credential.
 struct Mention<'a> {
     node: &'a Node,
     field: &'static str,
-    name: &'a str,
+    name: String,
     kinds: &'static [CredentialKind],
 }
 
 fn mentions(workflow: &Workflow) -> impl Iterator<Item = Mention<'_>> {
     workflow.nodes.iter().flat_map(|node| {
-        let fields = node.kind.spec().fields.iter().filter(|field| field.is_shown(&node.parameters));
-        fields.filter_map(move |field| {
+        let parameters = node.kind.with_defaults(&node.parameters);
+        node.kind.spec().fields.iter().filter_map(move |field| {
             let Input::Credential(kinds) = field.input else { return None };
-            let name = node.parameters.get(field.name)?.as_str()?.trim();
-            (!name.is_empty()).then_some(Mention { node, field: field.name, name, kinds })
+            let name = parameters.get(field.name)?.as_str()?.trim().to_owned();
+            let counts = field.is_shown(&parameters) && !name.is_empty();
+            counts.then_some(Mention { node, field: field.name, name, kinds })
         })
     })
 }
 
 impl Mention<'_> {
     fn problem(&self, kind: Option<CredentialKind>) -> Option<Problem> {
-        let name = self.name;
+        let name = &self.name;
         let message = match kind {
             None => format!("There is no credential “{name}”. Choose another, or create it."),
             Some(kind) if !self.kinds.contains(&kind) => {
@@ -178,7 +192,7 @@ mod tests {
 
     #[test]
     fn a_workflow_needs_a_readable_name() {
-        for name in ["", "   ", "a\nb", "a\0b", &"x".repeat(MAX_NAME + 1)] {
+        for name in ["", "   ", "a\nb", "a\0b", &"x".repeat(MAX_NAME_CHARS + 1)] {
             let workflow = Workflow { name: name.to_owned(), ..Workflow::default() };
             assert_eq!(refused_field(&workflow).as_deref(), Some("name"), "{name:?}");
         }
