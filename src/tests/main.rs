@@ -11,6 +11,7 @@ mod live;
 mod peer;
 mod platform;
 mod postgres;
+mod rest;
 mod runners;
 mod schedules;
 mod smtp;
