@@ -1,5 +1,7 @@
 //! Why a workflow cannot be published: one sentence, with the node and field it is about.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::id::NodeId;
@@ -14,6 +16,18 @@ pub struct Problem {
     pub field: Option<String>,
     /// What is wrong and what to do, as a sentence for the person who draws.
     pub message: String,
+}
+
+/// `node.field: message`, for a terminal.
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.node, &self.field) {
+            (Some(node), Some(field)) => write!(f, "{node}.{field}: {}", self.message),
+            (Some(node), None) => write!(f, "{node}: {}", self.message),
+            (None, Some(field)) => write!(f, "{field}: {}", self.message),
+            (None, None) => f.write_str(&self.message),
+        }
+    }
 }
 
 impl Problem {

@@ -1,6 +1,10 @@
 //! The command line: what can be done, and `serve` itself. Other commands live with their subject.
 
 mod account;
+mod execution;
+mod remote;
+mod table;
+mod workflow;
 
 use std::{io::IsTerminal, process::ExitCode, time::Duration};
 
@@ -36,6 +40,12 @@ enum Command {
     /// API tokens.
     #[command(subcommand)]
     Token(account::Token),
+    /// Bring workflows in and out, list and run them, on a running server.
+    #[command(subcommand)]
+    Workflow(workflow::Command),
+    /// See what ran on a running server and how it went.
+    #[command(subcommand)]
+    Execution(execution::Command),
 }
 
 /// Does what the arguments say.
@@ -49,6 +59,8 @@ pub fn run() -> ExitCode {
     let done = runtime.block_on(async {
         match cli.command {
             Command::Serve(config) => serve(*config).await,
+            Command::Workflow(command) => command.run().await,
+            Command::Execution(command) => command.run().await,
             Command::Bench(args) => bench::run(args).await,
             Command::User(user) => user.run().await,
             Command::Token(token) => token.run().await,
@@ -125,5 +137,17 @@ impl Signals {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_commands_do_not_contradict_each_other() {
+        Cli::command().debug_assert();
     }
 }

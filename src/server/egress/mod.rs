@@ -195,3 +195,15 @@ fn describe(error: reqwest::Error, host: &str) -> EgressError {
         _ => format!("The request to {host} failed: {cause}."),
     })
 }
+
+/// TLS over ring with Mozilla's roots: no provider is looked up at run time, no system store needed.
+pub fn tls() -> super::Result<rustls::ClientConfig> {
+    let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    let mut config = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(super::Error::internal)?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(config)
+}

@@ -1,0 +1,143 @@
+//! `flowpilot execution …`: what ran and how it went.
+
+use clap::{Args, Subcommand};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    remote::Remote,
+    table::{say, say_json, table},
+};
+use crate::{
+    domain::{
+        execution::{ExecutionStatus, ExecutionSummary},
+        id::{ExecutionId, WorkflowId},
+        state::ExecutionState,
+    },
+    server::{Error, Result},
+};
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// List executions, newest first.
+    List(List),
+    /// Show an execution with its task runs.
+    Show(Show),
+}
+
+#[derive(Args)]
+pub struct List {
+    /// Only those of this workflow.
+    #[arg(long)]
+    workflow: Option<WorkflowId>,
+    /// Only those in these statuses, with commas between them.
+    #[arg(long, value_delimiter = ',', value_parser = status)]
+    status: Vec<ExecutionStatus>,
+    /// How many at most.
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100))]
+    limit: u32,
+    #[command(flatten)]
+    remote: Remote,
+}
+
+#[derive(Args)]
+pub struct Show {
+    id: ExecutionId,
+    #[command(flatten)]
+    remote: Remote,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Execution {
+    #[serde(flatten)]
+    summary: ExecutionSummary,
+    state: ExecutionState,
+}
+
+#[derive(Deserialize)]
+struct Page {
+    executions: Vec<ExecutionSummary>,
+}
+
+impl Command {
+    pub async fn run(self) -> Result<()> {
+        match self {
+            Self::List(list) => list.run().await,
+            Self::Show(show) => show.run().await,
+        }
+    }
+}
+
+impl List {
+    async fn run(self) -> Result<()> {
+        let statuses: Vec<&str> = self.status.iter().map(|status| status.name()).collect();
+        let mut path = format!("/executions?limit={}&status={}", self.limit, statuses.join(","));
+        if let Some(workflow) = self.workflow {
+            path.push_str(&format!("&workflow_id={workflow}"));
+        }
+        let page: Page = self.remote.get(&path).await?;
+        if self.remote.json {
+            say_json(&page.executions);
+            return Ok(());
+        }
+        let row = |execution: &ExecutionSummary| {
+            let started = execution.created_at.format("%F %T").to_string();
+            let status = execution.status.name().to_owned();
+            [execution.id.to_string(), status, execution.started_via.clone(), started, execution.workflow_name.clone()]
+        };
+        let rows: Vec<[String; 5]> = page.executions.iter().map(row).collect();
+        say(table(["ID", "STATUS", "VIA", "STARTED (UTC)", "WORKFLOW"], &rows));
+        Ok(())
+    }
+}
+
+impl Show {
+    async fn run(self) -> Result<()> {
+        let execution = self.remote.get(&format!("/executions/{}", self.id)).await?;
+        show(&self.remote, &execution);
+        Ok(())
+    }
+}
+
+/// Waits until the execution is over, shows it, and fails unless it succeeded.
+pub async fn follow(remote: &Remote, id: ExecutionId) -> Result<()> {
+    let path = format!("/executions/{id}?wait=50");
+    let mut execution: Execution = remote.get(&path).await?;
+    while !execution.summary.status.is_finished() {
+        execution = remote.get(&path).await?;
+    }
+    show(remote, &execution);
+    match execution.summary.status {
+        ExecutionStatus::Succeeded => Ok(()),
+        status => {
+            let error = execution.summary.error.unwrap_or_else(|| "somebody cancelled it".to_owned());
+            Err(Error::internal(format!("execution {id} ended as {}: {error}", status.name())))
+        }
+    }
+}
+
+fn show(remote: &Remote, execution: &Execution) {
+    if remote.json {
+        say_json(execution);
+        return;
+    }
+    let Execution { summary, state } = execution;
+    let version = if summary.version == 0 { "draft".to_owned() } else { format!("version {}", summary.version) };
+    say(format!("{} of “{}” ({version}): {}", summary.id, summary.workflow_name, summary.status.name()));
+    if let Some(error) = &summary.error {
+        say(format!("  {error}"));
+    }
+    let rows: Vec<[String; 4]> = state
+        .task_runs
+        .iter()
+        .map(|(node, run)| {
+            let attempts = run.attempts.len().to_string();
+            [node.to_string(), run.status.name().to_owned(), attempts, run.reason.clone().unwrap_or_default()]
+        })
+        .collect();
+    say(table(["NODE", "STATUS", "ATTEMPTS", "REASON"], &rows));
+}
+
+fn status(name: &str) -> Result<ExecutionStatus, String> {
+    let names = || ExecutionStatus::ALL.iter().map(|status| status.name()).collect::<Vec<_>>().join(", ");
+    ExecutionStatus::parse(name).ok_or_else(|| format!("choose among {}", names()))
+}

@@ -1,0 +1,88 @@
+//! The server that commands talk to, over REST and with a token.
+
+use std::time::Duration;
+
+use clap::Args;
+use http::{Method, StatusCode};
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{
+    api::ApiError,
+    server::{Error, Result, egress, rest::BASE},
+};
+
+/// Longer than the longest answer that waits for an execution.
+const TIMEOUT: Duration = Duration::from_secs(90);
+
+/// Which server, and how to answer.
+#[derive(Args)]
+pub struct Remote {
+    /// Address of the server.
+    #[arg(long, env = "FLOWPILOT_URL", default_value = "http://127.0.0.1:3000")]
+    url: String,
+    /// Answer in JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+impl Remote {
+    pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
+        self.call(Method::GET, path, None::<&()>).await
+    }
+
+    pub async fn post<T: DeserializeOwned>(&self, path: &str, body: Option<&impl Serialize>) -> Result<T> {
+        self.call(Method::POST, path, body).await
+    }
+
+    async fn call<T: DeserializeOwned>(&self, method: Method, path: &str, body: Option<&impl Serialize>) -> Result<T> {
+        let address = format!("{}{BASE}{path}", self.url.trim_end_matches('/'));
+        let mut request = client()?.request(method, address).bearer_auth(token()?);
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let response = request.send().await.map_err(|error| self.unreachable(&error))?;
+        let status = response.status();
+        let bytes = response.bytes().await.map_err(|error| self.unreachable(&error))?;
+        if !status.is_success() {
+            return Err(refused(status, &bytes));
+        }
+        serde_json::from_slice(&bytes)
+            .map_err(|error| Error::internal(format!("{} answers otherwise than FlowPilot does: {error}", self.url)))
+    }
+
+    fn unreachable(&self, error: &reqwest::Error) -> Error {
+        let cause = std::iter::successors(std::error::Error::source(error), |error| error.source()).last();
+        let cause = cause.map_or_else(|| error.to_string(), ToString::to_string);
+        let advice = "start it with `flowpilot serve`, or name another by --url or FLOWPILOT_URL";
+        Error::internal(format!("{} cannot be reached ({cause}); {advice}", self.url))
+    }
+}
+
+fn client() -> Result<reqwest::Client> {
+    reqwest::Client::builder()
+        .tls_backend_preconfigured(egress::tls()?)
+        .redirect(reqwest::redirect::Policy::none())
+        .user_agent(concat!("flowpilot-cli/", env!("CARGO_PKG_VERSION")))
+        .timeout(TIMEOUT)
+        .build()
+        .map_err(Error::internal)
+}
+
+/// From the environment only: arguments can be seen by everybody on the machine.
+fn token() -> Result<String> {
+    let missing = "set FLOWPILOT_TOKEN to an API token; `flowpilot token create` and the settings page make one";
+    let token = std::env::var("FLOWPILOT_TOKEN").unwrap_or_default().trim().to_owned();
+    if token.is_empty() { Err(Error::internal(missing)) } else { Ok(token) }
+}
+
+/// What the server says, with its problems below.
+fn refused(status: StatusCode, body: &[u8]) -> Error {
+    let Ok(error) = serde_json::from_slice::<ApiError>(body) else {
+        return Error::internal(format!("the server answers {status}; is the address that of FlowPilot?"));
+    };
+    let mut text = error.detail;
+    for problem in &error.problems {
+        text.push_str(&format!("\n  {problem}"));
+    }
+    Error::internal(text)
+}

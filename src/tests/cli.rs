@@ -1,0 +1,124 @@
+//! The command line against a running server: the real program, its output and its exit code.
+
+use std::process::{Output, Stdio};
+
+use flowpilot::domain::{template, workflow::Workflow};
+use serde_json::{Value, json};
+use tokio::{io::AsyncWriteExt, process::Command};
+
+use crate::support::{self, TestServer};
+
+async fn flowpilot(server: &TestServer, arguments: &[&str]) -> Output {
+    with_input(server, arguments, "").await
+}
+
+async fn with_input(server: &TestServer, arguments: &[&str], input: &str) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_flowpilot"));
+    command.args(arguments).env("FLOWPILOT_URL", &server.url).env("FLOWPILOT_TOKEN", &server.owner.token);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).await.unwrap();
+    child.wait_with_output().await.unwrap()
+}
+
+fn succeeded(output: &Output) -> String {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn json_of(output: &Output) -> Value {
+    serde_json::from_str(&succeeded(output)).unwrap()
+}
+
+fn failed(output: &Output) -> String {
+    assert!(!output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// Manual start, then a transform with this expression.
+fn echo(name: &str, output: &str) -> String {
+    json!({
+        "name": name,
+        "nodes": [
+            { "id": "manual_1", "name": "Start", "kind": "manual" },
+            { "id": "transform_1", "name": "Echo", "kind": "transform", "parameters": { "output": output } },
+        ],
+        "edges": [{ "from": { "node": "manual_1", "port": "out" }, "to": { "node": "transform_1", "port": "in" } }],
+    })
+    .to_string()
+}
+
+#[tokio::test]
+async fn a_workflow_is_imported_published_run_and_exported() {
+    let server = support::server().await;
+    let import = with_input(&server, &["workflow", "import", "-", "--publish", "--json"], &echo("Echo", "input")).await;
+    let imported = json_of(&import);
+    assert_eq!((&imported["version"], &imported["problems"]), (&json!(1), &json!([])));
+    let id = imported["id"].as_str().unwrap();
+
+    let run = flowpilot(&server, &["workflow", "run", "Echo", "--input", "{\"n\": 7}", "--wait", "--json"]).await;
+    let execution = json_of(&run);
+    assert_eq!((&execution["status"], &execution["started_via"]), (&json!("succeeded"), &json!("cli")));
+    assert_eq!(execution["state"]["task_runs"]["transform_1"]["output"], json!({ "n": 7 }));
+    let execution = execution["id"].as_str().unwrap();
+
+    assert!(succeeded(&flowpilot(&server, &["workflow", "list"]).await).contains("Echo"));
+    let list = succeeded(&flowpilot(&server, &["execution", "list", "--status", "succeeded,failed"]).await);
+    assert!(list.contains(execution) && list.contains("cli"), "{list}");
+    let shown = succeeded(&flowpilot(&server, &["execution", "show", execution]).await);
+    assert!(shown.contains("transform_1") && shown.contains("succeeded"), "{shown}");
+
+    let exported = succeeded(&flowpilot(&server, &["workflow", "export", id]).await);
+    let file = support::scratch_dir("export").join("echo.json");
+    std::fs::write(&file, &exported).unwrap();
+    let again = json_of(&flowpilot(&server, &["workflow", "import", file.to_str().unwrap(), "--json"]).await);
+    let copy = succeeded(&flowpilot(&server, &["workflow", "export", again["id"].as_str().unwrap()]).await);
+    assert_eq!(copy, exported);
+    let published = succeeded(&flowpilot(&server, &["workflow", "export", id, "--published", "1"]).await);
+    assert_eq!(published, exported);
+    let ambiguous = failed(&flowpilot(&server, &["workflow", "run", "Echo"]).await);
+    assert!(ambiguous.contains("several workflows") && ambiguous.contains(id), "{ambiguous}");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn what_fails_says_why_and_exits_so() {
+    let server = support::server().await;
+    let import = with_input(&server, &["workflow", "import", "-"], "{ \"name\": ").await;
+    assert!(failed(&import).contains("- is no workflow: EOF while parsing a value at line 1"), "{import:?}");
+    let missing = failed(&flowpilot(&server, &["workflow", "import", "/no/such/file.json"]).await);
+    assert!(missing.contains("/no/such/file.json cannot be read"), "{missing}");
+    let template: Workflow = template::find("user_signed_up").unwrap().workflow();
+    let template = serde_json::to_string(&template).unwrap();
+    let unfinished = failed(&with_input(&server, &["workflow", "import", "-", "--publish"], &template).await);
+    assert!(unfinished.contains("not published") && unfinished.contains("send_email_1.server"), "{unfinished}");
+
+    let unknown = failed(&flowpilot(&server, &["workflow", "run", "Nobody"]).await);
+    assert!(unknown.contains("there is no workflow “Nobody”"), "{unknown}");
+    let input = failed(&flowpilot(&server, &["workflow", "run", "Nobody", "--input", "{"]).await);
+    assert!(input.contains("--input is no valid JSON"), "{input}");
+    let absent = "0197a000-0000-7000-8000-000000000000";
+    for arguments in [["workflow", "export", absent], ["execution", "show", absent]] {
+        let error = failed(&flowpilot(&server, &arguments).await);
+        assert!(error.contains("There is no such"), "{error}");
+    }
+    let elsewhere = failed(&flowpilot(&server, &["workflow", "list", "--url", "http://127.0.0.1:1"]).await);
+    assert!(elsewhere.contains("http://127.0.0.1:1 cannot be reached"), "{elsewhere}");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_flowpilot"));
+    command.args(["workflow", "list", "--url", &server.url]).env_remove("FLOWPILOT_TOKEN");
+    let tokenless = command.output().await.unwrap();
+    assert!(failed(&tokenless).contains("set FLOWPILOT_TOKEN"));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_run_that_fails_fails_its_command() {
+    let server = support::server().await;
+    let failing = echo("Failing", "input.nothing.at.all");
+    succeeded(&with_input(&server, &["workflow", "import", "-", "--publish"], &failing).await);
+    let run = flowpilot(&server, &["workflow", "run", "Failing", "--wait"]).await;
+    let error = failed(&run);
+    assert!(error.contains("ended as failed"), "{error}");
+    assert!(String::from_utf8_lossy(&run.stdout).contains("transform_1"));
+    server.stop().await;
+}
