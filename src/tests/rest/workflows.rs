@@ -8,6 +8,10 @@ use flowpilot::domain::{
 };
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 
 use super::{body, create, delayed, publish, refusal};
 use crate::support::{self, TestServer};
@@ -114,10 +118,26 @@ async fn what_cannot_be_read_is_refused_with_what_is_wrong() {
     let nul = post(json, json!({ "name": "A\0B" }).to_string()).await.unwrap();
     let error = refusal(nul, StatusCode::UNPROCESSABLE_ENTITY, "invalid").await;
     assert_eq!(error["problems"][0]["field"], "name");
-    for bytes in [5 * 1024 * 1024 + 1, 20 * 1024 * 1024] {
-        let large = post(json, "x".repeat(bytes)).await.unwrap();
-        refusal(large, StatusCode::PAYLOAD_TOO_LARGE, "too_large").await;
-    }
+    let large = post(json, "x".repeat(5 * 1024 * 1024 + 1)).await.unwrap();
+    refusal(large, StatusCode::PAYLOAD_TOO_LARGE, "too_large").await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_far_too_large_body_is_refused_before_it_is_sent() {
+    let server = support::server().await;
+    let head = format!(
+        "POST /api/v1/workflows HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {}\r\n\
+         content-type: application/json\r\ncontent-length: 20971520\r\n\r\n",
+        server.owner.token,
+    );
+    let mut stream = TcpStream::connect(server.url.trim_start_matches("http://")).await.unwrap();
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.unwrap();
+    let answer = String::from_utf8_lossy(&answer);
+    assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
+    assert!(answer.contains("application/problem+json") && answer.contains("too_large"), "{answer}");
     server.stop().await;
 }
 
