@@ -9,7 +9,6 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use utoipa::IntoParams;
 
 use super::{
@@ -22,6 +21,7 @@ use crate::{
         draft::{Draft, Saved, WorkflowCursor, WorkflowSummary},
         id::WorkflowId,
         problem::Problem,
+        schema as workflow_schema,
         workflow::Workflow,
     },
     server::{Caller, Result, store::workflows::Filter, workflows},
@@ -113,11 +113,7 @@ pub async fn create(caller: Caller, Body(workflow): Body<Workflow>) -> Result<Re
     responses((status = 200, description = "The schema", body = Object, content_type = "application/schema+json"))
 )]
 pub async fn schema(_: Caller) -> Response {
-    ([("content-type", "application/schema+json")], Json(workflow_schema())).into_response()
-}
-
-pub(super) fn workflow_schema() -> Value {
-    serde_json::json!({})
+    ([("content-type", "application/schema+json")], Json(workflow_schema::workflow())).into_response()
 }
 
 #[derive(Serialize)]

@@ -2,6 +2,7 @@
 
 use flowpilot::domain::{
     task::Kind,
+    template,
     workflow::{Edge, Node, Point},
 };
 use reqwest::{Method, StatusCode};
@@ -90,5 +91,23 @@ async fn answers_are_as_described() {
     expect("Accepted", &body(accepted, StatusCode::ACCEPTED).await);
     expect("ExecutionPage", &get("/executions?limit=1").await);
     expect("EventPage", &get(&format!("/executions/{}/events", execution["id"].as_str().unwrap())).await);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn the_schema_of_workflows_accepts_every_template_and_refuses_what_is_none() {
+    let server = support::server().await;
+    let response = server.call(Method::GET, "/api/v1/workflows/schema").send().await.unwrap();
+    assert_eq!(response.headers()["content-type"], "application/schema+json");
+    let schema = body(response, StatusCode::OK).await;
+    for template in template::ALL {
+        let workflow = serde_json::to_value(template.workflow()).unwrap();
+        assert_eq!(faults(&schema, &schema, &workflow), [""; 0], "{}", template.id);
+    }
+    let mut wrong = serde_json::to_value(template::ALL[0].workflow()).unwrap();
+    wrong["nodes"][1]["parameters"]["recipient"] = json!("ada@example.com");
+    wrong["nodes"][2]["kind"] = json!("teleport");
+    let faults = faults(&schema, &schema, &wrong).join("\n");
+    assert!(faults.contains("$.nodes[1].parameters.recipient") && faults.contains("teleport"), "{faults}");
     server.stop().await;
 }

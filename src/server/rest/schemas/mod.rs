@@ -6,14 +6,38 @@ mod workflows;
 
 use serde_json::{Map, Value, json};
 
+use crate::domain::schema;
+
 /// The schemas by name, as OpenAPI lists them under `components`.
 pub fn all() -> impl Iterator<Item = (String, Value)> {
-    let own = [
-        workflows::all(),
-        executions::all(),
-        json!({ "Error": error(), "Problem": problem(), "Workflow": workflow() }),
-    ];
-    own.into_iter().flat_map(members)
+    let errors = json!({ "Error": error(), "Problem": problem() });
+    [workflow(), workflows::all(), executions::all(), errors].into_iter().flat_map(members)
+}
+
+/// The workflow's own schema, its definitions lifted to where OpenAPI keeps schemas.
+fn workflow() -> Value {
+    let mut root = schema::workflow();
+    let definitions = root["$defs"].take();
+    for lifted in ["$defs", "$schema"] {
+        root.as_object_mut().and_then(|members| members.remove(lifted));
+    }
+    let named = members(definitions).into_iter().map(|(name, schema)| (format!("Workflow.{name}"), schema));
+    let mut all: Map<String, Value> = named.chain([("Workflow".to_owned(), root)]).collect();
+    all.values_mut().for_each(lift_references);
+    Value::Object(all)
+}
+
+fn lift_references(schema: &mut Value) {
+    match schema {
+        Value::Object(members) => members.values_mut().for_each(lift_references),
+        Value::Array(items) => items.iter_mut().for_each(lift_references),
+        Value::String(text) => {
+            if let Some(name) = text.strip_prefix("#/$defs/") {
+                *text = format!("#/components/schemas/Workflow.{name}");
+            }
+        }
+        _ => {}
+    }
 }
 
 fn members(object: Value) -> Map<String, Value> {
@@ -81,10 +105,6 @@ fn schema_without_type(mut schema: Value) -> Value {
         members.remove("type");
     }
     schema
-}
-
-fn workflow() -> Value {
-    json!({ "type": "object", "description": "A workflow; `GET /api/v1/workflows/schema` describes it in full." })
 }
 
 fn problem() -> Value {
