@@ -1,6 +1,6 @@
 //! The server that commands talk to, over REST and with a token.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use clap::Args;
 use http::{Method, StatusCode};
@@ -8,7 +8,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     api::ApiError,
-    server::{Error, Result, egress, rest::BASE},
+    server::{Error, Result, egress::Trust, rest::BASE},
 };
 
 /// Longer than the longest answer that waits for an execution.
@@ -20,6 +20,9 @@ pub struct Remote {
     /// Address of the server.
     #[arg(long, env = "FLOWPILOT_URL", default_value = "http://127.0.0.1:3000")]
     url: String,
+    /// PEM file with further certificate authorities to trust, such as a company's own.
+    #[arg(long, env = "FLOWPILOT_CA_FILE")]
+    ca_file: Option<PathBuf>,
     /// Answer in JSON.
     #[arg(long)]
     pub json: bool,
@@ -36,7 +39,7 @@ impl Remote {
 
     async fn call<T: DeserializeOwned>(&self, method: Method, path: &str, body: Option<&impl Serialize>) -> Result<T> {
         let address = format!("{}{BASE}{path}", self.url.trim_end_matches('/'));
-        let mut request = client()?.request(method, address).bearer_auth(token()?);
+        let mut request = self.client()?.request(method, address).bearer_auth(token()?);
         if let Some(body) = body {
             request = request.json(body);
         }
@@ -50,22 +53,23 @@ impl Remote {
             .map_err(|error| Error::internal(format!("{} answers otherwise than FlowPilot does: {error}", self.url)))
     }
 
+    fn client(&self) -> Result<reqwest::Client> {
+        let trust = self.ca_file.as_deref().map_or_else(|| Ok(Trust::default()), Trust::read)?;
+        reqwest::Client::builder()
+            .tls_backend_preconfigured(trust.client()?)
+            .redirect(reqwest::redirect::Policy::none())
+            .user_agent(concat!("flowpilot-cli/", env!("CARGO_PKG_VERSION")))
+            .timeout(TIMEOUT)
+            .build()
+            .map_err(Error::internal)
+    }
+
     fn unreachable(&self, error: &reqwest::Error) -> Error {
         let cause = std::iter::successors(std::error::Error::source(error), |error| error.source()).last();
         let cause = cause.map_or_else(|| error.to_string(), ToString::to_string);
         let advice = "start it with `flowpilot serve`, or name another by --url or FLOWPILOT_URL";
         Error::internal(format!("{} cannot be reached ({cause}); {advice}", self.url))
     }
-}
-
-fn client() -> Result<reqwest::Client> {
-    reqwest::Client::builder()
-        .tls_backend_preconfigured(egress::tls()?)
-        .redirect(reqwest::redirect::Policy::none())
-        .user_agent(concat!("flowpilot-cli/", env!("CARGO_PKG_VERSION")))
-        .timeout(TIMEOUT)
-        .build()
-        .map_err(Error::internal)
 }
 
 /// From the environment only: arguments can be seen by everybody on the machine.

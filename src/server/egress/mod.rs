@@ -14,8 +14,8 @@ use axum::body::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 use url::{Host, Url};
 
-pub use self::address::is_private;
-use self::{address::Guard, names::Names, trust::Trust};
+use self::{address::Guard, names::Names};
+pub use self::{address::is_private, trust::Trust};
 use super::config::EgressMode;
 
 /// How long a connection may take to be made.
@@ -194,16 +194,4 @@ fn describe(error: reqwest::Error, host: &str) -> EgressError {
         (_, _, true) => format!("The answer of {host} broke off: {cause}."),
         _ => format!("The request to {host} failed: {cause}."),
     })
-}
-
-/// TLS over ring with Mozilla's roots: no provider is looked up at run time, no system store needed.
-pub fn tls() -> super::Result<rustls::ClientConfig> {
-    let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    let mut config = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(super::Error::internal)?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(config)
 }

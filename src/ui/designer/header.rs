@@ -5,7 +5,7 @@ use leptos::{ev, prelude::*, task::spawn_local};
 use super::{editor::Editor, page::Overlays, saver::SaveState};
 use crate::{
     api::workflows::{get_workflow, import_workflow, publish_workflow},
-    domain::{draft::MAX_NAME, task::Kind, workflow::Workflow},
+    domain::{task::Kind, validate::MAX_NAME_CHARS, workflow::Workflow},
     ui::{
         components::{Badge, Button, Dialog, Icon, IconButton, Look, Toasts},
         session::go,
@@ -42,7 +42,7 @@ pub fn Heading(editor: Editor) -> impl IntoView {
                     class="col-start-1 row-start-1 w-full min-w-12 truncate rounded-md border border-transparent bg-transparent px-1.5 py-0.5 font-semibold hover:border-line focus:border-accent focus:outline-none"
                     aria-label="Workflow name"
                     size="1"
-                    maxlength=MAX_NAME.to_string()
+                    maxlength=MAX_NAME_CHARS.to_string()
                     value=editor.workflow.with_untracked(|workflow| workflow.name.clone())
                     prop:value=name
                     readonly=!editor.editable
