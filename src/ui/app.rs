@@ -56,8 +56,8 @@ pub fn App() -> impl IntoView {
         <Router>
             <Routes fallback=NoSuchPage>
                 <Route path=path!("/credentials") view=CredentialsPage/>
-                <Route path=path!("/workflows/:id/triggers") view=WorkflowTriggersPage/>
-                <Route path=path!("/triggers") view=TriggersPage/>
+                <Route path=path!("/workflows/:id/triggers") view=WorkflowTriggersPage ssr=SsrMode::Async/>
+                <Route path=path!("/triggers") view=TriggersPage ssr=SsrMode::Async/>
                 <Route path=path!("/") view=WorkflowsPage ssr=SsrMode::Async/>
                 <Route path=path!("/workflows/:id") view=DesignerPage ssr=SsrMode::Async/>
                 <Route path=path!("/workflows/:id/versions") view=VersionsPage ssr=SsrMode::Async/>

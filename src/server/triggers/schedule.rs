@@ -2,7 +2,7 @@
 
 use std::{str::FromStr, sync::LazyLock};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Timelike, Utc};
 use chrono_tz::Tz;
 use croner::{
     Cron,
@@ -88,15 +88,16 @@ impl Schedule {
     /// The pattern in words and the next five times.
     pub fn preview(&self, now: DateTime<Utc>) -> SchedulePreview {
         SchedulePreview {
-            description: self.cron.describe(),
+            description: self.cron.describe().trim_end_matches('.').to_owned(),
             time_zone: self.zone.name().to_owned(),
             next: self.times_after(now).take(5).map(|at| self.shown(at)).collect(),
         }
     }
 
     fn shown(&self, at: DateTime<Utc>) -> ScheduledTime {
-        let local = at.with_timezone(&self.zone).format("%a %-d %b %Y, %H:%M:%S %Z").to_string();
-        ScheduledTime { at, local }
+        let local = at.with_timezone(&self.zone);
+        let pattern = if local.second() == 0 { "%a %-d %b %Y, %H:%M %Z" } else { "%a %-d %b %Y, %H:%M:%S %Z" };
+        ScheduledTime { at, local: local.format(pattern).to_string() }
     }
 }
 
@@ -265,8 +266,8 @@ mod tests {
     fn a_preview_says_the_pattern_in_words_and_the_times_in_the_zone() {
         let preview = Schedule::parse("0 9 * * 1-5", "Europe/London").unwrap().preview(at("2026-11-20T12:00:00Z"));
         assert_eq!(preview.next.len(), 5);
-        assert_eq!(preview.next[0].local, "Mon 23 Nov 2026, 09:00:00 GMT");
-        assert!(preview.description.contains("09:00"), "{}", preview.description);
+        assert_eq!(preview.next[0].local, "Mon 23 Nov 2026, 09:00 GMT");
+        assert_eq!(preview.description, "At 09:00, on Monday, Tuesday, Wednesday, Thursday, and Friday");
     }
 
     #[test]

@@ -77,7 +77,12 @@ fn Outcome(outcome: FireOutcome) -> impl IntoView {
         }
         FireOutcome::Fired { status: None, .. } => view! { <Badge>"Fired"</Badge> }.into_any(),
         FireOutcome::Fired { execution, status: Some(status) } => {
-            view! { <a href=format!("/executions/{execution}") aria-label="Open the execution"><StatusBadge status=Status::from(status)/></a> }.into_any()
+            view! {
+                <a href=format!("/executions/{execution}") title="Open the execution">
+                    <StatusBadge status=Status::from(status)/><span class="sr-only">": open the execution"</span>
+                </a>
+            }
+            .into_any()
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Times on the viewer's own clock, which only the browser knows.
 
-use chrono::{DateTime, Local, Utc};
+use chrono::{DateTime, Local, Timelike, Utc};
 use leptos::prelude::*;
 
 use crate::ui::components::Clock;
@@ -9,7 +9,8 @@ use crate::ui::components::Clock;
 #[component]
 pub fn ViewerTime(at: DateTime<Utc>) -> impl IntoView {
     let is_awake = Memo::new(|_| Clock::now().is_some());
-    let text = move || is_awake.get().then(|| at.with_timezone(&Local).format("%a %-d %b %Y, %H:%M:%S").to_string());
+    let pattern = if at.second() == 0 { "%a %-d %b %Y, %H:%M" } else { "%a %-d %b %Y, %H:%M:%S" };
+    let text = move || is_awake.get().then(|| at.with_timezone(&Local).format(pattern).to_string());
     view! { <time datetime=at.to_rfc3339() class="whitespace-nowrap">{text}</time> }
 }
 
