@@ -26,6 +26,7 @@ export class Receiver {
   answer: (request: Received) => Answer = () => ({ body: { ok: true } });
 
   private readonly scripted: Answer[] = [];
+  private readonly held = new Map<string, Promise<void>>();
   private readonly server = http.createServer(async (incoming, outgoing) => {
     const chunks: Buffer[] = [];
     for await (const chunk of incoming) chunks.push(chunk);
@@ -33,6 +34,7 @@ export class Receiver {
     const request = { method, path, headers, body: Buffer.concat(chunks).toString('utf8') };
     const answer = this.scripted.shift() ?? this.answer(request);
     this.requests.add(request);
+    await this.held.get(path);
     setTimeout(() => {
       const text = typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body ?? {});
       const type = typeof answer.body === 'string' ? 'text/plain' : 'application/json';
@@ -53,6 +55,11 @@ export class Receiver {
   /** What the next requests are answered, in this order; then `answer` again. */
   next(...answers: Answer[]): void {
     this.scripted.push(...answers);
+  }
+
+  /** Keeps whoever asks for this path waiting until then. */
+  hold(path: string, until: Promise<void>): void {
+    this.held.set(path, until);
   }
 
   async close(): Promise<void> {

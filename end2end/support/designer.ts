@@ -1,0 +1,132 @@
+// The designer as a person uses it: by what they see and by where the ports are.
+import { Locator, Page, expect } from '@playwright/test';
+import { awake, open } from './fixtures';
+
+export interface Place {
+  x: number;
+  y: number;
+}
+
+export class Designer {
+  constructor(readonly page: Page) {}
+
+  /** A new empty workflow. */
+  static async fromNothing(page: Page): Promise<Designer> {
+    await open(page, '/');
+    const first = page.getByRole('button', { name: 'Start from nothing' });
+    if (!(await first.isVisible())) await page.getByRole('button', { name: 'New workflow' }).click();
+    return Designer.after(page, first);
+  }
+
+  /** A new workflow from the template "User signed up". */
+  static async fromTemplate(page: Page): Promise<Designer> {
+    await open(page, '/');
+    const first = page.getByRole('button', { name: 'Use “User signed up”' });
+    if (await first.isVisible()) return Designer.after(page, first);
+    await page.getByRole('button', { name: 'New workflow' }).click();
+    return Designer.after(page, page.getByRole('dialog').getByRole('button', { name: /^User signed up/ }));
+  }
+
+  private static async after(page: Page, button: Locator): Promise<Designer> {
+    await button.click();
+    await page.waitForURL(/\/workflows\/[0-9a-f-]{36}$/);
+    await awake(page);
+    return new Designer(page);
+  }
+
+  node(id: string): Locator {
+    return this.page.locator(`[data-node="${id}"]`);
+  }
+
+  get inspector(): Locator {
+    return this.page.getByRole('complementary', { name: 'Inspector' });
+  }
+
+  /** Selects a node, whose fields the inspector then shows. */
+  async open(id: string): Promise<void> {
+    await this.node(id).click();
+  }
+
+  /** Drags a kind from the palette to a place on the page. */
+  async drag(kind: string, to: Place): Promise<void> {
+    const before = await this.page.locator('[data-node]').count();
+    const item = this.page.getByRole('complementary', { name: 'Palette' }).getByRole('button', { name: kind, exact: true });
+    const pane = this.page.getByRole('region', { name: 'Canvas' });
+    const box = (await pane.boundingBox())!;
+    await item.dragTo(pane, { targetPosition: { x: to.x - box.x, y: to.y - box.y } });
+    await expect(this.page.locator('[data-node]')).toHaveCount(before + 1);
+  }
+
+  async add(kind: string, to: Place): Promise<void> {
+    await this.drag(kind, to);
+  }
+
+  /** Fills a field of the selected node. */
+  async fill(label: string, value: string): Promise<void> {
+    await this.inspector.getByLabel(label, { exact: true }).fill(value);
+  }
+
+  async choose(label: string, option: string): Promise<void> {
+    await this.inspector.getByLabel(label, { exact: true }).selectOption({ label: option });
+  }
+
+  /** Draws an edge with the mouse. */
+  async connect(from: string, port: string, to: string): Promise<void> {
+    const before = await this.page.locator('[data-edge]').count();
+    await this.tryToConnect(from, port, to);
+    await expect(this.page.locator('[data-edge]')).toHaveCount(before + 1);
+  }
+
+  async tryToConnect(from: string, port: string, to: string): Promise<void> {
+    const start = await centre(this.node(from).locator(`[data-port="${port}"]`));
+    const end = await centre(this.node(to).locator('[data-port="in"]'));
+    const mouse = this.page.mouse;
+    await mouse.move(start.x, start.y);
+    await mouse.down();
+    await mouse.move((start.x + end.x) / 2, (start.y + end.y) / 2, { steps: 5 });
+    await mouse.move(end.x, end.y, { steps: 5 });
+    await mouse.up();
+  }
+
+  /** Focuses a node, presses C and chooses the target by typing. */
+  async connectByKeyboard(from: string, target: string): Promise<void> {
+    await this.node(from).focus();
+    await this.page.keyboard.press('c');
+    await expect(this.page.getByRole('dialog')).toBeVisible();
+    await this.page.keyboard.type(target);
+    await this.page.keyboard.press('Enter');
+    await expect(this.page.getByRole('dialog')).toBeHidden();
+  }
+
+  /** Waits until the drawing is safe. */
+  async saved(): Promise<void> {
+    await expect(this.page.locator('header').getByRole('status')).toHaveText('Saved');
+  }
+
+  async publish(): Promise<void> {
+    await this.page.getByRole('button', { name: 'Publish' }).click();
+    await expect(this.page.getByText(/^Version \d+ is live\.$/).last()).toBeVisible();
+  }
+
+  /** Runs the draft with this input; the page goes on to the execution. */
+  async run(input: unknown): Promise<void> {
+    await this.page.getByRole('button', { name: 'Run', exact: true }).click();
+    const dialog = this.page.getByRole('dialog');
+    await dialog.getByRole('textbox').fill(JSON.stringify(input));
+    await dialog.getByRole('button', { name: /^Run/ }).click();
+    await this.page.waitForURL(/\/executions\/[0-9a-f-]{36}/);
+    await awake(this.page);
+  }
+
+  /** The address that the inspector shows of the webhook. */
+  async hookAddress(): Promise<string> {
+    await this.open('webhook_1');
+    const text = this.inspector.getByText(/\/hooks\/[a-z0-9]+/).first();
+    return (await text.textContent())!.match(/https?:\/\/\S+\/hooks\/[a-z0-9]+/)![0];
+  }
+}
+
+async function centre(part: Locator): Promise<Place> {
+  const box = (await part.boundingBox())!;
+  return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+}
