@@ -61,13 +61,18 @@ export class Designer {
     await this.drag(kind, to);
   }
 
+  /** A field of the selected node; those that are required have a star after their label. */
+  field(label: string): Locator {
+    return this.inspector.getByLabel(new RegExp(`^${label}( \\*)?$`));
+  }
+
   /** Fills a field of the selected node. */
   async fill(label: string, value: string): Promise<void> {
-    await this.inspector.getByLabel(label, { exact: true }).fill(value);
+    await this.field(label).fill(value);
   }
 
   async choose(label: string, option: string): Promise<void> {
-    await this.inspector.getByLabel(label, { exact: true }).selectOption({ label: option });
+    await this.field(label).selectOption({ label: option });
   }
 
   /** Draws an edge with the mouse. */
