@@ -83,8 +83,8 @@ export class Designer {
   }
 
   async tryToConnect(from: string, port: string, to: string): Promise<void> {
-    const start = await centre(this.node(from).locator(`[data-port="${port}"]`));
-    const end = await centre(this.node(to).locator('[data-port="in"]'));
+    const start = await centre(this.node(from).locator(`[data-port="output"][data-name="${port}"]`));
+    const end = await centre(this.node(to).locator('[data-port="input"]'));
     const mouse = this.page.mouse;
     await mouse.move(start.x, start.y);
     await mouse.down();
@@ -93,14 +93,20 @@ export class Designer {
     await mouse.up();
   }
 
-  /** Focuses a node, presses C and chooses the target by typing. */
+  /** Focuses a node, presses C and walks to the target with Tab. */
   async connectByKeyboard(from: string, target: string): Promise<void> {
+    const { keyboard } = this.page;
+    const before = await this.page.locator('[data-edge]').count();
     await this.node(from).focus();
-    await this.page.keyboard.press('c');
-    await expect(this.page.getByRole('dialog')).toBeVisible();
-    await this.page.keyboard.type(target);
-    await this.page.keyboard.press('Enter');
-    await expect(this.page.getByRole('dialog')).toBeHidden();
+    await keyboard.press('c');
+    const choice = this.page.getByRole('dialog').getByRole('button', { name: target });
+    await expect(choice).toBeVisible();
+    for (let tabs = 0; tabs < 20; tabs++) {
+      if (await choice.evaluate(button => button === document.activeElement)) break;
+      await keyboard.press('Tab');
+    }
+    await keyboard.press('Enter');
+    await expect(this.page.locator('[data-edge]')).toHaveCount(before + 1);
   }
 
   /** Waits until the drawing is safe. */

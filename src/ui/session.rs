@@ -78,7 +78,7 @@ pub fn Avatar() -> impl IntoView {
                     aria-label=format!("{}, your account: {who}", session.initials())
                     class="grid size-8 place-items-center rounded-full bg-hover text-caption font-semibold text-fg"
                 >
-                    {session.initials()}
+                    <span aria-hidden="true">{session.initials()}</span>
                 </a>
             }
         })

@@ -52,7 +52,7 @@ pub fn NodeCard(scene: Scene, id: NodeId, node: SceneNode) -> impl IntoView {
                 <span class="tile">{move || node.card.with(|card| card.icon).view("size-[18px]")}</span>
                 <span class="block min-w-0">
                     <span class="title block">{move || node.card.with(|card| card.title.clone())}</span>
-                    <span class="line-two block">{move || node.card.with(|card| card.line.clone())}</span>
+                    <span class="line-two block" aria-hidden="true">{move || node.card.with(|card| card.line.clone())}</span>
                 </span>
             </div>
             {move || node.card.with(|card| ports(card))}
@@ -84,7 +84,7 @@ fn output_port(output: &PortMark, place: Point) -> impl IntoView + use<> {
     let style = at(place);
     let quiet = if output.name == port::ERROR { "port-label quiet" } else { "port-label" };
     let label =
-        (!output.label.is_empty()).then(|| view! { <span class=quiet style=style.clone()>{output.label}</span> });
+        (!output.label.is_empty()).then(|| view! { <span class=quiet style=style.clone() aria-hidden="true">{output.label}</span> });
     view! {
         <span class="port" data-port="output" data-name=output.name title=output.name style=style></span>
         {label}
