@@ -83,8 +83,8 @@ fn ports(card: &Card) -> impl IntoView + use<> {
 fn output_port(output: &PortMark, place: Point) -> impl IntoView + use<> {
     let style = at(place);
     let quiet = if output.name == port::ERROR { "port-label quiet" } else { "port-label" };
-    let label =
-        (!output.label.is_empty()).then(|| view! { <span class=quiet style=style.clone() aria-hidden="true">{output.label}</span> });
+    let label = (!output.label.is_empty())
+        .then(|| view! { <span class=quiet style=style.clone() aria-hidden="true">{output.label}</span> });
     view! {
         <span class="port" data-port="output" data-name=output.name title=output.name style=style></span>
         {label}
