@@ -38,17 +38,20 @@ pub fn Payload(
     };
     let sentence = move || failure.get().map(|text| view! { <Notice tone=Tone::Bad>{text}</Notice> });
     view! {
-        <details open=!closed class="group/payload">
-            <summary class="flex h-9 list-none items-center gap-1.5 text-label font-medium text-muted">
-                <span class="transition-transform group-open/payload:rotate-90">{Icon::ChevronRight.view("size-3.5")}</span>
-                <h3 class="flex-1 font-medium">{label.clone()}</h3>
-                <span on:click=|event| event.prevent_default()>
-                    <IconButton icon=Icon::Copy label=format!("Copy {}", label.to_lowercase()) on_click=Callback::new(copy)/>
-                </span>
-            </summary>
-            {sentence}
-            {body}
-        </details>
+        <div class="relative">
+            // Beside the summary, not inside: what can be pressed may not hold something else that can.
+            <div class="absolute top-0.5 right-0">
+                <IconButton icon=Icon::Copy label=format!("Copy {}", label.to_lowercase()) on_click=Callback::new(copy)/>
+            </div>
+            <details open=!closed class="group/payload">
+                <summary class="mr-10 flex h-9 list-none items-center gap-1.5 text-label font-medium text-muted">
+                    <span class="transition-transform group-open/payload:rotate-90">{Icon::ChevronRight.view("size-3.5")}</span>
+                    <h3 class="font-medium">{label.clone()}</h3>
+                </summary>
+                {sentence}
+                {body}
+            </details>
+        </div>
     }
 }
 
