@@ -1,0 +1,166 @@
+//! Everything that can be asked for from outside: each server function, REST operation and live feed, who may, and a
+//! request that reads well. `roles.rs` drives the table with every role, `tenants.rs` with the ids of another workspace.
+
+use flowpilot::domain::role::Action;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// Who may do it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Access {
+    /// Also people who are not logged in.
+    Anyone,
+    /// Everybody with an account, whatever the role.
+    Known,
+    May(Action),
+}
+
+use Access::{Anyone, Known, May};
+use Action::{
+    EditWorkflows, ManageCredentials, ManageOwnTokens, PublishWorkflows, ReplaceWebhooks, RunExecutions, UseCredentials,
+    ViewExecutions, ViewWorkflows,
+};
+
+/// A server function by its name, with arguments in which `$workflow` and so on stand for ids.
+pub const SERVER_FUNCTIONS: &[(&str, Access, &str)] = &[
+    ("session", Anyone, "{}"),
+    ("log_in", Anyone, r#"{"email": "nobody@example.com", "password": "x"}"#),
+    ("log_out", Anyone, "{}"),
+    ("set_up", Anyone, r#"{"token": "x", "workspace_name": "x", "name": "", "email": "x@y.zz", "password": "x"}"#),
+    ("change_name", Known, r#"{"name": "Somebody"}"#),
+    ("change_password", Known, r#"{"current": "wrong", "new": "x"}"#),
+    ("confirm_password", Known, r#"{"password": "wrong"}"#),
+    ("list_sessions", Known, "{}"),
+    ("end_session", Known, r#"{"id": "$session"}"#),
+    ("create_token", May(ManageOwnTokens), r#"{"name": "x", "days": 1}"#),
+    ("list_tokens", May(ManageOwnTokens), "{}"),
+    ("revoke_token", May(ManageOwnTokens), r#"{"id": "$token"}"#),
+    ("list_credentials", May(UseCredentials), "{}"),
+    (
+        "create_credential",
+        May(ManageCredentials),
+        r#"{"new": {"name": "$fresh", "kind": "secret", "contents": {"values": {"value": "twelve"}}}}"#,
+    ),
+    (
+        "replace_credential",
+        May(ManageCredentials),
+        r#"{"id": "$credential", "contents": {"values": {"value": "thirteen"}}}"#,
+    ),
+    ("credential_usage", May(ManageCredentials), r#"{"id": "$credential"}"#),
+    ("delete_credential", May(ManageCredentials), r#"{"id": "$credential", "even_if_used": true}"#),
+    ("list_executions", May(ViewExecutions), r#"{"filter": {"workflow": null, "statuses": [], "before": null, "limit": 0}}"#),
+    ("get_execution", May(ViewExecutions), r#"{"id": "$execution"}"#),
+    ("get_output", May(ViewExecutions), r#"{"execution": "$execution", "node": "double"}"#),
+    ("get_input", May(ViewExecutions), r#"{"execution": "$execution", "node": "double"}"#),
+    ("start_execution", May(RunExecutions), r#"{"workflow": "$workflow", "draft": false, "input": {}}"#),
+    ("cancel_execution", May(RunExecutions), r#"{"id": "$execution"}"#),
+    ("rerun_execution", May(RunExecutions), r#"{"id": "$execution"}"#),
+    ("list_triggers", May(ViewWorkflows), r#"{"workflow": null}"#),
+    ("preview_schedule", May(ViewWorkflows), r#"{"cron": "0 9 * * *", "time_zone": "Europe/Berlin"}"#),
+    ("list_time_zones", May(ViewWorkflows), "{}"),
+    ("rotate_webhook", May(ReplaceWebhooks), r#"{"id": "$trigger"}"#),
+    ("list_workflows", May(ViewWorkflows), "{}"),
+    ("list_templates", May(ViewWorkflows), "{}"),
+    ("get_workflow", May(ViewWorkflows), r#"{"id": "$workflow"}"#),
+    ("list_versions", May(ViewWorkflows), r#"{"id": "$workflow"}"#),
+    ("get_version", May(ViewWorkflows), r#"{"id": "$workflow", "version": 1}"#),
+    ("create_workflow", May(EditWorkflows), r#"{"name": "x", "template": null}"#),
+    ("import_workflow", May(EditWorkflows), r#"{"workflow": {"name": "x"}}"#),
+    ("save_draft", May(EditWorkflows), r#"{"id": "$workflow", "revision": 1, "workflow": {"name": "taken over"}}"#),
+    ("delete_workflow", May(EditWorkflows), r#"{"id": "$workflow"}"#),
+    ("publish_workflow", May(PublishWorkflows), r#"{"id": "$workflow", "revision": 1}"#),
+    ("unpublish_workflow", May(PublishWorkflows), r#"{"id": "$workflow"}"#),
+];
+
+/// A REST operation by its id, with its method, address and body (empty: none).
+pub const REST: &[(&str, Access, &str, &str, &str)] = &[
+    ("list_workflows", May(ViewWorkflows), "GET", "/workflows", ""),
+    ("create_workflow", May(EditWorkflows), "POST", "/workflows", r#"{"name": "x"}"#),
+    ("workflow_schema", Known, "GET", "/workflows/schema", ""),
+    ("validate_workflow", May(ViewWorkflows), "POST", "/workflows/validate", r#"{"name": "x"}"#),
+    ("get_workflow", May(ViewWorkflows), "GET", "/workflows/$workflow", ""),
+    ("replace_workflow", May(EditWorkflows), "PUT", "/workflows/$workflow?revision=1", r#"{"name": "taken over"}"#),
+    ("delete_workflow", May(EditWorkflows), "DELETE", "/workflows/$workflow", ""),
+    ("publish_workflow", May(PublishWorkflows), "POST", "/workflows/$workflow/publish", ""),
+    ("unpublish_workflow", May(PublishWorkflows), "POST", "/workflows/$workflow/unpublish", ""),
+    ("list_versions", May(ViewWorkflows), "GET", "/workflows/$workflow/versions", ""),
+    ("get_version", May(ViewWorkflows), "GET", "/workflows/$workflow/versions/1", ""),
+    ("list_executions", May(ViewExecutions), "GET", "/executions", ""),
+    ("start_execution", May(RunExecutions), "POST", "/executions", r#"{"workflow_id": "$workflow", "input": {}}"#),
+    ("get_execution", May(ViewExecutions), "GET", "/executions/$execution", ""),
+    ("list_events", May(ViewExecutions), "GET", "/executions/$execution/events", ""),
+    ("cancel_execution", May(RunExecutions), "POST", "/executions/$execution/cancel", ""),
+    ("retry_execution", May(RunExecutions), "POST", "/executions/$execution/retry", ""),
+];
+
+/// The live feeds.
+pub const FEEDS: &[(&str, Access)] =
+    &[("/live/executions", May(ViewExecutions)), ("/live/executions/$execution", May(ViewExecutions))];
+
+/// What the ids in the table stand for.
+pub struct Ids {
+    pub workflow: Uuid,
+    pub execution: Uuid,
+    pub trigger: Uuid,
+    pub credential: Uuid,
+    pub token: Uuid,
+    pub session: Uuid,
+}
+
+impl Ids {
+    /// Of things that do not exist.
+    pub fn of_nothing() -> Self {
+        let id = Uuid::new_v4;
+        Self { workflow: id(), execution: id(), trigger: id(), credential: id(), token: id(), session: id() }
+    }
+
+    pub fn fill(&self, text: &str) -> String {
+        let ids = [
+            ("$workflow", self.workflow),
+            ("$execution", self.execution),
+            ("$trigger", self.trigger),
+            ("$credential", self.credential),
+            ("$token", self.token),
+            ("$session", self.session),
+            ("$fresh", Uuid::new_v4()),
+        ];
+        ids.iter().fold(text.to_owned(), |text, (name, id)| text.replace(name, &id.to_string()))
+    }
+
+    /// The arguments or body with the ids in it.
+    pub fn body(&self, text: &str) -> Value {
+        serde_json::from_str(&self.fill(text)).expect("the table holds JSON")
+    }
+}
+
+/// Whether the request names something that exists already.
+pub fn names_something(text: &str) -> bool {
+    text.replace("$fresh", "").contains('$')
+}
+
+/// The address of the server function of this name; leptos puts digits behind it.
+pub fn path_of(name: &str) -> String {
+    let paths = leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path);
+    paths.into_iter().find(|path| name_in(path) == name).unwrap_or_else(|| panic!("no server function {name}")).to_owned()
+}
+
+pub fn name_in(path: &str) -> &str {
+    path.trim_start_matches("/api/").trim_end_matches(|c: char| c.is_ascii_digit())
+}
+
+/// A workflow that waits for nothing: by hand or by webhook, then one task.
+pub fn workflow(name: &str) -> Value {
+    let node = |id: &str, kind: &str, parameters: Value| json!({ "id": id, "name": id, "kind": kind, "parameters": parameters });
+    json!({
+        "name": name,
+        "nodes": [
+            node("start", "manual", json!({})),
+            node("hook", "webhook", json!({ "auth": "none" })),
+            node("double", "transform", json!({ "output": "{ secret: 'canary of the other workspace' }" })),
+        ],
+        "edges": [
+            { "from": { "node": "start", "port": "out" }, "to": { "node": "double", "port": "in" } },
+            { "from": { "node": "hook", "port": "out" }, "to": { "node": "double", "port": "in" } },
+        ],
+    })
+}
