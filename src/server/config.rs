@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, ValueEnum};
+use ipnet::IpNet;
 
 use super::{Error, Result};
 
@@ -19,6 +20,10 @@ pub struct Config {
     /// The address that people and webhooks use, such as https://flowpilot.example.com. Default: http:// and the listen address.
     #[arg(long, env = "FLOWPILOT_PUBLIC_URL")]
     pub public_url: Option<String>,
+
+    /// Networks of proxies in front, such as 10.0.0.0/8: their X-Forwarded-For says who calls. Several with commas.
+    #[arg(long, env = "FLOWPILOT_TRUSTED_PROXIES", value_delimiter = ',')]
+    pub trusted_proxies: Vec<IpNet>,
 
     /// Where tasks may connect to: public addresses only, or private networks and this machine too.
     #[arg(long, env = "FLOWPILOT_EGRESS", value_enum, default_value_t = EgressMode::PublicOnly)]

@@ -18,7 +18,7 @@ use crate::{
 /// Checks the password and begins a session. Returns the cookie to set.
 pub async fn log_in(app: &AppState, parts: &Parts, email: &str, password: &str) -> Result<HeaderValue> {
     let email = email.trim().to_lowercase();
-    let keys = Keys::of(&email, throttle::peer(parts));
+    let keys = Keys::of(&email, parts, &app.config);
     throttle::admit(&app.pool, &keys).await?;
     let user = store::users::by_email(&app.pool, &email).await?;
     let kept = user.as_ref().map(|user| user.password_hash.clone());
@@ -75,7 +75,7 @@ pub async fn require_confirmed(caller: &Caller) -> Result<()> {
 
 /// The caller's own account, once the password is right.
 async fn prove(caller: &Caller, parts: &Parts, field: &str, password: &str) -> Result<store::users::User> {
-    let keys = Keys::of(&caller.email, throttle::peer(parts));
+    let keys = Keys::of(&caller.email, parts, &caller.app.config);
     throttle::admit(&caller.app.pool, &keys).await?;
     let user = own(&caller.app, caller.user).await?;
     if password::verify(password, Some(user.password_hash.clone())).await? == Verdict::Wrong {

@@ -1,16 +1,17 @@
 //! Slows down guessing: per account and network, and per address. Nobody is locked out for good: a refused attempt counts
 //! for nothing, and the longest wait is a quarter of an hour.
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr};
 
-use axum::{extract::ConnectInfo, http::request::Parts};
+use axum::http::request::Parts;
 use sqlx::PgPool;
 
-use super::secret;
+use super::{peer, secret};
 use crate::{
     api::ApiError,
     server::{
         Result,
+        config::Config,
         store::logins::{self, Attempts},
     },
 };
@@ -27,8 +28,13 @@ pub struct Keys {
 }
 
 impl Keys {
+    /// Of an attempt at this account that came with this request.
+    pub fn of(account: &str, parts: &Parts, config: &Config) -> Self {
+        Self::from(account, peer::address(parts, &config.trusted_proxies))
+    }
+
     /// `account` is hashed: people type passwords into the wrong field.
-    pub fn of(account: &str, from: Option<IpAddr>) -> Self {
+    fn from(account: &str, from: Option<IpAddr>) -> Self {
         let hash = hex::encode(&secret::hash(account)[..16]);
         let text = |ip: Option<IpAddr>| ip.map_or_else(|| "unknown".to_owned(), |ip| ip.to_string());
         Self {
@@ -82,11 +88,6 @@ fn too_early(seconds: i64) -> ApiError {
     ApiError::new(429, "too_many_attempts", format!("Too many attempts to log in. Try again in {when}."))
 }
 
-/// The address at the other end of the connection.
-pub fn peer(parts: &Parts) -> Option<IpAddr> {
-    parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip().to_canonical())
-}
-
 /// The first bits of an IPv4 address; of IPv6 always 64, which is what one customer gets.
 fn network(ip: IpAddr, bits: u32) -> IpAddr {
     match ip {
@@ -121,7 +122,7 @@ mod tests {
 
     #[test]
     fn neighbours_in_a_network_count_together_for_an_account() {
-        let keys = |ip: &str| Keys::of("ada@example.com", Some(ip.parse().unwrap()));
+        let keys = |ip: &str| Keys::from("ada@example.com", Some(ip.parse().unwrap()));
         assert_eq!(keys("192.0.2.1").account, keys("192.0.2.200").account);
         assert_ne!(keys("192.0.2.1").account, keys("192.0.3.1").account);
         assert_ne!(keys("192.0.2.1").address, keys("192.0.2.200").address);

@@ -137,6 +137,7 @@ fn config(database_url: Option<String>, data_dir: PathBuf) -> Config {
         database: DatabaseConfig { database_url, data_dir: Some(data_dir), key_file: None, connections: 20 },
         listen: ([127, 0, 0, 1], 0).into(),
         public_url: None,
+        trusted_proxies: Vec::new(),
         egress: EgressMode::PublicOnly,
         ca_file: None,
         slots: 256,

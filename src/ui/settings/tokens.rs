@@ -74,5 +74,6 @@ fn List(tokens: Vec<TokenSummary>, revoke: Callback<TokenId>) -> impl IntoView {
 }
 
 fn head() -> impl IntoView {
-    ["Token", "Acts for", "Last used", "Expires", ""].map(|text| view! { <HeadCell>{text}</HeadCell> }).collect_view()
+    let named = ["Token", "Acts for", "Last used", "Expires"].map(|text| view! { <HeadCell>{text}</HeadCell> });
+    view! { {named.collect_view()} <HeadCell><span class="sr-only">"Revoke"</span></HeadCell> }
 }
