@@ -19,6 +19,6 @@ mod runners;
 mod schedules;
 mod smtp;
 mod support;
-mod tls;
 mod tenants;
+mod tls;
 mod trigger_desk;

@@ -17,8 +17,8 @@ pub enum Access {
 
 use Access::{Anyone, Known, May};
 use Action::{
-    EditWorkflows, ManageCredentials, ManageOwnTokens, PublishWorkflows, ReplaceWebhooks, RunExecutions, UseCredentials,
-    ViewExecutions, ViewWorkflows,
+    EditWorkflows, ManageCredentials, ManageOwnTokens, PublishWorkflows, ReplaceWebhooks, RunExecutions,
+    UseCredentials, ViewExecutions, ViewWorkflows,
 };
 
 /// A server function by its name, with arguments in which `$workflow` and so on stand for ids.
@@ -48,7 +48,11 @@ pub const SERVER_FUNCTIONS: &[(&str, Access, &str)] = &[
     ),
     ("credential_usage", May(ManageCredentials), r#"{"id": "$credential"}"#),
     ("delete_credential", May(ManageCredentials), r#"{"id": "$credential", "even_if_used": true}"#),
-    ("list_executions", May(ViewExecutions), r#"{"filter": {"workflow": null, "statuses": [], "before": null, "limit": 0}}"#),
+    (
+        "list_executions",
+        May(ViewExecutions),
+        r#"{"filter": {"workflow": null, "statuses": [], "before": null, "limit": 0}}"#,
+    ),
     ("get_execution", May(ViewExecutions), r#"{"id": "$execution"}"#),
     ("get_output", May(ViewExecutions), r#"{"execution": "$execution", "node": "double"}"#),
     ("get_input", May(ViewExecutions), r#"{"execution": "$execution", "node": "double"}"#),
@@ -141,7 +145,11 @@ pub fn names_something(text: &str) -> bool {
 /// The address of the server function of this name; leptos puts digits behind it.
 pub fn path_of(name: &str) -> String {
     let paths = leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path);
-    paths.into_iter().find(|path| name_in(path) == name).unwrap_or_else(|| panic!("no server function {name}")).to_owned()
+    paths
+        .into_iter()
+        .find(|path| name_in(path) == name)
+        .unwrap_or_else(|| panic!("no server function {name}"))
+        .to_owned()
 }
 
 pub fn name_in(path: &str) -> &str {

@@ -29,7 +29,8 @@ async fn furnish(server: &TestServer, person: &Person) -> Ids {
     let start = json!({ "workflow": made, "draft": false, "input": {} });
     let execution = id(&call(server, person, "start_execution", start).await);
     server.app.engine.finished(person.workspace, ExecutionId(execution)).await.unwrap();
-    let credential = json!({ "new": { "name": "Key", "kind": "secret", "contents": { "values": { "value": "canary key" } } } });
+    let credential =
+        json!({ "new": { "name": "Key", "kind": "secret", "contents": { "values": { "value": "canary key" } } } });
     let triggers = call(server, person, "list_triggers", json!({ "workflow": made })).await;
     let hook = triggers.as_array().unwrap().iter().find(|trigger| trigger["node"] == "hook").expect("the webhook");
     Ids {
@@ -54,7 +55,8 @@ async fn contents(pool: &PgPool, workspace: Uuid) -> Vec<(String, Option<String>
     assert!(tables.len() >= 6, "{tables:?}");
     let mut found = Vec::new();
     for table in tables {
-        let statement = format!("select md5(string_agg(t::text, '|' order by t::text)) from {table} t where workspace_id = $1");
+        let statement =
+            format!("select md5(string_agg(t::text, '|' order by t::text)) from {table} t where workspace_id = $1");
         let sum = sqlx::query_scalar(AssertSqlSafe(statement)).bind(workspace).fetch_one(pool).await.unwrap();
         found.push((table, sum));
     }
@@ -69,9 +71,8 @@ async fn the_ids_of_another_workspace_do_not_exist() {
     let before = contents(&server.app.pool, stranger.workspace.0).await;
 
     let functions = SERVER_FUNCTIONS.iter().filter(|(_, _, arguments)| names_something(arguments));
-    let functions = functions.map(|(name, _, arguments)| {
-        (*name, server.browse(Method::POST, &path_of(name)).json(&theirs.body(arguments)))
-    });
+    let functions = functions
+        .map(|(name, _, arguments)| (*name, server.browse(Method::POST, &path_of(name)).json(&theirs.body(arguments))));
     let rest = REST.iter().filter(|(.., path, body)| names_something(path) || names_something(body));
     let rest = rest.map(|(name, _, method, path, body)| {
         let request = server.call(method.parse().unwrap(), &format!("/api/v1{}", theirs.fill(path)));
@@ -101,7 +102,9 @@ async fn lists_show_nothing_of_another_workspace() {
             continue;
         }
         let text = call(&server, &server.owner, name, theirs.body(arguments)).await.to_string();
-        for foreign in [theirs.workflow, theirs.execution, theirs.trigger, theirs.credential, theirs.token, theirs.session] {
+        for foreign in
+            [theirs.workflow, theirs.execution, theirs.trigger, theirs.credential, theirs.token, theirs.session]
+        {
             assert!(!text.contains(&foreign.to_string()), "{name}: {text}");
         }
     }
