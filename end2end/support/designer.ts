@@ -124,7 +124,7 @@ export class Designer {
     await this.page.getByRole('button', { name: 'Run', exact: true }).click();
     const dialog = this.page.getByRole('dialog');
     await dialog.getByRole('textbox').fill(JSON.stringify(input));
-    await dialog.getByRole('button', { name: /^Run/ }).click();
+    await dialog.getByRole('button', { name: 'Start' }).click();
     await this.page.waitForURL(/\/executions\/[0-9a-f-]{36}/);
     await awake(this.page);
   }

@@ -1,6 +1,7 @@
 //! The integration tests, one binary: real Postgres, real peers.
 
 mod accounts;
+mod browsers;
 mod cli;
 mod credentials;
 mod engine;

@@ -52,7 +52,7 @@ pub fn NodeCard(scene: Scene, id: NodeId, node: SceneNode) -> impl IntoView {
                 <span class="tile">{move || node.card.with(|card| card.icon).view("size-[18px]")}</span>
                 <span class="block min-w-0">
                     <span class="title block">{move || node.card.with(|card| card.title.clone())}</span>
-                    <span class="line-two block" aria-hidden="true">{move || node.card.with(|card| card.line.clone())}</span>
+                    <span class="line-two block">{move || node.card.with(|card| card.line.clone())}</span>
                 </span>
             </div>
             {move || node.card.with(|card| ports(card))}
@@ -61,9 +61,12 @@ pub fn NodeCard(scene: Scene, id: NodeId, node: SceneNode) -> impl IntoView {
     }
 }
 
-/// "Create CRM entry, HTTP request, Succeeded, 2 problems"
+/// "Create CRM entry POST crm.example.com error, HTTP request, Succeeded, 2 problems": what is seen comes first and in
+/// one piece, so that people who speak to their computer can say what they see (WCAG 2.5.3).
 fn spoken(card: &Card, status: Option<&str>) -> String {
-    let mut words = vec![card.title.clone(), card.label.to_owned()];
+    let mut seen = vec![card.title.as_str(), card.line.as_str()];
+    seen.extend(card.outputs.iter().map(|output| output.label).filter(|label| !label.is_empty()));
+    let mut words = vec![seen.join(" "), card.label.to_owned()];
     words.extend(status.map(str::to_owned));
     match card.problems {
         0 => {}
@@ -84,7 +87,7 @@ fn output_port(output: &PortMark, place: Point) -> impl IntoView + use<> {
     let style = at(place);
     let quiet = if output.name == port::ERROR { "port-label quiet" } else { "port-label" };
     let label = (!output.label.is_empty())
-        .then(|| view! { <span class=quiet style=style.clone() aria-hidden="true">{output.label}</span> });
+        .then(|| view! { <span class=quiet style=style.clone()>{output.label}</span> });
     view! {
         <span class="port" data-port="output" data-name=output.name title=output.name style=style></span>
         {label}
