@@ -43,7 +43,6 @@ pub fn NodeCard(scene: Scene, id: NodeId, node: SceneNode) -> impl IntoView {
             data-unreached=unreached
             data-error-used=move || error_is_used.get().then_some("true")
             data-refused=move || node.refusal.with(Option::is_some).then_some("true")
-            aria-label=name
             aria-pressed=move || node.selected.get().to_string()
             style:transform=place
             style:height=format!("{}px", CARD.height)
@@ -53,6 +52,7 @@ pub fn NodeCard(scene: Scene, id: NodeId, node: SceneNode) -> impl IntoView {
                 <span class="block min-w-0">
                     <span class="title block">{move || node.card.with(|card| card.title.clone())}</span>
                     <span class="line-two block">{move || node.card.with(|card| card.line.clone())}</span>
+                    <span class="sr-only">{name}</span>
                 </span>
             </div>
             {move || node.card.with(|card| ports(card))}
@@ -61,12 +61,10 @@ pub fn NodeCard(scene: Scene, id: NodeId, node: SceneNode) -> impl IntoView {
     }
 }
 
-/// "Create CRM entry POST crm.example.com error, HTTP request, Succeeded, 2 problems": what is seen comes first and in
-/// one piece, so that people who speak to their computer can say what they see (WCAG 2.5.3).
+/// What the picture says besides the card's text: ", HTTP request, Succeeded, 2 problems". The card's text itself stays
+/// the beginning of the name, so that people who speak to their computer can say what they see (WCAG 2.5.3).
 fn spoken(card: &Card, status: Option<&str>) -> String {
-    let mut seen = vec![card.title.as_str(), card.line.as_str()];
-    seen.extend(card.outputs.iter().map(|output| output.label).filter(|label| !label.is_empty()));
-    let mut words = vec![seen.join(" "), card.label.to_owned()];
+    let mut words = vec![String::new(), card.label.to_owned()];
     words.extend(status.map(str::to_owned));
     match card.problems {
         0 => {}
@@ -78,7 +76,7 @@ fn spoken(card: &Card, status: Option<&str>) -> String {
 
 fn ports(card: &Card) -> impl IntoView + use<> {
     let input = (!card.start)
-        .then(|| view! { <span class="port" data-port="input" data-name=port::IN style=at(card.input())></span> });
+        .then(|| view! { <span class="port" aria-hidden="true" data-port="input" data-name=port::IN style=at(card.input())></span> });
     let outputs: Vec<_> = card.outputs.iter().map(|output| output_port(output, card.output(output.name))).collect();
     view! { {input} {outputs} }
 }
@@ -87,9 +85,9 @@ fn output_port(output: &PortMark, place: Point) -> impl IntoView + use<> {
     let style = at(place);
     let quiet = if output.name == port::ERROR { "port-label quiet" } else { "port-label" };
     let label = (!output.label.is_empty())
-        .then(|| view! { <span class=quiet style=style.clone()>{output.label}</span> });
+        .then(|| view! { <span class=quiet style=style.clone() aria-hidden="true">{output.label}</span> });
     view! {
-        <span class="port" data-port="output" data-name=output.name title=output.name style=style></span>
+        <span class="port" aria-hidden="true" data-port="output" data-name=output.name title=output.name style=style></span>
         {label}
     }
 }
