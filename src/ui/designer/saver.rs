@@ -77,6 +77,8 @@ pub struct Saver {
     saved: StoredValue<Option<Workflow>>,
     timer: StoredValue<Option<TimeoutHandle>>,
     tries: StoredValue<usize>,
+    /// Taken early: when the page is left, its context is gone.
+    toasts: Toasts,
     /// Who waits for the drawing to be saved.
     waiting: StoredValue<Vec<Callback<bool>>>,
 }
@@ -91,6 +93,7 @@ impl Saver {
             saved: StoredValue::default(),
             timer: StoredValue::default(),
             tries: StoredValue::default(),
+            toasts: Toasts::get(),
             waiting: StoredValue::default(),
         }
     }
@@ -232,7 +235,7 @@ impl Saver {
         if !is_open || self.is_saved(&drawn) {
             return;
         }
-        let (id, toasts) = (self.id, Toasts::get());
+        let (id, toasts) = (self.id, self.toasts);
         spawn_local(async move {
             if let Err(error) = save_draft(id, revision, drawn).await {
                 toasts.fail(format!("The last changes were not saved. {}", error.detail));
