@@ -31,10 +31,12 @@ const RUNS: [&str; 6] = [
 /// Why the password would be guessed; None: nothing speaks against it. `own_words` are the person's address, name and so on.
 pub fn reason(password: &str, own_words: &[&str]) -> Option<&'static str> {
     let lower = password.to_lowercase();
-    let plain: String = lower.chars().map(letter).collect();
+    let plain = |text: &str| -> String { text.chars().map(letter).collect() };
     let stem = |text: &str| text.trim_matches(|c: char| !c.is_alphabetic()).replace([' ', '-', '_', '.'], "");
     let is_common = |text: &str| STEMS.split_whitespace().any(|common| common == text) || PRODUCT.contains(&text);
-    if is_common(&stem(&lower)) || is_common(&stem(&plain)) {
+    // Signs at the ends are decoration before they are letters: `P@ssw0rd!` is `password`.
+    let spellings = [stem(&lower), stem(&plain(&lower)), plain(&stem(&lower))];
+    if spellings.iter().any(|text| is_common(text)) {
         return Some("This password is among the first that anybody would try. Use a few words of your own.");
     }
     if repeats(&lower) || RUNS.iter().any(|run| is_piece_of(&lower, run)) {
