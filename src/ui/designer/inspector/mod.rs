@@ -85,9 +85,7 @@ fn Overview(editor: Editor) -> impl IntoView {
     let description = Signal::derive(move || editor.workflow.with(|workflow| workflow.description.clone()));
     let describe = Callback::new(move |text: String| editor.describe(&text));
     let count = move || {
-        editor.workflow.with(|workflow| match (workflow.nodes.len(), workflow.edges.len()) {
-            (nodes, edges) => format!("{nodes} nodes, {edges} edges"),
-        })
+        editor.workflow.with(|workflow| format!("{} nodes, {} edges", workflow.nodes.len(), workflow.edges.len()))
     };
     let several = move || editor.scene.selection.with(|selection| selection.nodes.len() + selection.edges.len());
     view! {
