@@ -221,8 +221,11 @@ pub async fn get(
 async fn read_after(caller: &Caller, id: ExecutionId, wait: Duration) -> Result<Execution> {
     let is_over = summary(caller, id).await?.status.is_finished();
     if !is_over && !wait.is_zero() {
-        // In time or not, the execution tells how it stands.
-        let _ = timeout(wait, caller.app.engine.finished(caller.workspace, id)).await;
+        // In time or not, the execution tells how it stands. A stopping server waits for nobody.
+        tokio::select! {
+            _ = timeout(wait, caller.app.engine.finished(caller.workspace, id)) => {}
+            () = caller.app.stopping.cancelled() => {}
+        }
     }
     read(caller, id).await
 }

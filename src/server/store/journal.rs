@@ -105,7 +105,7 @@ with fence as materialized (
 ), new as (
     insert into executions (workspace_id, id, workflow_id, version, definition, status, started_via,
                             idempotency_key, created_at, finished_at, error, replica_id)
-    select u.workspace, u.id, u.workflow, u.version, u.draft::jsonb, u.status, u.via, u.key, u.created_at,
+    select u.workspace, u.id, u.workflow, u.version, u.draft::json, u.status, u.via, u.key, u.created_at,
            u.finished_at, u.error, $1
     from fence, unnest($4::uuid[], $5::uuid[], $6::uuid[], $7::int[], $8::text[], $9::text[], $10::text[],
                        $11::text[], $12::timestamptz[], $13::timestamptz[], $14::text[])

@@ -91,6 +91,18 @@ async fn a_long_execution_is_cancelled_and_runs_again_with_its_input() {
 }
 
 #[tokio::test]
+async fn a_stopping_server_lets_nobody_wait() {
+    let server = support::server().await;
+    let id = create(&server, &delayed("Long", 86_400)).await;
+    publish(&server, &id).await;
+    let request = server.call(Method::POST, "/api/v1/executions?wait=50").json(&json!({ "workflow_id": id }));
+    let waiting = tokio::spawn(request.send());
+    while get(&server, "/api/v1/executions").await["executions"] == json!([]) {}
+    let ((), answer) = tokio::join!(async { drop(server.stop().await) }, waiting);
+    body(answer.unwrap().unwrap(), StatusCode::ACCEPTED).await;
+}
+
+#[tokio::test]
 async fn lists_are_filtered_and_paged() {
     let server = support::server().await;
     let id = create(&server, &delayed("Listed", 0)).await;
