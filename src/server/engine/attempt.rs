@@ -1,5 +1,5 @@
-//! One attempt at a task: expressions resolved, the credential opened, the runner run within its timeout, secrets
-//! masked in whatever comes out. Never fails as such: every way to end is an [`Ending`].
+//! One attempt at a task: expressions resolved, the credential opened, the runner run within its timeout. The runner
+//! masks secrets in what it gives. Never fails as such: every way to end is an [`Ending`].
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
@@ -24,7 +24,6 @@ use crate::{
     server::{
         Error,
         runners::{self, Call, Outcome, RunError, Secret},
-        secrets::Mask,
     },
 };
 
@@ -83,7 +82,6 @@ async fn attempt_in_slot(core: &Core, work: Work) -> Ending {
         Ok(credential) => credential,
         Err(ending) => return ending,
     };
-    let mask = credential.as_ref().map(Mask::of);
     let timeout = Duration::from_secs(node.timeout_secs.into());
     let call = Call {
         workspace: work.workspace,
@@ -98,7 +96,7 @@ async fn attempt_in_slot(core: &Core, work: Work) -> Ending {
         now: work.now,
     };
     let run = AssertUnwindSafe(runners::run(call)).catch_unwind();
-    let ending = match tokio::time::timeout(timeout, run).await {
+    match tokio::time::timeout(timeout, run).await {
         Ok(Ok(Ok(outcome))) => ended_well(outcome),
         Ok(Ok(Err(error))) => ended_badly(error),
         Ok(Err(_panic)) => {
@@ -106,17 +104,9 @@ async fn attempt_in_slot(core: &Core, work: Work) -> Ending {
             failed("The task broke off by a fault in FlowPilot. The server's log says more.", None, false)
         }
         Err(_elapsed) => {
-            let seconds = timeout.as_secs();
-            failed(
-                format!("The attempt took longer than its timeout of {seconds} s."),
-                Some("timeout_secs".into()),
-                true,
-            )
+            let message = format!("The attempt took longer than its timeout of {} s.", timeout.as_secs());
+            failed(message, Some("timeout_secs".into()), true)
         }
-    };
-    match mask {
-        Some(mask) => masked(ending, &mask),
-        None => ending,
     }
 }
 
@@ -171,16 +161,4 @@ fn ended_badly(error: RunError) -> Ending {
 fn failed(message: impl Into<String>, field: Option<String>, retryable: bool) -> Ending {
     let error = TaskError { message: message.into(), field, retryable, details: Value::Null };
     Ending::Failed { error, after: None }
-}
-
-/// Before anything is kept or shown.
-fn masked(ending: Ending, mask: &Mask) -> Ending {
-    match ending {
-        Ending::Done { output, port } => Ending::Done { output: mask.value(output), port },
-        Ending::Wait { until, output } => Ending::Wait { until, output: mask.value(output) },
-        Ending::Failed { error, after } => Ending::Failed {
-            error: TaskError { message: mask.text(&error.message), details: mask.value(error.details), ..error },
-            after,
-        },
-    }
 }
