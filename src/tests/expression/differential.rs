@@ -194,7 +194,8 @@ fn arbitrary_text_never_breaks_the_reader_or_the_evaluator() {
     TestRunner::new(config)
         .run(&text, |text| {
             match evaluate(&text, &scope()) {
-                Ok(_) if text.contains('$') => {}
+                // The aliases for people from n8n are no JavaScript, and the other engine's source ends at a NUL.
+                Ok(_) if text.contains(['$', '\0']) => {}
                 Ok(_) => drop(compare(&oracle, &text).map_err(TestCaseError::fail)?),
                 Err(error) => {
                     let names_a_place = text.get(error.span.start..error.span.end).is_some();
