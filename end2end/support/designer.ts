@@ -115,7 +115,10 @@ export class Designer {
   }
 
   async publish(): Promise<void> {
+    // The answer itself: the notice of an earlier publication may still stand there.
+    const answer = this.page.waitForResponse(response => response.url().includes('/publish_workflow'));
     await this.page.getByRole('button', { name: 'Publish' }).click();
+    expect((await answer).status()).toBe(200);
     await expect(this.page.getByText(/^Version \d+ is live\.$/).last()).toBeVisible();
   }
 
