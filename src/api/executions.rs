@@ -62,7 +62,7 @@ pub async fn start_execution(workflow: WorkflowId, draft: bool, input: Value) ->
     };
     let caller = permit(Action::RunExecutions).await?;
     let which = if draft { executions::Which::Draft } else { executions::Which::Live };
-    let run = executions::Run { which, input, via: "manual", idempotency_key: None };
+    let run = executions::Run { which, input, via: "manual", priority: None, idempotency_key: None };
     Ok(executions::start(&caller, workflow, run).await?)
 }
 

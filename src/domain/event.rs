@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::{
     execution::{ExecutionStatus, Phase},
     id::NodeId,
+    limit::Priority,
 };
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -84,7 +85,7 @@ pub enum Change {
 }
 
 /// What started an execution and with which data.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Cause {
     /// The trigger node that fired; none: started by hand or by API, and every trigger node counts as fired.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -96,6 +97,9 @@ pub struct Cause {
     pub by: Option<String>,
     /// The output of the trigger nodes: the webhook's body, the manual input, the schedule's time.
     pub input: Value,
+    /// Asked for with the start; none: as the workflow says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub priority: Option<Priority>,
     /// What else is known of the call: `headers`, `query`, `method`. Expressions read it as `trigger`.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub details: Value,

@@ -9,6 +9,7 @@ pub mod expression;
 pub mod graph;
 pub mod id;
 pub mod layout;
+pub mod limit;
 pub mod payload;
 pub mod plan;
 pub mod problem;

@@ -4,6 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{
+    limit::Priority,
     retry::RetryPolicy,
     task::{Field, Input, Kind, port},
     validate::{MAX_NAME_CHARS, MAX_NODES, MAX_TIMEOUT_SECS},
@@ -43,6 +44,10 @@ fn settings() -> Value {
             "deadline_secs": {
                 "type": "integer", "minimum": 1,
                 "description": "Seconds from start after which the execution fails; left out: no deadline.",
+            },
+            "priority": {
+                "enum": Priority::ALL.map(Priority::name), "default": Priority::default().name(),
+                "description": "Who goes first among the tasks of the workspace when slots are short.",
             },
         },
     })

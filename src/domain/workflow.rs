@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{
     id::NodeId,
+    limit::Priority,
     retry::RetryPolicy,
     task::{Kind, port},
 };
@@ -58,6 +59,9 @@ pub struct Settings {
     /// Seconds from start after which the execution fails; none: no deadline.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline_secs: Option<u32>,
+    /// Who goes first among the tasks of the workspace; a start may ask for another.
+    #[serde(default, skip_serializing_if = "Priority::is_normal")]
+    pub priority: Priority,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

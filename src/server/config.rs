@@ -33,7 +33,7 @@ pub struct Config {
     #[arg(long, env = "FLOWPILOT_CA_FILE")]
     pub ca_file: Option<PathBuf>,
 
-    /// Attempts that run at the same time.
+    /// Attempts that run at the same time; one workspace gets four fifths of them.
     #[arg(long, env = "FLOWPILOT_SLOTS", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub slots: u32,
 

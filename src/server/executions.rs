@@ -10,6 +10,7 @@ use crate::{
     domain::{
         event::Cause,
         id::{ExecutionId, WorkflowId},
+        limit::Priority,
         role::Action,
         workflow::Workflow,
     },
@@ -32,6 +33,8 @@ pub struct Run {
     pub input: Value,
     /// `manual`, `api` or `cli`.
     pub via: &'static str,
+    /// None: as the workflow says.
+    pub priority: Option<Priority>,
     /// A second start with the same key in the same workflow answers with the first execution.
     pub idempotency_key: Option<String>,
 }
@@ -54,7 +57,14 @@ pub async fn start(caller: &Caller, workflow: WorkflowId, run: Run) -> Result<Ex
         Which::Draft => (0, workflows::runnable_draft(caller, workflow).await?),
     };
     let by = Some(caller.email.clone());
-    let cause = Cause { trigger: None, via: run.via.to_owned(), by, input: run.input, details: Value::Null };
+    let cause = Cause {
+        trigger: None,
+        via: run.via.to_owned(),
+        by,
+        input: run.input,
+        priority: run.priority,
+        ..Cause::default()
+    };
     let start = Start {
         workspace: caller.workspace,
         workflow,

@@ -27,16 +27,25 @@ use uuid::Uuid;
 use crate::support;
 
 /// A workspace with one published workflow, and as many replicas as asked for.
-struct Bench {
-    database: support::TestDatabase,
-    workspace: WorkspaceId,
-    workflow: WorkflowId,
+pub struct Bench {
+    pub database: support::TestDatabase,
+    pub workspace: WorkspaceId,
+    pub workflow: WorkflowId,
     definition: Arc<Workflow>,
 }
 
 impl Bench {
-    async fn with(definition: Workflow) -> Self {
-        let database = support::database().await;
+    pub async fn with(definition: Workflow) -> Self {
+        Self::on(support::database().await, definition).await
+    }
+
+    /// Another workspace in the same database, with a workflow of its own.
+    pub async fn neighbour(&self, definition: Workflow) -> Self {
+        let database = support::TestDatabase { url: self.database.url.clone(), pool: self.database.pool.clone() };
+        Self::on(database, definition).await
+    }
+
+    async fn on(database: support::TestDatabase, definition: Workflow) -> Self {
         let (workspace, workflow) = (WorkspaceId(Uuid::now_v7()), WorkflowId(Uuid::now_v7()));
         sqlx::query(
             "with w as (insert into workspaces (id, name) values ($1, 'Test')),
@@ -61,30 +70,35 @@ impl Bench {
         Self { database, workspace, workflow, definition: Arc::new(definition) }
     }
 
-    fn pool(&self) -> &PgPool {
+    pub fn pool(&self) -> &PgPool {
         &self.database.pool
     }
 
-    async fn engine(&self) -> Engine {
+    pub async fn engine(&self) -> Engine {
+        self.engine_with(64).await
+    }
+
+    /// A replica with so many slots.
+    pub async fn engine_with(&self, slots: u32) -> Engine {
         let pool = self.pool().clone();
         let keys = tempfile_dir();
         let secrets = Secrets::load(&keys, None).expect("a key file can be made");
         let egress = Egress::new(EgressMode::Any).expect("the client can be built");
-        Engine::launch(Parts { pool, secrets, egress, slots: 64 }).await.expect("the engine starts")
+        Engine::launch(Parts { pool, secrets, egress, slots }).await.expect("the engine starts")
     }
 
-    fn start(&self, input: Value) -> Start {
+    pub fn start(&self, input: Value) -> Start {
         Start {
             workspace: self.workspace,
             workflow: self.workflow,
             version: 1,
             definition: self.definition.clone(),
-            cause: Cause { trigger: None, via: "test".into(), by: None, input, details: Value::Null },
+            cause: Cause { trigger: None, via: "test".into(), by: None, input, ..Cause::default() },
             idempotency_key: None,
         }
     }
 
-    async fn finish(&self, engine: &Engine, execution: ExecutionId) -> ExecutionState {
+    pub async fn finish(&self, engine: &Engine, execution: ExecutionId) -> ExecutionState {
         tokio::time::timeout(Duration::from_secs(30), engine.finished(self.workspace, execution))
             .await
             .expect("it ends in time")
@@ -93,7 +107,7 @@ impl Bench {
     }
 
     /// What an adopting replica does to those that it believes dead.
-    async fn raise_fences(&self) {
+    pub async fn raise_fences(&self) {
         sqlx::query(
             "with r as (update replicas set retired_at = now() returning id)
              update lanes set epoch = epoch + 1 from r where replica_id = r.id",
@@ -108,7 +122,7 @@ impl Bench {
         count.fetch_one(self.pool()).await.expect("readable")
     }
 
-    async fn state(&self, execution: ExecutionId) -> ExecutionState {
+    pub async fn state(&self, execution: ExecutionId) -> ExecutionState {
         let events = journal::all(self.pool(), execution).await.expect("the journal can be read");
         let seqs: Vec<i32> = events.iter().map(|event| event.seq).collect();
         assert_eq!(seqs, (1..=events.len() as i32).collect::<Vec<_>>(), "no gap, nothing twice");
@@ -122,19 +136,19 @@ fn tempfile_dir() -> std::path::PathBuf {
     dir
 }
 
-fn node(id: &str, kind: Kind, parameters: Value) -> Node {
+pub fn node(id: &str, kind: Kind, parameters: Value) -> Node {
     let mut node = Node::new(id.into(), id, kind, Point::default());
     node.parameters.extend(parameters.as_object().cloned().unwrap_or_default());
     node
 }
 
 /// Nodes in a row.
-fn chain(nodes: Vec<Node>) -> Workflow {
+pub fn chain(nodes: Vec<Node>) -> Workflow {
     let edges = nodes.windows(2).map(|pair| Edge::between(pair[0].id.clone(), pair[1].id.clone())).collect();
     Workflow { name: "Test".into(), nodes, edges, ..Workflow::default() }
 }
 
-fn three_transforms() -> Workflow {
+pub fn three_transforms() -> Workflow {
     chain(vec![
         node("a", Kind::Transform, json!({ "output": "{ n: trigger.body.n + 1 }" })),
         node("b", Kind::Transform, json!({ "output": "{ n: input.n * 10 }" })),
@@ -142,7 +156,7 @@ fn three_transforms() -> Workflow {
     ])
 }
 
-fn waiting(seconds: u32) -> Workflow {
+pub fn waiting(seconds: u32) -> Workflow {
     chain(vec![node("wait", Kind::Delay, json!({ "amount": seconds, "unit": "seconds" }))])
 }
 

@@ -197,7 +197,7 @@ async fn begun(app: &AppState, workspace: WorkspaceId) -> ExecutionId {
     .execute(&app.pool)
     .await
     .expect("an execution");
-    let cause = Cause { trigger: None, via: "manual".to_owned(), by: None, input: json!({}), details: Value::Null };
+    let cause = Cause { trigger: None, via: "manual".to_owned(), by: None, input: json!({}), ..Cause::default() };
     append(app, ExecutionId(id), 1, &Change::Started { cause }).await;
     ExecutionId(id)
 }

@@ -9,6 +9,7 @@ mod expression;
 mod hooks;
 mod kill;
 mod layers;
+mod limits;
 mod live;
 mod operations;
 mod peer;

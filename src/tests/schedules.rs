@@ -125,7 +125,7 @@ async fn a_start_that_a_crash_left_unrecorded_is_found_again() {
             via: "schedule".to_owned(),
             by: None,
             input: Value::Null,
-            details: Value::Null,
+            ..Cause::default()
         },
     };
     let started = server.app.engine.start(start).await.unwrap();

@@ -51,7 +51,7 @@ fn state(text: &str) -> ExecutionState {
         .filter(|words: &Vec<&str>| !words.is_empty())
         .collect();
     let trigger = words.iter().find(|words| words[0] == "fired").map(|words| NodeId::from(words[1]));
-    let cause = Cause { trigger, via: "test".into(), by: None, input: Value::Null, details: Value::Null };
+    let cause = Cause { trigger, via: "test".into(), by: None, input: Value::Null, ..Cause::default() };
     let mut changes = vec![
         Change::Started { cause },
         Change::PhaseEntered { phase: Phase::Prepare },

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use serde_json::{Value, json};
+use serde_json::json;
 use uuid::Uuid;
 
 use super::{Measured, load::Hook};
@@ -83,7 +83,7 @@ impl Workload {
             workflow: self.workflow,
             version: 1,
             definition: self.definition.clone(),
-            cause: Cause { trigger: None, via: "api".into(), by: None, input, details: Value::Null },
+            cause: Cause { trigger: None, via: "api".into(), by: None, input, ..Cause::default() },
             idempotency_key: None,
         }
     }

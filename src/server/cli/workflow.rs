@@ -16,6 +16,7 @@ use crate::{
     domain::{
         draft::{Draft, Version, WorkflowSummary},
         id::WorkflowId,
+        limit::Priority,
         workflow::Workflow,
     },
     server::{Error, Result},
@@ -73,6 +74,9 @@ pub struct Run {
     /// Run the draft instead of the published version.
     #[arg(long)]
     draft: bool,
+    /// high, normal or low, whatever the workflow says.
+    #[arg(long, value_parser = priority)]
+    priority: Option<Priority>,
     /// Wait for the end; fails unless it succeeds.
     #[arg(long)]
     wait: bool,
@@ -172,7 +176,7 @@ impl Run {
         let input: Value = serde_json::from_str(&self.input)
             .map_err(|error| Error::internal(format!("--input is no valid JSON: {error}")))?;
         let workflow = find(&self.remote, &self.workflow).await?;
-        let start = json!({ "workflow_id": workflow, "draft": self.draft, "input": input });
+        let start = json!({ "workflow_id": workflow, "draft": self.draft, "input": input, "priority": self.priority });
         let accepted: Accepted = self.remote.post("/executions", Some(&start)).await?;
         if self.wait {
             return execution::follow(&self.remote, accepted.id).await;
@@ -183,6 +187,10 @@ impl Run {
         }
         Ok(())
     }
+}
+
+fn priority(name: &str) -> Result<Priority, String> {
+    Priority::parse(name).ok_or_else(|| format!("choose among {}", Priority::ALL.map(Priority::name).join(", ")))
 }
 
 #[derive(Deserialize)]

@@ -11,12 +11,14 @@ use super::{
     Core,
     message::{Ending, Message},
     owned::Owned,
+    slots::Holder,
 };
 use crate::{
     domain::{
         event::TaskError,
         expression::{self, Scope},
         id::{ExecutionId, NodeId, WorkspaceId},
+        limit::Priority,
         plan::Prepared,
         task::Input,
         workflow::{Node, Parameters},
@@ -34,6 +36,7 @@ pub struct Work {
     prepared: Arc<Prepared>,
     node: NodeId,
     attempt: u32,
+    priority: Priority,
     scope: Scope,
     input: Value,
     now: DateTime<Utc>,
@@ -51,6 +54,7 @@ impl Work {
             prepared: owned.prepared.clone(),
             node: node.clone(),
             attempt,
+            priority: owned.priority(),
             scope: Scope::needed(workflow, &owned.state, node, owned.execution, now),
             input: owned.state.input_of(workflow, node),
             now,
@@ -65,10 +69,9 @@ impl Work {
 /// Makes the attempt in a free slot and tells how it ended.
 pub async fn perform(core: &Core, work: Work) -> Message {
     let (execution, node, attempt) = (work.execution, work.node.clone(), work.attempt);
-    let ending = match core.slots.acquire().await {
-        Ok(_slot) => attempt_in_slot(core, work).await,
-        Err(_) => failed("The replica is stopping.", None, true),
-    };
+    let holder = Holder { execution, node: node.clone(), since: Utc::now() };
+    let _slot = core.slots.acquire(work.workspace, work.priority, holder).await;
+    let ending = attempt_in_slot(core, work).await;
     Message::AttemptEnded { execution, node, attempt, ending }
 }
 

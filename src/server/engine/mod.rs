@@ -7,7 +7,9 @@ mod attempt;
 mod lane;
 mod message;
 mod owned;
+mod queue;
 mod replica;
+mod slots;
 mod versions;
 mod watch;
 mod writer;
@@ -21,12 +23,13 @@ use std::{
 };
 
 use sqlx::PgPool;
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use self::{
     message::{Accepted, Letter, Message},
+    slots::Slots,
     versions::Versions,
     watch::Watchers,
 };
@@ -60,7 +63,7 @@ pub struct Engine {
 /// What the lanes, attempts and duties of a replica share.
 struct Core {
     parts: Parts,
-    slots: Semaphore,
+    slots: Slots,
     /// Live executions in the memory of this replica.
     live: AtomicUsize,
     watchers: Watchers,
@@ -79,7 +82,7 @@ pub struct Parts {
     pub pool: PgPool,
     pub secrets: Secrets,
     pub egress: Egress,
-    /// Attempts that run at the same time, at most.
+    /// Attempts that run at the same time, at most; one workspace gets four fifths of them.
     pub slots: u32,
 }
 
@@ -101,7 +104,7 @@ impl Engine {
     pub async fn launch(parts: Parts) -> Result<Self> {
         let lanes = std::thread::available_parallelism().map_or(1, |cores| (cores.get() / 2).max(1));
         let core = Arc::new(Core {
-            slots: Semaphore::new(parts.slots as usize),
+            slots: Slots::of(parts.slots),
             parts,
             live: AtomicUsize::new(0),
             watchers: Watchers::default(),
@@ -120,9 +123,8 @@ impl Engine {
     /// Takes no more starts, lets running attempts end for up to `grace`, hands the rest to other replicas.
     pub async fn stop(&self, grace: Duration) {
         self.core.closing.cancel();
-        let all_slots = self.core.parts.slots;
-        // Free slots in full number: no attempt is running. Elapsed: those that still run are tried again elsewhere.
-        let _ = tokio::time::timeout(grace, self.core.slots.acquire_many(all_slots)).await;
+        // Elapsed: attempts that still run are tried again elsewhere.
+        let _ = tokio::time::timeout(grace, self.core.slots.drained()).await;
         self.core.closed.cancel();
         let _ = tokio::time::timeout(STEP_DOWN_TIMEOUT, self.core.gone.cancelled()).await;
     }

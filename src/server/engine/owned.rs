@@ -11,6 +11,7 @@ use crate::{
         event::{Change, Event, TaskError},
         execution::{ExecutionStatus, TaskRunStatus},
         id::{ExecutionId, NodeId, WorkspaceId},
+        limit::Priority,
         plan::{self, Prepared, Step},
         state::ExecutionState,
     },
@@ -86,6 +87,12 @@ impl Owned {
             events: Vec::new(),
             stored: ExecutionStatus::Queued,
         }
+    }
+
+    /// What the start asked for, else what the workflow says.
+    pub fn priority(&self) -> Priority {
+        let asked = self.state.cause.as_ref().and_then(|cause| cause.priority);
+        asked.unwrap_or(self.prepared.workflow.settings.priority)
     }
 
     fn lose(&mut self, node: NodeId, now: DateTime<Utc>) {

@@ -23,6 +23,7 @@ use crate::{
         event::Event,
         execution::{ExecutionCursor, ExecutionFilter, ExecutionStatus, ExecutionSummary},
         id::{ExecutionId, WorkflowId},
+        limit::Priority,
         role::Action,
         state::ExecutionState,
     },
@@ -49,6 +50,10 @@ pub struct StartBody {
     #[serde(default)]
     #[schema(value_type = Object, example = json!({ "email": "ada@example.com", "name": "Ada" }))]
     input: Value,
+    /// `high`, `normal` or `low`, whatever the workflow says.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, example = "low")]
+    priority: Option<Priority>,
 }
 
 /// How long the answer may wait.
@@ -105,7 +110,7 @@ pub async fn start(
     let wait = query.duration()?;
     let which = if body.draft { Which::Draft } else { Which::Live };
     let idempotency_key = idempotency_key(&headers)?;
-    let run = Run { which, input: body.input, via: via(&headers), idempotency_key };
+    let run = Run { which, input: body.input, via: via(&headers), priority: body.priority, idempotency_key };
     let id = executions::start(&caller, body.workflow_id, run).await?;
     if wait.is_zero() {
         return Ok(accepted(id));

@@ -5,7 +5,7 @@ use std::{future::Future, pin::Pin, sync::Arc};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use futures_util::{StreamExt, stream};
-use serde_json::{Value, json};
+use serde_json::json;
 use sqlx::PgPool;
 use tokio::sync::Mutex;
 use tokio_cron_scheduler::{Job, JobScheduler};
@@ -158,7 +158,7 @@ impl Sweep {
                 via: "schedule".to_owned(),
                 by: None,
                 input: json!({ "scheduled_at": at.to_rfc3339_opts(SecondsFormat::Secs, true) }),
-                details: Value::Null,
+                ..Cause::default()
             },
         };
         self.engine.start(start).await

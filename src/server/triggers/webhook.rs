@@ -74,6 +74,7 @@ async fn start(app: &AppState, hook: &Hook, call: Request) -> Result<ExecutionId
             by: None,
             input: payload::input(&call.headers, &body)?,
             details: payload::details(&call, hook.verifier.secret_header()),
+            priority: None,
         },
     };
     app.engine.start(start).await

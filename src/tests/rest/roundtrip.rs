@@ -41,7 +41,7 @@ fn workflows() -> impl Strategy<Value = Workflow> {
             }
             let edge = |(from, to)| Edge::between(format!("node_{from}"), format!("node_{to}"));
             let edges = edges.into_iter().map(edge).collect();
-            Workflow { name, description, settings: Settings { deadline_secs }, nodes, edges }
+            Workflow { name, description, settings: Settings { deadline_secs, ..Settings::default() }, nodes, edges }
         },
     )
 }

@@ -144,7 +144,7 @@ mod tests {
     }
 
     fn diagnosis(workflow: &Workflow, changes: Vec<Change>) -> Option<Diagnosis> {
-        let cause = Cause { trigger: None, via: "manual".into(), by: None, input: Value::Null, details: Value::Null };
+        let cause = Cause { trigger: None, via: "manual".into(), by: None, input: Value::Null, ..Cause::default() };
         let begin =
             [Change::Started { cause }, Change::PhaseEntered { phase: crate::domain::execution::Phase::Execute }];
         let events: Vec<Event> = begin

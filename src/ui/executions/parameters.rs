@@ -92,7 +92,7 @@ mod tests {
         work.parameters.insert("output".to_owned(), json!("input.email"));
         let edges = vec![Edge::between("start", "work")];
         let workflow = Workflow { nodes: vec![start, work.clone()], edges, ..Workflow::default() };
-        let cause = Cause { trigger: None, via: "manual".into(), by: None, input, details: Value::Null };
+        let cause = Cause { trigger: None, via: "manual".into(), by: None, input, ..Cause::default() };
         let changes = [Change::Started { cause }, Change::AttemptStarted { node: "work".into(), attempt: 1 }];
         let mut events: Vec<Event> =
             changes.into_iter().zip(1..).map(|(change, seq)| Event { seq, at: DateTime::UNIX_EPOCH, change }).collect();

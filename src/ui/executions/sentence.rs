@@ -191,7 +191,7 @@ mod tests {
             via: "manual".to_owned(),
             by: Some("ada@example.com".to_owned()),
             input: Value::Null,
-            details: Value::Null,
+            ..Cause::default()
         };
         check(Change::Started { cause }, "Started by hand (ada@example.com)");
     }

@@ -151,7 +151,7 @@ mod tests {
     }
 
     fn state(changes: Vec<(i64, Change)>) -> ExecutionState {
-        let cause = Cause { trigger: None, via: "manual".into(), by: None, input: Value::Null, details: Value::Null };
+        let cause = Cause { trigger: None, via: "manual".into(), by: None, input: Value::Null, ..Cause::default() };
         let all = std::iter::once((0, Change::Started { cause })).chain(changes);
         let events: Vec<Event> = all.zip(1..).map(|((ms, change), seq)| Event { seq, at: at(ms), change }).collect();
         ExecutionState::of(&events)

@@ -5,7 +5,10 @@ use serde_json::{Value, json};
 use super::{
     anything, id, list_of, members, number, object, one_of_words, or_null, reference, text, time, workflows::next,
 };
-use crate::domain::execution::{ExecutionStatus, Phase, TaskRunStatus};
+use crate::domain::{
+    execution::{ExecutionStatus, Phase, TaskRunStatus},
+    limit::Priority,
+};
 
 pub fn all() -> Value {
     json!({
@@ -136,9 +139,13 @@ fn cause() -> Value {
             "via": text("`manual`, `webhook`, `schedule`, `api`, `cli` or `rerun`."),
             "by": text("The person's email, or what stands for the service that called."),
             "input": anything("What the trigger nodes hand on."),
+            "priority": one_of_words(
+                "What the start asked for; missing: as the workflow says.",
+                Priority::ALL.map(Priority::name),
+            ),
             "details": anything("What else is known of the call: headers, query, method."),
         }),
-        &["trigger", "by", "details"],
+        &["trigger", "by", "priority", "details"],
     )
 }
 

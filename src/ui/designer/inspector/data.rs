@@ -72,7 +72,7 @@ async fn last_execution(editor: Editor) -> Option<Data> {
 /// As if an execution had just started with this input.
 fn sampled(input: Value) -> Data {
     let at = Utc::now();
-    let cause = Cause { trigger: None, via: "manual".to_owned(), by: None, input, details: Value::Null };
+    let cause = Cause { trigger: None, via: "manual".to_owned(), by: None, input, ..Cause::default() };
     let started = Event { seq: 1, at, change: Change::Started { cause } };
     let execution = ExecutionId(uuid::Uuid::nil());
     Data { execution, state: ExecutionState::of([&started]), at, source: "the last input" }
