@@ -12,7 +12,7 @@ use super::{
     Error, Result, auth,
     config::{Config, DatabaseConfig},
     egress::Egress,
-    engine::{Engine, Parts},
+    engine::{Engine, Parts, Settings},
     headers, live,
     postgres::{self, Postgres},
     rest,
@@ -97,8 +97,14 @@ pub async fn start(mut config: Config) -> Result<Running> {
         Some(file) => Egress::trusting(config.egress, file)?,
         None => Egress::new(config.egress)?,
     };
-    let (pool, slots) = (database.pool.clone(), config.slots);
-    let engine = Engine::launch(Parts { pool, secrets: secrets.clone(), egress: egress.clone(), slots }).await?;
+    let engine = Engine::launch(Parts {
+        pool: database.pool.clone(),
+        secrets: secrets.clone(),
+        egress: egress.clone(),
+        slots: config.slots,
+        settings: Settings { drop_notices: config.drop_notices },
+    })
+    .await?;
     let state = AppState {
         leptos: site::options(&config),
         pool: database.pool.clone(),

@@ -37,6 +37,10 @@ pub struct Config {
     #[arg(long, env = "FLOWPILOT_SLOTS", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub slots: u32,
 
+    /// Tell other replicas nothing: for tests that show that everything is found without.
+    #[arg(long, env = "FLOWPILOT_DROP_NOTICES", hide = true)]
+    pub drop_notices: bool,
+
     /// Calls per second that one webhook takes, twice as many in a burst; 0: no limit.
     #[arg(long, env = "FLOWPILOT_WEBHOOK_RATE", default_value_t = 100)]
     pub webhook_rate: u32,

@@ -5,7 +5,9 @@
 
 mod attempt;
 mod lane;
+mod mail;
 mod message;
+mod notices;
 mod owned;
 mod queue;
 mod replica;
@@ -29,6 +31,7 @@ use uuid::Uuid;
 
 use self::{
     message::{Accepted, Letter, Message},
+    notices::Notices,
     slots::Slots,
     versions::Versions,
     watch::Watchers,
@@ -66,6 +69,7 @@ struct Core {
     slots: Slots,
     /// Live executions in the memory of this replica.
     live: AtomicUsize,
+    notices: Arc<Notices>,
     watchers: Watchers,
     versions: Versions,
     /// No more starts.
@@ -84,6 +88,14 @@ pub struct Parts {
     pub egress: Egress,
     /// Attempts that run at the same time, at most; one workspace gets four fifths of them.
     pub slots: u32,
+    pub settings: Settings,
+}
+
+/// What is the same on most replicas.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// Tests and the chaos suite: replicas tell each other nothing, so that everything is found by looking.
+    pub drop_notices: bool,
 }
 
 /// What to run and why.
@@ -103,11 +115,13 @@ impl Engine {
     /// Registers this replica, adopts what dead replicas left behind and begins to work.
     pub async fn launch(parts: Parts) -> Result<Self> {
         let lanes = std::thread::available_parallelism().map_or(1, |cores| (cores.get() / 2).max(1));
+        let notices = Arc::new(Notices::new(parts.settings.drop_notices));
         let core = Arc::new(Core {
             slots: Slots::of(parts.slots),
             parts,
             live: AtomicUsize::new(0),
-            watchers: Watchers::default(),
+            watchers: Watchers::new(notices.clone()),
+            notices,
             versions: Versions::new(),
             closing: CancellationToken::new(),
             closed: CancellationToken::new(),
@@ -185,7 +199,9 @@ impl Engine {
         if self.deliver_here(execution, letter.clone()).await {
             return Ok(());
         }
-        store::inbox::put(&self.core.parts.pool, execution, &serde_json::to_string(&letter)?).await
+        store::inbox::put(&self.core.parts.pool, execution, &serde_json::to_string(&letter)?).await?;
+        self.core.notices.tell_mail();
+        Ok(())
     }
 
     /// False: this replica does not own the execution.
@@ -197,14 +213,14 @@ impl Engine {
 
     /// Wakes whoever reads the execution's journal when it may have grown, at the latest every second.
     pub fn watch(&self, execution: ExecutionId) -> Watch {
-        self.core.watchers.subscribe(execution)
+        self.core.watchers.subscribe_anywhere(execution)
     }
 
     /// Starts an execution and waits until it is over, without asking the database on the way.
     pub async fn run(&self, start: Start) -> Result<ExecutionId> {
         let workspace = start.workspace;
         let execution = ExecutionId(Uuid::now_v7());
-        let watch = self.watch(execution);
+        let watch = self.core.watchers.subscribe(execution);
         let execution = self.start_as(execution, Start { idempotency_key: None, ..start }).await?;
         self.end_of(workspace, execution, watch).await?;
         Ok(execution)

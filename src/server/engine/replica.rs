@@ -7,7 +7,7 @@ use tokio::{sync::mpsc, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{Engine, lane::Lane, message::Message, writer::Writer};
+use super::{Engine, lane::Lane, mail, message::Message, notices, writer::Writer};
 use crate::{
     domain::id::ReplicaId,
     server::{
@@ -21,7 +21,6 @@ const HEARTBEAT: Duration = Duration::from_secs(2);
 const SILENCE_SECS: f64 = 8.0;
 /// After a heartbeat failed, others may have been silent for the same reason.
 const GRACE: Duration = Duration::from_secs(8);
-const INBOX: Duration = Duration::from_secs(1);
 const CHUNK: i64 = 500;
 
 /// Registers the replica and leaves it to work in the background.
@@ -73,7 +72,9 @@ async fn work(
     let mut duties = JoinSet::new();
     duties.spawn(until_stopped(stop.clone(), beat(engine.clone(), replica)));
     duties.spawn(until_stopped(stop.clone(), adopt(engine.clone(), replica)));
-    duties.spawn(until_stopped(stop.clone(), read_inbox(engine.clone(), replica)));
+    duties.spawn(until_stopped(stop.clone(), mail::read(engine.clone(), replica)));
+    duties.spawn(until_stopped(stop.clone(), notices::send(engine.clone())));
+    duties.spawn(until_stopped(stop.clone(), notices::hear(engine.clone())));
     let mut lanes = JoinSet::new();
     for (number, mut receiver) in receivers.into_iter().enumerate() {
         let fence = Fence { replica, lane: number as i32, epoch: 1 };
@@ -168,31 +169,4 @@ async fn adopt_one(engine: &Engine, orphan: store::adoption::Orphan) -> Result<(
     let prepared = engine.core.versions.prepared(orphan.workflow, orphan.version, Arc::new(orphan.definition));
     let message = Message::Adopt { execution, prepared, workspace: orphan.workspace, events };
     engine.lane(execution).send(message).await.map_err(|_| Error::Fenced)
-}
-
-/// Hands letters from other replicas to the lanes.
-async fn read_inbox(engine: Engine, replica: ReplicaId) {
-    let mut ticks = tokio::time::interval(INBOX);
-    loop {
-        ticks.tick().await;
-        if let Err(error) = empty_inbox(&engine, replica).await {
-            tracing::warn!(%error, "the inbox could not be read");
-        }
-    }
-}
-
-async fn empty_inbox(engine: &Engine, replica: ReplicaId) -> Result<()> {
-    let pool = &engine.core.parts.pool;
-    let letters = store::inbox::peek(pool, replica, CHUNK).await?;
-    if letters.is_empty() {
-        return Ok(());
-    }
-    for (_, execution, body) in &letters {
-        match serde_json::from_str(body) {
-            Ok(letter) => drop(engine.deliver_here(*execution, letter).await),
-            Err(error) => tracing::error!(%error, %execution, "a letter could not be read"),
-        }
-    }
-    let done: Vec<i64> = letters.into_iter().map(|(id, ..)| id).collect();
-    store::inbox::remove(pool, &done).await
 }

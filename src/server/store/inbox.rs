@@ -18,17 +18,32 @@ pub async fn put(db: impl PgExecutor<'_>, execution: ExecutionId, body: &str) ->
     Ok(())
 }
 
-/// Messages for live executions of this replica, oldest first. They stay until [`remove`]d.
-pub async fn peek(db: impl PgExecutor<'_>, replica: ReplicaId, limit: i64) -> Result<Vec<(i64, ExecutionId, String)>> {
-    let rows: Vec<(i64, Uuid, String)> = sqlx::query_as(
-        "select i.id, i.execution_id, i.body from inbox i join executions e on e.id = i.execution_id
+/// A message that waits for its execution's owner.
+pub struct Waiting {
+    pub id: i64,
+    pub execution: ExecutionId,
+    pub body: String,
+    pub execution_is_over: bool,
+}
+
+/// Messages for executions of this replica, oldest first. They stay until [`remove`]d.
+pub async fn peek(db: impl PgExecutor<'_>, replica: ReplicaId, limit: i64) -> Result<Vec<Waiting>> {
+    let rows: Vec<(i64, Uuid, String, bool)> = sqlx::query_as(
+        "select i.id, i.execution_id, i.body, e.finished_at is not null
+         from inbox i join executions e on e.id = i.execution_id
          where e.replica_id = $1 order by i.id limit $2",
     )
     .bind(replica.0)
     .bind(limit)
     .fetch_all(db)
     .await?;
-    Ok(rows.into_iter().map(|(id, execution, body)| (id, ExecutionId(execution), body)).collect())
+    let waiting = rows.into_iter().map(|(id, execution, body, execution_is_over)| Waiting {
+        id,
+        execution: ExecutionId(execution),
+        body,
+        execution_is_over,
+    });
+    Ok(waiting.collect())
 }
 
 /// Done with these messages.

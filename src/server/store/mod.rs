@@ -9,6 +9,7 @@ pub mod inbox;
 pub mod journal;
 pub mod keys;
 pub mod logins;
+pub mod notices;
 pub mod origins;
 pub mod replicas;
 pub mod sessions;
