@@ -30,8 +30,8 @@ create table executions (
     created_at timestamptz not null,
     finished_at timestamptz,
     error text,
-    -- The replica whose memory holds it while it is live.
-    replica_id uuid not null,
+    -- The replica whose memory holds it while it is live, or held it; null: it sleeps, until its timer or a letter.
+    replica_id uuid,
     primary key (id),
     constraint executions_workspace_key unique (workspace_id, id),
     foreign key (workspace_id, workflow_id) references workflows (workspace_id, id) on delete cascade
@@ -40,7 +40,7 @@ create unique index executions_idempotency_key on executions (workspace_id, work
     where idempotency_key is not null;
 create index executions_by_workspace on executions (workspace_id, created_at desc);
 create index executions_by_workflow on executions (workspace_id, workflow_id, created_at desc);
-create index executions_by_replica on executions (replica_id, created_at);
+create index executions_by_replica on executions (replica_id, id);
 
 -- The truth. `body` is the event's change as JSON text: no SQL looks inside.
 create table journal (
@@ -59,3 +59,10 @@ create table inbox (
     created_at timestamptz not null default now()
 );
 create index inbox_by_execution on inbox (execution_id);
+
+-- When sleeping executions are due. One that wakes for another reason may leave its timer behind.
+create table timers (
+    execution_id uuid primary key,
+    due_at timestamptz not null
+);
+create index timers_by_time on timers (due_at);

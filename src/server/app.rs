@@ -102,7 +102,7 @@ pub async fn start(mut config: Config) -> Result<Running> {
         secrets: secrets.clone(),
         egress: egress.clone(),
         slots: config.slots,
-        settings: Settings { drop_notices: config.drop_notices },
+        settings: Settings { drop_notices: config.drop_notices, ..Settings::default() },
     })
     .await?;
     let state = AppState {

@@ -190,6 +190,7 @@ async fn nothing_is_written_behind_a_raised_fence() {
         }),
         events: vec![Event { seq: 1, at: chrono::Utc::now(), change: Change::PhaseEntered { phase: Phase::Init } }],
         standing: None,
+        asleep: None,
     };
     let fence = journal::Fence { replica, lane: 0, epoch: 1 };
     let mut connection = bench.pool().acquire().await.expect("a connection");

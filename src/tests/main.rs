@@ -19,6 +19,7 @@ mod rest;
 mod roles;
 mod runners;
 mod schedules;
+mod sleep;
 mod smtp;
 mod stand;
 mod support;

@@ -38,7 +38,7 @@ async fn another_replica_hears_of_letters_and_of_news_at_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn with_every_notice_dropped_everything_still_finishes() {
-    let settings = Settings { drop_notices: true };
+    let settings = Settings { drop_notices: true, ..Settings::default() };
     let (ends, _) = cancelled_from_elsewhere(&settings, 2).await;
     assert!(ends.iter().all(|end| end.status == ExecutionStatus::Cancelled));
 }

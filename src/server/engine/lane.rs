@@ -16,7 +16,7 @@ use super::{
     attempt::{self, Work},
     message::{Accepted, Message},
     owned::Owned,
-    writer::{Refusal, Writer},
+    writer::{Refusal, Writer, Written},
 };
 use crate::{
     domain::{
@@ -68,7 +68,7 @@ impl Lane {
             let now = Utc::now();
             waiting.drain(..).for_each(|message| self.handle(message, now));
             self.ring_alarms(now);
-            self.commit().await?;
+            self.commit(now).await?;
         }
     }
 
@@ -85,7 +85,10 @@ impl Lane {
                     self.advance(execution, now);
                 }
             }
-            Message::Adopt { execution, prepared, workspace, events } => {
+            // Taken under a name that this replica has no more: whoever adopts it loads it. Held already: it was not let go.
+            Message::Adopt { replica, execution, .. }
+                if replica != self.writer.replica() || self.executions.contains_key(&execution) => {}
+            Message::Adopt { execution, prepared, workspace, events, .. } => {
                 let owned = Owned::adopt(execution, workspace, prepared, &events, now);
                 self.insert(owned);
                 self.advance(execution, now);
@@ -126,10 +129,10 @@ impl Lane {
         let starts = owned.advance(now);
         self.batch.starts.extend(starts.into_iter().map(|(node, attempt)| (execution, node, attempt)));
         self.batch.touched.insert(execution);
-        let due = owned.due_at();
-        if due != owned.alarm {
-            owned.alarm = due;
-            self.alarms.extend(due.map(|due| Reverse((due, execution))));
+        let look_at = owned.look_at(now);
+        if look_at != owned.alarm {
+            owned.alarm = look_at;
+            self.alarms.extend(look_at.map(|look_at| Reverse((look_at, execution))));
         }
     }
 
@@ -143,18 +146,29 @@ impl Lane {
         }
     }
 
-    async fn commit(&mut self) -> Result<()> {
+    async fn commit(&mut self, now: DateTime<Utc>) -> Result<()> {
         let batch = std::mem::take(&mut self.batch);
         let executions = &mut self.executions;
         let entries: Vec<Entry> =
-            batch.touched.iter().filter_map(|execution| executions.get_mut(execution)?.take_entry()).collect();
-        let refused = if entries.is_empty() { Vec::new() } else { self.writer.write(&entries).await? };
-        self.settle(batch, refused);
+            batch.touched.iter().filter_map(|execution| executions.get_mut(execution)?.take_entry(now)).collect();
+        let written = if entries.is_empty() { Written::default() } else { self.writer.write(&entries).await? };
+        let asleep = entries.into_iter().filter(|entry| entry.asleep.is_some()).map(|entry| entry.execution);
+        let asleep: HashSet<ExecutionId> = asleep.filter(|execution| !written.awake.contains(execution)).collect();
+        self.settle(batch, written.refused, &asleep);
+        written.awake.into_iter().for_each(|execution| self.stay_awake(execution, now));
         Ok(())
     }
 
-    /// After the commit: answers, starts attempts, wakes readers, forgets what is over or was refused.
-    fn settle(&mut self, mut batch: Batch, refused: Vec<Refusal>) {
+    /// It could not be put to sleep: looks again later.
+    fn stay_awake(&mut self, execution: ExecutionId, now: DateTime<Utc>) {
+        if let Some(owned) = self.executions.get_mut(&execution) {
+            owned.woken_at = Some(now);
+            self.advance(execution, now);
+        }
+    }
+
+    /// After the commit: answers, starts attempts, wakes readers, forgets what is over, asleep or was refused.
+    fn settle(&mut self, mut batch: Batch, refused: Vec<Refusal>, asleep: &HashSet<ExecutionId>) {
         for Refusal { execution, error } in refused {
             self.remove(execution);
             match batch.durable.remove(&execution) {
@@ -178,7 +192,7 @@ impl Lane {
         let touched: Vec<(ExecutionId, bool)> =
             batch.touched.iter().map(|execution| (*execution, is_over(execution))).collect();
         self.core.watchers.wake(touched.iter().copied());
-        for (execution, _) in touched.into_iter().filter(|(_, over)| *over) {
+        for (execution, _) in touched.into_iter().filter(|(execution, over)| *over || asleep.contains(execution)) {
             self.remove(execution);
         }
     }

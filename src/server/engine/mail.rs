@@ -1,10 +1,11 @@
-//! The inbox of a replica: letters of others for the executions that it owns, handed to their lanes.
+//! The inbox of a replica: letters for the executions that it owns, handed to their lanes. Who has mail and sleeps is
+//! woken.
 
 use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use super::Engine;
+use super::{Engine, adoption};
 use crate::{
     domain::id::ReplicaId,
     server::{Result, store},
@@ -32,6 +33,9 @@ pub async fn read(engine: Engine, replica: ReplicaId) {
 /// the execution is over.
 async fn empty(engine: &Engine, replica: ReplicaId) -> Result<bool> {
     let pool = &engine.core.parts.pool;
+    for taken in store::adoption::wake_with_mail(pool, replica, CHUNK).await? {
+        adoption::load(engine, replica, taken).await?;
+    }
     let letters = store::inbox::peek(pool, replica, CHUNK).await?;
     let is_full = letters.len() as i64 == CHUNK;
     // All at once, so that one commit takes many; their order stays.

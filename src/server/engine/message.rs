@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use crate::{
     domain::{
         event::{Cause, Event, TaskError},
-        id::{ExecutionId, NodeId, WorkflowId, WorkspaceId},
+        id::{ExecutionId, NodeId, ReplicaId, WorkflowId, WorkspaceId},
         plan::Prepared,
     },
     server::Result,
@@ -24,8 +24,9 @@ pub enum Message {
         attempt: u32,
         ending: Ending,
     },
-    /// An execution of a retired replica, with its journal so far.
+    /// An execution that the replica took over or woke, with its journal so far.
     Adopt {
+        replica: ReplicaId,
         execution: ExecutionId,
         prepared: Arc<Prepared>,
         workspace: WorkspaceId,

@@ -3,6 +3,7 @@
 //! An execution lives in the memory of the replica that owns it, on one lane, folded from its journal. See
 //! `replica` for how a replica joins, beats, adopts and is fenced off.
 
+mod adoption;
 mod attempt;
 mod lane;
 mod mail;
@@ -11,6 +12,7 @@ mod notices;
 mod owned;
 mod queue;
 mod replica;
+mod sleep;
 mod slots;
 mod versions;
 mod watch;
@@ -48,8 +50,6 @@ use crate::{
 
 pub use self::watch::Watch;
 
-/// Live executions that one replica holds, at most: beyond, starts are answered with "try again".
-const MAX_LIVE: usize = 100_000;
 /// Messages that wait for one lane, at most.
 const LANE_QUEUE: usize = 8_192;
 /// A start that is not durable after this is answered with an error; it may become durable all the same.
@@ -92,10 +92,18 @@ pub struct Parts {
 }
 
 /// What is the same on most replicas.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Settings {
+    /// Executions in memory, at most: beyond, starts are answered with "try again". Those that sleep do not count.
+    pub max_live: usize,
     /// Tests and the chaos suite: replicas tell each other nothing, so that everything is found by looking.
     pub drop_notices: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { max_live: 100_000, drop_notices: false }
+    }
 }
 
 /// What to run and why.
@@ -148,7 +156,7 @@ impl Engine {
         if self.core.closing.is_cancelled() {
             return Err(Error::Fenced);
         }
-        if self.live() >= MAX_LIVE {
+        if self.is_full() {
             return Err(Error::Overloaded(1));
         }
         let Some(key) = start.idempotency_key.clone() else {
@@ -253,6 +261,11 @@ impl Engine {
     /// Live executions in the memory of this replica.
     pub fn live(&self) -> usize {
         self.core.live.load(Ordering::Relaxed)
+    }
+
+    /// No room for more live executions.
+    fn is_full(&self) -> bool {
+        self.live() >= self.core.parts.settings.max_live
     }
 
     fn lane(&self, execution: ExecutionId) -> &mpsc::Sender<Message> {

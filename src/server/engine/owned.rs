@@ -15,7 +15,7 @@ use crate::{
         plan::{self, Prepared, Step},
         state::ExecutionState,
     },
-    server::store::journal::{Entry, NewExecution, Standing},
+    server::store::journal::{Asleep, Entry, NewExecution, Standing},
 };
 
 /// A task that ended its replica this often is not tried again.
@@ -30,6 +30,10 @@ pub struct Owned {
     pub attempts: HashMap<NodeId, AbortOnDropHandle<()>>,
     /// When the lane looks again though nothing happens.
     pub alarm: Option<DateTime<Utc>>,
+    /// When the last event was recorded.
+    pub changed_at: DateTime<Utc>,
+    /// When it was loaded from its journal; none: it started here.
+    pub woken_at: Option<DateTime<Utc>>,
     new: Option<NewExecution>,
     events: Vec<Event>,
     /// The status that the executions table holds.
@@ -47,13 +51,13 @@ impl Owned {
             idempotency_key: accepted.idempotency_key.clone(),
             created_at: now,
         };
-        let mut owned = Self::with_state(accepted.execution, accepted.workspace, accepted.prepared.clone());
+        let mut owned = Self::with_state(accepted.execution, accepted.workspace, accepted.prepared.clone(), now);
         owned.new = Some(new);
         owned.record(Change::Started { cause: accepted.cause.clone() }, now);
         owned
     }
 
-    /// Takes over an execution: its attempts in flight ended with their replica.
+    /// Takes over an execution or wakes it: attempts in flight ended with their replica.
     pub fn adopt(
         execution: ExecutionId,
         workspace: WorkspaceId,
@@ -61,7 +65,8 @@ impl Owned {
         events: &[Event],
         now: DateTime<Utc>,
     ) -> Self {
-        let mut owned = Self::with_state(execution, workspace, prepared);
+        let mut owned = Self::with_state(execution, workspace, prepared, now);
+        owned.woken_at = Some(now);
         owned.state = ExecutionState::of(events);
         owned.stored = owned.state.status;
         let in_flight: Vec<NodeId> = owned
@@ -75,7 +80,7 @@ impl Owned {
         owned
     }
 
-    fn with_state(execution: ExecutionId, workspace: WorkspaceId, prepared: Arc<Prepared>) -> Self {
+    fn with_state(execution: ExecutionId, workspace: WorkspaceId, prepared: Arc<Prepared>, now: DateTime<Utc>) -> Self {
         Self {
             execution,
             workspace,
@@ -83,6 +88,8 @@ impl Owned {
             state: ExecutionState::default(),
             attempts: HashMap::new(),
             alarm: None,
+            changed_at: now,
+            woken_at: None,
             new: None,
             events: Vec::new(),
             stored: ExecutionStatus::Queued,
@@ -113,6 +120,7 @@ impl Owned {
     fn record(&mut self, change: Change, at: DateTime<Utc>) {
         let event = Event { seq: self.state.seq + 1, at, change };
         self.state.apply(&event);
+        self.changed_at = at;
         self.events.push(event);
     }
 
@@ -190,13 +198,14 @@ impl Owned {
         plan::due_at(&self.prepared.workflow, &self.state).filter(|_| !self.state.status.is_finished())
     }
 
-    /// What the journal does not hold yet; none: nothing happened.
-    pub fn take_entry(&mut self) -> Option<Entry> {
-        if self.events.is_empty() {
+    /// What the journal does not hold yet, and whether it falls asleep; none: nothing happened.
+    pub fn take_entry(&mut self, now: DateTime<Utc>) -> Option<Entry> {
+        let asleep = self.falls_asleep(now).then(|| Asleep { due_at: self.due_at() });
+        if self.events.is_empty() && asleep.is_none() {
             return None;
         }
         let status = self.state.status;
-        let standing = (self.new.is_some() || status != self.stored).then(|| Standing {
+        let standing = (self.new.is_some() || status != self.stored || asleep.is_some()).then(|| Standing {
             status,
             finished_at: self.state.finished_at,
             error: self.state.error.clone(),
@@ -207,6 +216,7 @@ impl Owned {
             new: self.new.take(),
             events: std::mem::take(&mut self.events),
             standing,
+            asleep,
         })
     }
 }

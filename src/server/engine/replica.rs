@@ -1,27 +1,22 @@
 //! A replica's life: it registers, its lanes work, its duties run (heartbeat, adoption, inbox). Fenced off, it lets go
 //! of everything it held and joins again under a new name.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use tokio::{sync::mpsc, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{Engine, lane::Lane, mail, message::Message, notices, writer::Writer};
+use super::{Engine, adoption, lane::Lane, mail, message::Message, notices, sleep, writer::Writer};
 use crate::{
     domain::id::ReplicaId,
     server::{
-        Error, Result,
+        Result,
         store::{self, journal::Fence},
     },
 };
 
 const HEARTBEAT: Duration = Duration::from_secs(2);
-/// A replica that is silent for so long is fenced off and its executions are adopted.
-const SILENCE_SECS: f64 = 8.0;
-/// After a heartbeat failed, others may have been silent for the same reason.
-const GRACE: Duration = Duration::from_secs(8);
-const CHUNK: i64 = 500;
 
 /// Registers the replica and leaves it to work in the background.
 pub async fn launch(engine: &Engine, receivers: Vec<mpsc::Receiver<Message>>) -> Result<()> {
@@ -71,8 +66,9 @@ async fn work(
     let stop = engine.core.closed.child_token();
     let mut duties = JoinSet::new();
     duties.spawn(until_stopped(stop.clone(), beat(engine.clone(), replica)));
-    duties.spawn(until_stopped(stop.clone(), adopt(engine.clone(), replica)));
+    duties.spawn(until_stopped(stop.clone(), adoption::adopt(engine.clone(), replica)));
     duties.spawn(until_stopped(stop.clone(), mail::read(engine.clone(), replica)));
+    duties.spawn(until_stopped(stop.clone(), sleep::wake(engine.clone(), replica)));
     duties.spawn(until_stopped(stop.clone(), notices::send(engine.clone())));
     duties.spawn(until_stopped(stop.clone(), notices::hear(engine.clone())));
     let mut lanes = JoinSet::new();
@@ -118,55 +114,4 @@ async fn beat(engine: Engine, replica: ReplicaId) {
             }
         }
     }
-}
-
-/// Fences silent replicas off and takes what they left.
-async fn adopt(engine: Engine, replica: ReplicaId) {
-    let mut ticks = tokio::time::interval(HEARTBEAT);
-    loop {
-        ticks.tick().await;
-        if engine.core.beat_failed_within(GRACE) {
-            continue;
-        }
-        if let Err(error) = adopt_all(&engine, replica).await {
-            tracing::warn!(%error, "adoption failed; trying again");
-        }
-    }
-}
-
-async fn adopt_all(engine: &Engine, replica: ReplicaId) -> Result<()> {
-    let pool = &engine.core.parts.pool;
-    store::replicas::retire_silent(pool, replica, SILENCE_SECS).await?;
-    for retired in store::replicas::retired(pool).await? {
-        loop {
-            let orphans = store::adoption::take(pool, retired, replica, CHUNK).await?;
-            let adopted = orphans.len();
-            for orphan in orphans {
-                adopt_one(engine, orphan).await?;
-            }
-            if adopted > 0 {
-                tracing::info!(%retired, adopted, "executions adopted");
-            }
-            if (adopted as i64) < CHUNK {
-                break;
-            }
-        }
-        store::replicas::forget(pool, retired).await?;
-    }
-    Ok(())
-}
-
-/// Keeps trying: the execution is this replica's already, so nobody else would load it.
-async fn adopt_one(engine: &Engine, orphan: store::adoption::Orphan) -> Result<()> {
-    let execution = orphan.execution;
-    let events = loop {
-        match store::journal::all(&engine.core.parts.pool, execution).await {
-            Ok(events) => break events,
-            Err(error) => tracing::warn!(%error, %execution, "the journal could not be read; trying again"),
-        }
-        tokio::time::sleep(Duration::from_millis(500)).await;
-    };
-    let prepared = engine.core.versions.prepared(orphan.workflow, orphan.version, Arc::new(orphan.definition));
-    let message = Message::Adopt { execution, prepared, workspace: orphan.workspace, events };
-    engine.lane(execution).send(message).await.map_err(|_| Error::Fenced)
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use sqlx::{ConnectOptions, PgConnection, postgres::PgConnectOptions};
 
 use crate::{
-    domain::id::ExecutionId,
+    domain::id::{ExecutionId, ReplicaId},
     server::{
         Error, Result,
         store::journal::{self, Entry, Fence},
@@ -17,6 +17,14 @@ pub struct Writer {
     options: PgConnectOptions,
     fence: Fence,
     connection: Option<PgConnection>,
+}
+
+/// What became of a batch; everything else in it is durable.
+#[derive(Default)]
+pub struct Written {
+    pub refused: Vec<Refusal>,
+    /// Should have fallen asleep without any event, and the connection was lost: still this replica's.
+    pub awake: Vec<ExecutionId>,
 }
 
 /// An entry that the database refuses, such as a second start with one idempotency key.
@@ -37,37 +45,45 @@ impl Writer {
         Self { options, fence, connection: None }
     }
 
-    /// Writes the entries, whatever it takes. Gives those that the database refused; the others are durable.
-    pub async fn write(&mut self, entries: &[Entry]) -> Result<Vec<Refusal>> {
+    pub fn replica(&self) -> ReplicaId {
+        self.fence.replica
+    }
+
+    /// Writes the entries, whatever it takes.
+    pub async fn write(&mut self, entries: &[Entry]) -> Result<Written> {
         match self.write_whole(entries).await {
-            Ok(()) => Ok(Vec::new()),
+            Ok(awake) => Ok(Written { refused: Vec::new(), awake }),
             Err(error) if is_refusal(&error) => self.write_one_by_one(entries, error).await,
             Err(error) => Err(error),
         }
     }
 
-    async fn write_one_by_one(&mut self, entries: &[Entry], error: Error) -> Result<Vec<Refusal>> {
+    async fn write_one_by_one(&mut self, entries: &[Entry], error: Error) -> Result<Written> {
+        let mut written = Written::default();
         if let [only] = entries {
-            return Ok(vec![Refusal { execution: only.execution, error }]);
+            written.refused.push(Refusal { execution: only.execution, error });
+            return Ok(written);
         }
-        let mut refused = Vec::new();
         for entry in entries {
             match self.write_whole(std::slice::from_ref(entry)).await {
-                Ok(()) => {}
-                Err(error) if is_refusal(&error) => refused.push(Refusal { execution: entry.execution, error }),
+                Ok(awake) => written.awake.extend(awake),
+                Err(error) if is_refusal(&error) => {
+                    written.refused.push(Refusal { execution: entry.execution, error });
+                }
                 Err(error) => return Err(error),
             }
         }
-        Ok(refused)
+        Ok(written)
     }
 
-    async fn write_whole(&mut self, entries: &[Entry]) -> Result<()> {
+    /// Gives those that did not fall asleep.
+    async fn write_whole(&mut self, entries: &[Entry]) -> Result<Vec<ExecutionId>> {
         let mut wait = Duration::from_millis(20);
         let mut is_unknown = false;
         loop {
             match self.try_write(entries, is_unknown).await {
-                Ok(true) => return Ok(()),
-                Ok(false) => return Err(Error::Fenced),
+                Ok(Some(awake)) => return Ok(awake),
+                Ok(None) => return Err(Error::Fenced),
                 Err(error) if is_refusal(&error) => return Err(error),
                 Err(error) => {
                     tracing::warn!(%error, lane = self.fence.lane, "the batch is not known to be written; trying again");
@@ -80,13 +96,25 @@ impl Writer {
         }
     }
 
-    async fn try_write(&mut self, entries: &[Entry], is_unknown: bool) -> Result<bool> {
+    /// None: the fence is gone.
+    async fn try_write(&mut self, entries: &[Entry], is_unknown: bool) -> Result<Option<Vec<ExecutionId>>> {
         let fence = self.fence;
         let connection = self.connect().await?;
-        if is_unknown && is_written(connection, entries).await? {
-            return Ok(true);
+        if is_unknown {
+            match entries.iter().find_map(|entry| Some((entry.execution, entry.events.first()?.seq))) {
+                // A batch is written whole or not at all, so its first line speaks for it.
+                Some((execution, seq)) if journal::holds(&mut *connection, execution, seq).await? => {
+                    return Ok(Some(Vec::new()));
+                }
+                Some(_) => {}
+                // Nothing tells whether it was written, and a second time might take them from whoever woke them since.
+                None => {
+                    let sleepers: Vec<ExecutionId> = entries.iter().map(|entry| entry.execution).collect();
+                    return Ok(Some(journal::owned_by(connection, fence.replica, &sleepers).await?));
+                }
+            }
         }
-        journal::append(connection, fence, entries).await
+        Ok(journal::append(connection, fence, entries).await?.then(Vec::new))
     }
 
     async fn connect(&mut self) -> Result<&mut PgConnection> {
@@ -95,14 +123,6 @@ impl Writer {
             None => self.options.connect().await?,
         };
         Ok(self.connection.insert(connection))
-    }
-}
-
-/// A batch is written whole or not at all, so its first line speaks for it.
-async fn is_written(connection: &mut PgConnection, entries: &[Entry]) -> Result<bool> {
-    match entries.iter().find_map(|entry| Some((entry.execution, entry.events.first()?.seq))) {
-        Some((execution, seq)) => journal::holds(connection, execution, seq).await,
-        None => Ok(false),
     }
 }
 

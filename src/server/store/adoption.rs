@@ -1,4 +1,6 @@
-//! Handing the live executions of a retired replica to a living one.
+//! How executions change hands: live ones of a retired replica, and sleeping ones whose timer is due or that have mail.
+//! An execution that sleeps has no replica; whoever sets its own first has it. Only a replica that is not retired may
+//! take: its row is locked for that long, so that no execution goes to a replica that nobody looks after any more.
 
 use sqlx::PgExecutor;
 use uuid::Uuid;
@@ -12,7 +14,7 @@ use crate::{
 };
 
 /// An execution that changed hands, with what it runs.
-pub struct Orphan {
+pub struct Taken {
     pub workspace: WorkspaceId,
     pub execution: ExecutionId,
     pub workflow: WorkflowId,
@@ -21,7 +23,7 @@ pub struct Orphan {
 }
 
 #[derive(sqlx::FromRow)]
-struct OrphanRow {
+struct TakenRow {
     workspace_id: Uuid,
     id: Uuid,
     workflow_id: Uuid,
@@ -29,30 +31,89 @@ struct OrphanRow {
     definition: sqlx::types::Json<Workflow>,
 }
 
-/// Gives up to `limit` live executions of the retired replica to `to`. Several replicas may take at the same time.
-pub async fn take(db: impl PgExecutor<'_>, from: ReplicaId, to: ReplicaId, limit: i64) -> Result<Vec<Orphan>> {
-    let rows: Vec<OrphanRow> = sqlx::query_as(
-        "with taken as (
-             update executions set replica_id = $2
-             where id in (select id from executions where replica_id = $1 and finished_at is null
-                          order by created_at limit $3 for update skip locked)
-             returning workspace_id, id, workflow_id, version, definition
-         )
-         select t.workspace_id, t.id, t.workflow_id, t.version, coalesce(t.definition, v.definition) as definition
-         from taken t
-         left join workflow_versions v
-             on v.workspace_id = t.workspace_id and v.workflow_id = t.workflow_id and v.version = t.version",
-    )
-    .bind(from.0)
+/// Completes the statement that names those to take as `chosen (id)`; `$1` is the replica that takes them and `$2`
+/// the one that had them (none: they sleep).
+macro_rules! take {
+    ($chosen:literal) => {
+        concat!(
+            "with me as materialized (select 1 from replicas where id = $1 and retired_at is null for share), ",
+            $chosen,
+            ", taken as (
+                 update executions e set replica_id = $1
+                 from me, chosen
+                 where e.id = chosen.id and e.replica_id is not distinct from $2 and e.finished_at is null
+                 returning e.workspace_id, e.id, e.workflow_id, e.version, e.definition
+             )
+             select t.workspace_id, t.id, t.workflow_id, t.version, coalesce(t.definition, v.definition) as definition
+             from taken t
+             left join workflow_versions v
+                 on v.workspace_id = t.workspace_id and v.workflow_id = t.workflow_id and v.version = t.version
+             order by t.id"
+        )
+    };
+}
+
+/// Gives up to `limit` live executions of the retired replica to `to`, the youngest first: those are the likeliest to
+/// have work under way. `before` is the oldest taken so far, so that nothing is looked at twice. Several replicas may
+/// take at the same time.
+pub async fn take(
+    db: impl PgExecutor<'_>,
+    from: ReplicaId,
+    to: ReplicaId,
+    before: Option<ExecutionId>,
+    limit: i64,
+) -> Result<Vec<Taken>> {
+    let rows: Vec<TakenRow> = sqlx::query_as(take!(
+        "chosen as materialized (
+             select id from executions
+             where replica_id = $2 and finished_at is null and id < coalesce($3, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+             order by id desc limit $4 for update skip locked)"
+    ))
     .bind(to.0)
+    .bind(from.0)
+    .bind(before.map(|execution| execution.0))
     .bind(limit)
     .fetch_all(db)
     .await?;
-    Ok(rows.into_iter().map(Orphan::from).collect())
+    Ok(rows.into_iter().map(Taken::from).collect())
 }
 
-impl From<OrphanRow> for Orphan {
-    fn from(row: OrphanRow) -> Self {
+/// Takes up to `limit` sleeping executions whose timers are due within so many seconds, by the database's clock.
+pub async fn wake_due(db: impl PgExecutor<'_>, me: ReplicaId, within_secs: f64, limit: i64) -> Result<Vec<Taken>> {
+    let rows: Vec<TakenRow> = sqlx::query_as(take!(
+        "due as materialized (
+             select execution_id as id from timers, me
+             where due_at <= now() + make_interval(secs => $3)
+             order by due_at limit $4 for update of timers skip locked
+         ), chosen as materialized (delete from timers using due where execution_id = due.id returning due.id)"
+    ))
+    .bind(me.0)
+    .bind(None::<Uuid>)
+    .bind(within_secs)
+    .bind(limit)
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(Taken::from).collect())
+}
+
+/// Takes up to `limit` sleeping executions that have letters. Their timers stay: one that finds its execution awake or
+/// asleep anew does no harm.
+pub async fn wake_with_mail(db: impl PgExecutor<'_>, me: ReplicaId, limit: i64) -> Result<Vec<Taken>> {
+    let rows: Vec<TakenRow> = sqlx::query_as(take!(
+        "chosen as materialized (
+             select distinct e.id from inbox i join executions e on e.id = i.execution_id
+             where e.replica_id is null and e.finished_at is null limit $3)"
+    ))
+    .bind(me.0)
+    .bind(None::<Uuid>)
+    .bind(limit)
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(Taken::from).collect())
+}
+
+impl From<TakenRow> for Taken {
+    fn from(row: TakenRow) -> Self {
         Self {
             workspace: WorkspaceId(row.workspace_id),
             execution: ExecutionId(row.id),

@@ -33,6 +33,14 @@ pub struct Entry {
     pub events: Vec<Event>,
     /// The execution's status after the events, where the table does not hold it yet.
     pub standing: Option<Standing>,
+    /// It leaves memory with these events; `standing` is set then.
+    pub asleep: Option<Asleep>,
+}
+
+/// An execution that has no replica until its timer is due or a letter comes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Asleep {
+    pub due_at: Option<DateTime<Utc>>,
 }
 
 #[derive(Clone, Debug)]
@@ -63,12 +71,14 @@ pub async fn append(connection: &mut PgConnection, fence: Fence, entries: &[Entr
     let mut new = NewColumns::default();
     let mut changed = ChangedColumns::default();
     let mut lines = LineColumns::default();
+    let mut timers = TimerColumns::default();
     for entry in entries {
         match (&entry.new, &entry.standing) {
-            (Some(execution), standing) => new.push(entry.execution, execution, standing.as_ref())?,
-            (None, Some(standing)) => changed.push(entry.execution, standing),
+            (Some(execution), standing) => new.push(entry, execution, standing.as_ref())?,
+            (None, Some(standing)) => changed.push(entry, standing),
             (None, None) => {}
         }
+        timers.push(entry);
         entry.events.iter().try_for_each(|event| lines.push(entry.execution, event))?;
     }
     let row = sqlx::query(APPEND)
@@ -86,6 +96,7 @@ pub async fn append(connection: &mut PgConnection, fence: Fence, entries: &[Entr
         .bind(new.created_at)
         .bind(new.finished_at)
         .bind(new.errors)
+        .bind(new.asleep)
         .bind(lines.ids)
         .bind(lines.seqs)
         .bind(lines.ats)
@@ -94,6 +105,9 @@ pub async fn append(connection: &mut PgConnection, fence: Fence, entries: &[Entr
         .bind(changed.statuses)
         .bind(changed.finished_at)
         .bind(changed.errors)
+        .bind(changed.asleep)
+        .bind(timers.ids)
+        .bind(timers.due_at)
         .fetch_one(connection)
         .await?;
     Ok(row.try_get::<i64, _>(0)? == 1)
@@ -106,18 +120,23 @@ with fence as materialized (
     insert into executions (workspace_id, id, workflow_id, version, definition, status, started_via,
                             idempotency_key, created_at, finished_at, error, replica_id)
     select u.workspace, u.id, u.workflow, u.version, u.draft::json, u.status, u.via, u.key, u.created_at,
-           u.finished_at, u.error, $1
+           u.finished_at, u.error, case when u.asleep then null else $1 end
     from fence, unnest($4::uuid[], $5::uuid[], $6::uuid[], $7::int[], $8::text[], $9::text[], $10::text[],
-                       $11::text[], $12::timestamptz[], $13::timestamptz[], $14::text[])
-        as u (workspace, id, workflow, version, draft, status, via, key, created_at, finished_at, error)
+                       $11::text[], $12::timestamptz[], $13::timestamptz[], $14::text[], $15::bool[])
+        as u (workspace, id, workflow, version, draft, status, via, key, created_at, finished_at, error, asleep)
 ), lines as (
     insert into journal (execution_id, seq, at, body)
-    select u.* from fence, unnest($15::uuid[], $16::int[], $17::timestamptz[], $18::text[]) as u
+    select u.* from fence, unnest($16::uuid[], $17::int[], $18::timestamptz[], $19::text[]) as u
 ), changed as (
-    update executions e set status = u.status, finished_at = u.finished_at, error = u.error
-    from fence, unnest($19::uuid[], $20::text[], $21::timestamptz[], $22::text[])
-        as u (id, status, finished_at, error)
-    where e.id = u.id
+    update executions e set status = u.status, finished_at = u.finished_at, error = u.error,
+                            replica_id = case when u.asleep then null else $1 end
+    from fence, unnest($20::uuid[], $21::text[], $22::timestamptz[], $23::text[], $24::bool[])
+        as u (id, status, finished_at, error, asleep)
+    where e.id = u.id and e.replica_id = $1
+), timed as (
+    insert into timers (execution_id, due_at)
+    select u.* from fence, unnest($25::uuid[], $26::timestamptz[]) as u
+    on conflict (execution_id) do update set due_at = excluded.due_at
 )
 select count(*) from fence";
 
@@ -134,12 +153,13 @@ struct NewColumns {
     created_at: Vec<DateTime<Utc>>,
     finished_at: Vec<Option<DateTime<Utc>>>,
     errors: Vec<Option<String>>,
+    asleep: Vec<bool>,
 }
 
 impl NewColumns {
-    fn push(&mut self, id: ExecutionId, new: &NewExecution, standing: Option<&Standing>) -> Result<()> {
+    fn push(&mut self, entry: &Entry, new: &NewExecution, standing: Option<&Standing>) -> Result<()> {
         self.workspaces.push(new.workspace.0);
-        self.ids.push(id.0);
+        self.ids.push(entry.execution.0);
         self.workflows.push(new.workflow.0);
         self.versions.push(new.version);
         self.drafts.push(new.draft.as_deref().map(serde_json::to_string).transpose()?);
@@ -149,6 +169,7 @@ impl NewColumns {
         self.created_at.push(new.created_at);
         self.finished_at.push(standing.and_then(|standing| standing.finished_at));
         self.errors.push(standing.and_then(|standing| standing.error.clone()));
+        self.asleep.push(entry.asleep.is_some());
         Ok(())
     }
 }
@@ -159,14 +180,31 @@ struct ChangedColumns {
     statuses: Vec<&'static str>,
     finished_at: Vec<Option<DateTime<Utc>>>,
     errors: Vec<Option<String>>,
+    asleep: Vec<bool>,
 }
 
 impl ChangedColumns {
-    fn push(&mut self, id: ExecutionId, standing: &Standing) {
-        self.ids.push(id.0);
+    fn push(&mut self, entry: &Entry, standing: &Standing) {
+        self.ids.push(entry.execution.0);
         self.statuses.push(standing.status.name());
         self.finished_at.push(standing.finished_at);
         self.errors.push(standing.error.clone());
+        self.asleep.push(entry.asleep.is_some());
+    }
+}
+
+#[derive(Default)]
+struct TimerColumns {
+    ids: Vec<Uuid>,
+    due_at: Vec<DateTime<Utc>>,
+}
+
+impl TimerColumns {
+    fn push(&mut self, entry: &Entry) {
+        if let Some(due_at) = entry.asleep.and_then(|asleep| asleep.due_at) {
+            self.ids.push(entry.execution.0);
+            self.due_at.push(due_at);
+        }
     }
 }
 
@@ -196,6 +234,21 @@ pub async fn holds(db: impl PgExecutor<'_>, execution: ExecutionId, seq: i32) ->
         .fetch_one(db)
         .await?;
     Ok(row.try_get(0)?)
+}
+
+/// Those of the executions that the replica owns.
+pub async fn owned_by(
+    db: impl PgExecutor<'_>,
+    replica: ReplicaId,
+    executions: &[ExecutionId],
+) -> Result<Vec<ExecutionId>> {
+    let ids: Vec<Uuid> = executions.iter().map(|execution| execution.0).collect();
+    let rows: Vec<(Uuid,)> = sqlx::query_as("select id from executions where id = any($1) and replica_id = $2")
+        .bind(ids)
+        .bind(replica.0)
+        .fetch_all(db)
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| ExecutionId(id)).collect())
 }
 
 /// The whole journal of an execution, for whoever takes it over.

@@ -1,0 +1,77 @@
+//! Passivation: an execution that only waits leaves memory and costs rows. Its timer, kept by the statement that wrote
+//! its last events, or a letter brings it back, on whichever replica looks first.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{Engine, adoption, mail::jittered, owned::Owned};
+use crate::{
+    domain::{execution::TaskRunStatus, id::ReplicaId},
+    server::{Result, store},
+};
+
+/// A wait that is shorter is sat out in memory.
+const SHORTEST: TimeDelta = TimeDelta::seconds(5);
+/// What waits for something without a time, such as an approval or another execution, stays so long for the case that
+/// it comes soon.
+const LINGER: TimeDelta = TimeDelta::seconds(2);
+/// Whoever was just brought back stays so long.
+const AFTER_WAKING: TimeDelta = TimeDelta::seconds(10);
+/// Executions are back in memory so long before they are due, so that they are in time.
+const AHEAD_SECS: f64 = 2.0;
+const LOOK_EVERY: Duration = Duration::from_millis(800);
+const CHUNK: i64 = 500;
+
+impl Owned {
+    /// From when on it may sleep if nothing happens; none: attempts are under way, or it is over.
+    fn rests_at(&self) -> Option<DateTime<Utc>> {
+        let is_running = self.state.task_runs.values().any(|run| run.status == TaskRunStatus::Running);
+        if is_running || !self.attempts.is_empty() || self.state.status.is_finished() {
+            return None;
+        }
+        let mut waiting = self.state.task_runs.values().filter(|run| run.status == TaskRunStatus::Waiting).peekable();
+        let knows_its_time = waiting.peek().is_some() && waiting.all(|run| run.due_at.is_some());
+        let rests_at = if knows_its_time { self.changed_at } else { self.changed_at + LINGER };
+        Some(self.woken_at.map_or(rests_at, |woken_at| rests_at.max(woken_at + AFTER_WAKING)))
+    }
+
+    /// Whether it leaves memory now: nothing runs, and nothing is due for some seconds.
+    pub fn falls_asleep(&self, now: DateTime<Utc>) -> bool {
+        self.rests_at().is_some_and(|rests_at| rests_at <= now) && self.due_at().is_none_or(|due| due - now >= SHORTEST)
+    }
+
+    /// When the lane looks again though nothing happens: something is due, or it may sleep.
+    pub fn look_at(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        if self.falls_asleep(now) {
+            return None;
+        }
+        let due = self.due_at();
+        let is_worth_it = |rests_at: &DateTime<Utc>| due.is_none_or(|due| due - *rests_at >= SHORTEST);
+        self.rests_at().filter(|rests_at| *rests_at > now).filter(is_worth_it).or(due)
+    }
+}
+
+/// A duty: brings back what is due soon.
+pub async fn wake(engine: Engine, replica: ReplicaId) {
+    loop {
+        match wake_due(&engine, replica).await {
+            Ok(CHUNK) => continue,
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "timers could not be read; trying again"),
+        }
+        tokio::time::sleep(jittered(LOOK_EVERY)).await;
+    }
+}
+
+async fn wake_due(engine: &Engine, replica: ReplicaId) -> Result<i64> {
+    if engine.is_full() {
+        return Ok(0);
+    }
+    let woken = store::adoption::wake_due(&engine.core.parts.pool, replica, AHEAD_SECS, CHUNK).await?;
+    let count = woken.len() as i64;
+    for taken in woken {
+        adoption::load(engine, replica, taken).await?;
+    }
+    Ok(count)
+}

@@ -1,0 +1,152 @@
+//! Executions that only wait leave memory: they cost rows, and a timer or a letter brings them back, once.
+
+use std::time::Duration;
+
+use chrono::{TimeDelta, Utc};
+use flowpilot::{
+    domain::{
+        event::Change,
+        execution::ExecutionStatus,
+        id::{ExecutionId, ReplicaId},
+    },
+    server::{
+        engine::{Engine, Settings},
+        store::{inbox, journal, replicas},
+    },
+};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::stand::{Bench, waiting};
+
+/// Starts so many executions and waits until none is in memory any more.
+async fn asleep(bench: &Bench, engine: &Engine, count: usize) -> Vec<ExecutionId> {
+    let mut executions = Vec::new();
+    for _ in 0..count {
+        executions.push(engine.start(bench.start(Value::Null)).await.expect("accepted"));
+    }
+    until_asleep(bench, engine, &executions).await;
+    executions
+}
+
+async fn until_asleep(bench: &Bench, engine: &Engine, executions: &[ExecutionId]) {
+    let mut watch = engine.watch(executions[0]);
+    for _ in 0..30 {
+        if engine.live() == 0 && sleeping(bench).await == executions.len() as i64 {
+            return;
+        }
+        watch.changed().await;
+    }
+    panic!("{} executions stay in memory", engine.live());
+}
+
+async fn sleeping(bench: &Bench) -> i64 {
+    let count = sqlx::query_scalar("select count(*) from executions where replica_id is null");
+    count.fetch_one(bench.pool()).await.expect("readable")
+}
+
+async fn timers(bench: &Bench) -> i64 {
+    sqlx::query_scalar("select count(*) from timers").fetch_one(bench.pool()).await.expect("readable")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_leaves_memory_and_is_back_in_time_on_one_replica() {
+    const SECONDS: i64 = 7;
+    let bench = Bench::with(waiting(SECONDS as u32)).await;
+    let (one, two) = (bench.engine().await, bench.engine().await);
+    let executions = asleep(&bench, &one, 40).await;
+    assert_eq!(timers(&bench).await, 40);
+    for execution in executions {
+        let state = bench.finish(&two, execution).await;
+        assert_eq!(state.status, ExecutionStatus::Succeeded);
+        let waited = state.finished_at.expect("over") - state.started_at.expect("begun");
+        assert!(waited >= TimeDelta::seconds(SECONDS) && waited < TimeDelta::seconds(SECONDS + 1), "{waited}");
+        assert_eq!(state.run(&"wait".into()).map(|run| run.attempts.len()), Some(1), "nothing was tried twice");
+    }
+    assert_eq!(timers(&bench).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_adopts_what_sleeps_and_a_letter_wakes_it_anywhere() {
+    let bench = Bench::with(waiting(3_600)).await;
+    let gone = bench.engine().await;
+    let executions = asleep(&bench, &gone, 10).await;
+    gone.stop(Duration::from_secs(1)).await;
+    // A letter that comes while nobody is there.
+    let letter = r#"{"type":"cancel","by":"ada@example.com"}"#;
+    inbox::put(bench.pool(), executions[0], letter).await.expect("it is kept");
+    let (one, two) = (bench.engine().await, bench.engine().await);
+    assert_eq!(bench.finish(&one, executions[0]).await.status, ExecutionStatus::Cancelled);
+    assert_eq!((one.live(), two.live(), sleeping(&bench).await), (0, 0, 9));
+    // Several letters for one execution, on two replicas that could both take it.
+    let cancel = |engine: &Engine, by: &'static str| {
+        let (engine, workspace, execution) = (engine.clone(), bench.workspace, executions[1]);
+        tokio::spawn(async move { engine.cancel(workspace, execution, by).await })
+    };
+    for cancelled in [cancel(&one, "one"), cancel(&two, "two"), cancel(&one, "three")] {
+        // The last may find it over.
+        let _ = cancelled.await.expect("it does not panic");
+    }
+    assert_eq!(bench.finish(&two, executions[1]).await.status, ExecutionStatus::Cancelled);
+    let events = journal::all(bench.pool(), executions[1]).await.expect("readable");
+    let asked = events.iter().filter(|event| matches!(event.change, Change::CancelRequested { .. })).count();
+    assert_eq!(asked, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_waiting_execution_that_was_adopted_falls_asleep_again() {
+    let bench = Bench::with(waiting(3_600)).await;
+    let first = bench.engine().await;
+    let executions = asleep(&bench, &first, 3).await;
+    first.stop(Duration::from_secs(1)).await;
+    // As if their replica had died before they slept.
+    let dead = ReplicaId(Uuid::now_v7());
+    replicas::register(bench.pool(), dead, 1, "test").await.expect("registered");
+    sqlx::query("with t as (delete from timers) update executions set replica_id = $1")
+        .bind(dead.0)
+        .execute(bench.pool())
+        .await
+        .expect("they can be given away");
+    replicas::step_down(bench.pool(), dead).await.expect("it retires");
+    let second = bench.engine().await;
+    let mut watch = second.watch(executions[0]);
+    while second.live() < executions.len() {
+        watch.changed().await;
+    }
+    until_asleep(&bench, &second, &executions).await;
+    assert_eq!(timers(&bench).await, 3);
+    let (due,): (bool,) = sqlx::query_as("select bool_and(due_at > now() + interval '3500 seconds') from timers")
+        .fetch_one(bench.pool())
+        .await
+        .expect("readable");
+    assert!(due, "their time is the same as before, {}", Utc::now());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn memory_takes_so_many_and_those_that_sleep_do_not_count() {
+    let settings = Settings { max_live: 5, ..Settings::default() };
+    let bench = Bench::with(waiting(3)).await;
+    let engine = bench.engine_set(64, settings.clone()).await;
+    let mut refused = 0;
+    for _ in 0..8 {
+        refused += usize::from(engine.start(bench.start(Value::Null)).await.is_err());
+    }
+    assert_eq!((engine.live(), refused), (5, 3), "what waits shortly stays in memory, and memory is full");
+    let bench = Bench::with(waiting(3_600)).await;
+    let engine = bench.engine_set(64, settings).await;
+    for round in 1..=4 {
+        asleep_more(&bench, &engine, 5, round * 5).await;
+    }
+}
+
+async fn asleep_more(bench: &Bench, engine: &Engine, count: usize, total: i64) {
+    let mut watch = None;
+    for _ in 0..count {
+        let execution = engine.start(bench.start(Value::Null)).await.expect("there is room");
+        watch = Some(engine.watch(execution));
+    }
+    let mut watch = watch.expect("at least one");
+    while sleeping(bench).await < total || engine.live() > 0 {
+        watch.changed().await;
+    }
+}
