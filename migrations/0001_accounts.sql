@@ -13,6 +13,8 @@ create table users (
 create table workspaces (
     id uuid primary key,
     name text not null check (length(name) between 1 and 100),
+    -- Executions are kept so long after their end.
+    retention_days integer not null default 30 constraint workspaces_retention check (retention_days between 1 and 3650),
     created_at timestamptz not null default now()
 );
 

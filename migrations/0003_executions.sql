@@ -38,18 +38,56 @@ create table executions (
 ) with (fillfactor = 50);
 create unique index executions_idempotency_key on executions (workspace_id, workflow_id, idempotency_key)
     where idempotency_key is not null;
-create index executions_by_workspace on executions (workspace_id, created_at desc);
-create index executions_by_workflow on executions (workspace_id, workflow_id, created_at desc);
+create index executions_by_workspace on executions (workspace_id, created_at desc, id desc);
+create index executions_by_workflow on executions (workspace_id, workflow_id, created_at desc, id desc);
 create index executions_by_replica on executions (replica_id, id);
 
--- The truth. `body` is the event's change as JSON text: no SQL looks inside.
+-- The truth. `body` is the event's change as JSON text: no SQL looks inside. A partition holds what began on one day, so
+-- that what nobody keeps any more goes with its table. `day` follows from the id, which begins with its time.
 create table journal (
     execution_id uuid not null,
     seq integer not null,
+    day date not null,
     at timestamptz not null,
     body text not null,
-    primary key (execution_id, seq)
-);
+    -- The id first, never the day: each execution writes to a place of its own.
+    primary key (execution_id, seq, day)
+) partition by range (day);
+
+-- Days without a partition, should ever one be missing when it is needed.
+create table journal_elsewhere partition of journal default;
+
+-- Makes the partition of a day where it is missing; moves what was written elsewhere meanwhile. False: it was there.
+create function make_journal_day(wanted date) returns boolean language plpgsql as $$
+declare
+    partition text := 'journal_' || to_char(wanted, 'YYYYMMDD');
+begin
+    if to_regclass(partition) is not null then
+        return false;
+    end if;
+    -- One at a time, whichever replica.
+    perform pg_advisory_xact_lock(hashtext('flowpilot journal days'));
+    if to_regclass(partition) is not null then
+        return false;
+    end if;
+    -- Attached, not made as a partition: that would stop all writing for the time.
+    execute format('create table %I (like journal including all)', partition);
+    execute format('with moved as (delete from journal_elsewhere where day = %L returning *)
+                    insert into %I select * from moved', wanted, partition);
+    execute format('alter table journal attach partition %I for values from (%L) to (%L)', partition, wanted, wanted + 1);
+    return true;
+end
+$$;
+
+-- Drops a day. It has to wait for nobody, or fails at once: whoever writes would wait behind it.
+create function drop_journal_day(unwanted date) returns void language plpgsql as $$
+begin
+    perform set_config('lock_timeout', '200ms', true);
+    execute format('drop table %I', 'journal_' || to_char(unwanted, 'YYYYMMDD'));
+end
+$$;
+
+select make_journal_day((now() at time zone 'utc')::date + ahead) from generate_series(-1, 7) ahead;
 
 -- What another replica or request wants of the owner of an execution; the owner consumes it.
 create table inbox (

@@ -46,6 +46,14 @@ pub fn shorten(event: &mut Event) {
     }
 }
 
+/// A size as people write it: 1 MiB, 512 KiB.
+pub fn readable(bytes: usize) -> String {
+    match bytes {
+        mebi if mebi >= 1 << 20 && mebi % (1 << 20) == 0 => format!("{} MiB", mebi >> 20),
+        kibi => format!("{} KiB", kibi >> 10),
+    }
+}
+
 fn shorten_value(value: &mut Value) {
     let text = value.to_string();
     if text.len() > LIMIT_BYTES {
@@ -89,5 +97,10 @@ mod tests {
         assert_eq!(cut_bytes(&json!({ "Other": 1 })), None);
         assert!(cut.preview.starts_with(r#"{"text":"ää"#), "{}", cut.preview);
         assert!(output(&event).to_string().len() < LIMIT_BYTES);
+    }
+
+    #[test]
+    fn sizes_are_told_as_people_write_them() {
+        assert_eq!([readable(1 << 20), readable(10 << 20), readable(512 << 10)], ["1 MiB", "10 MiB", "512 KiB"]);
     }
 }

@@ -97,12 +97,14 @@ pub async fn start(mut config: Config) -> Result<Running> {
         Some(file) => Egress::trusting(config.egress, file)?,
         None => Egress::new(config.egress)?,
     };
+    let max_result = config.max_result_kib as usize * 1024;
+    let egress = egress.taking(max_result);
     let engine = Engine::launch(Parts {
         pool: database.pool.clone(),
         secrets: secrets.clone(),
         egress: egress.clone(),
         slots: config.slots,
-        settings: Settings { drop_notices: config.drop_notices, ..Settings::default() },
+        settings: Settings { max_result, drop_notices: config.drop_notices, ..Settings::default() },
     })
     .await?;
     let state = AppState {

@@ -37,6 +37,10 @@ pub struct Config {
     #[arg(long, env = "FLOWPILOT_SLOTS", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub slots: u32,
 
+    /// The most that one task may hand on, in KiB of JSON; answers that are larger are not read to their end.
+    #[arg(long, env = "FLOWPILOT_MAX_RESULT_KIB", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(16..=10_240))]
+    pub max_result_kib: u32,
+
     /// Tell other replicas nothing: for tests that show that everything is found without.
     #[arg(long, env = "FLOWPILOT_DROP_NOTICES", hide = true)]
     pub drop_notices: bool,

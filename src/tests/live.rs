@@ -229,10 +229,11 @@ fn over(status: ExecutionStatus) -> Change {
 }
 
 async fn append(app: &AppState, execution: ExecutionId, seq: i32, change: &Change) {
-    sqlx::query("insert into journal (execution_id, seq, at, body) values ($1, $2, now(), $3)")
+    sqlx::query("insert into journal (execution_id, seq, day, at, body) values ($1, $2, $4, now(), $3)")
         .bind(execution.0)
         .bind(seq)
         .bind(serde_json::to_string(change).expect("JSON"))
+        .bind(flowpilot::server::store::journal::day_of(execution))
         .execute(&app.pool)
         .await
         .expect("an event");

@@ -16,6 +16,7 @@ mod peer;
 mod platform;
 mod postgres;
 mod rest;
+mod retention;
 mod roles;
 mod runners;
 mod schedules;

@@ -17,10 +17,11 @@ use url::{Host, Url};
 use self::{address::Guard, names::Names};
 pub use self::{address::is_private, trust::Trust};
 use super::config::EgressMode;
+use crate::domain::payload;
 
 /// How long a connection may take to be made.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// Bytes of an answer's body, decompressed.
+/// Bytes of an answer's body, decompressed, at most, whatever is configured.
 pub const MAX_ANSWER: usize = 10 * 1024 * 1024;
 /// Bytes of an answer's headers, names and values.
 const MAX_HEADERS: usize = 64 * 1024;
@@ -33,6 +34,7 @@ pub struct Egress {
     guard: Guard,
     names: Names,
     trust: Trust,
+    max_answer: usize,
 }
 
 /// What is sent. The URL is the parsed one that is fetched: nothing parses it a second time.
@@ -87,7 +89,12 @@ impl Egress {
             .http2_max_header_list_size(MAX_HEADERS as u32)
             .build()
             .map_err(super::Error::internal)?;
-        Ok(Self { client, guard, names, trust })
+        Ok(Self { client, guard, names, trust, max_answer: MAX_ANSWER })
+    }
+
+    /// Takes answers of so many bytes at most; never more than [`MAX_ANSWER`].
+    pub fn taking(self, max_answer: usize) -> Self {
+        Self { max_answer: max_answer.min(MAX_ANSWER), ..self }
     }
 
     /// Sends the request and follows redirects, each of which is checked like the first address. The body is read to
@@ -97,7 +104,7 @@ impl Egress {
             let response = self.hop(&request).await?;
             match hop::next(&request, response.status(), response.headers())? {
                 Some(next) => request = next,
-                None => return read(response, host_of(&request.url)).await,
+                None => return self.read(response, host_of(&request.url)).await,
             }
         }
         let host = host_of(&request.url);
@@ -136,6 +143,25 @@ impl Egress {
         Ok(response)
     }
 
+    async fn read(&self, mut response: reqwest::Response, host: String) -> Result<Answer, EgressError> {
+        let headers = std::mem::take(response.headers_mut());
+        let header_bytes: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+        if header_bytes > MAX_HEADERS {
+            return Err(EgressError::Refused(format!("{host} answered with headers of more than 64 KiB.")));
+        }
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| describe(error, &host))? {
+            if body.len() + chunk.len() > self.max_answer {
+                let limit = payload::readable(self.max_answer);
+                return Err(EgressError::Refused(format!(
+                    "{host} answered with more than {limit}, which is the limit."
+                )));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Answer { status: response.status(), headers, body, host })
+    }
+
     /// What can be said without asking for names. Literal addresses never reach the resolver, so they are checked here.
     fn vet(&self, url: &Url) -> Result<(), EgressError> {
         if !matches!(url.scheme(), "http" | "https") {
@@ -157,22 +183,6 @@ impl Egress {
 
 pub fn host_of(url: &Url) -> String {
     url.host_str().unwrap_or_default().to_owned()
-}
-
-async fn read(mut response: reqwest::Response, host: String) -> Result<Answer, EgressError> {
-    let headers = std::mem::take(response.headers_mut());
-    let header_bytes: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
-    if header_bytes > MAX_HEADERS {
-        return Err(EgressError::Refused(format!("{host} answered with headers of more than 64 KiB.")));
-    }
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| describe(error, &host))? {
-        if body.len() + chunk.len() > MAX_ANSWER {
-            return Err(EgressError::Refused(format!("{host} answered with more than 10 MiB, which is the limit.")));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(Answer { status: response.status(), headers, body, host })
 }
 
 /// The client's errors name the URL; these do not.

@@ -11,6 +11,7 @@ use super::{
     Core,
     message::{Ending, Message},
     owned::Owned,
+    size,
     slots::Holder,
 };
 use crate::{
@@ -100,7 +101,7 @@ async fn attempt_in_slot(core: &Core, work: Work) -> Ending {
     };
     let run = AssertUnwindSafe(runners::run(call)).catch_unwind();
     match tokio::time::timeout(timeout, run).await {
-        Ok(Ok(Ok(outcome))) => ended_well(outcome),
+        Ok(Ok(Ok(outcome))) => ended_well(outcome, core.parts.settings.max_result),
         Ok(Ok(Err(error))) => ended_badly(error),
         Ok(Err(_panic)) => {
             tracing::error!(execution = %work.execution, node = %work.node, "the runner panicked");
@@ -143,7 +144,11 @@ async fn credential(
     }
 }
 
-fn ended_well(outcome: Outcome) -> Ending {
+fn ended_well(outcome: Outcome, max_result: usize) -> Ending {
+    let (Outcome::Done { output, .. } | Outcome::Wait { output, .. }) = &outcome;
+    if let Err(message) = size::check(output, max_result) {
+        return failed(message, None, false);
+    }
     match outcome {
         Outcome::Done { output, port } => Ending::Done { output, port },
         Outcome::Wait { until, output } => Ending::Wait { until, output },

@@ -12,8 +12,10 @@ mod notices;
 mod owned;
 mod queue;
 mod replica;
+mod size;
 mod sleep;
 mod slots;
+mod upkeep;
 mod versions;
 mod watch;
 mod writer;
@@ -48,7 +50,7 @@ use crate::{
     server::{Error, Result, egress::Egress, secrets::Secrets, store},
 };
 
-pub use self::watch::Watch;
+pub use self::{upkeep::tidy, watch::Watch};
 
 /// Messages that wait for one lane, at most.
 const LANE_QUEUE: usize = 8_192;
@@ -96,13 +98,15 @@ pub struct Parts {
 pub struct Settings {
     /// Executions in memory, at most: beyond, starts are answered with "try again". Those that sleep do not count.
     pub max_live: usize,
+    /// Bytes of JSON that one task may hand on.
+    pub max_result: usize,
     /// Tests and the chaos suite: replicas tell each other nothing, so that everything is found by looking.
     pub drop_notices: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { max_live: 100_000, drop_notices: false }
+        Self { max_live: 100_000, max_result: 1 << 20, drop_notices: false }
     }
 }
 

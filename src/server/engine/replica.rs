@@ -7,7 +7,7 @@ use tokio::{sync::mpsc, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{Engine, adoption, lane::Lane, mail, message::Message, notices, sleep, writer::Writer};
+use super::{Engine, adoption, lane::Lane, mail, message::Message, notices, sleep, upkeep, writer::Writer};
 use crate::{
     domain::id::ReplicaId,
     server::{
@@ -20,6 +20,10 @@ const HEARTBEAT: Duration = Duration::from_secs(2);
 
 /// Registers the replica and leaves it to work in the background.
 pub async fn launch(engine: &Engine, receivers: Vec<mpsc::Receiver<Message>>) -> Result<()> {
+    let pool = &engine.core.parts.pool;
+    for day in store::retention::missing_days(pool).await? {
+        store::retention::make_day(pool, day).await?;
+    }
     let replica = register(engine).await?;
     tokio::spawn(live(engine.clone(), replica, receivers));
     Ok(())
@@ -68,6 +72,7 @@ async fn work(
     duties.spawn(until_stopped(stop.clone(), beat(engine.clone(), replica)));
     duties.spawn(until_stopped(stop.clone(), adoption::adopt(engine.clone(), replica)));
     duties.spawn(until_stopped(stop.clone(), mail::read(engine.clone(), replica)));
+    duties.spawn(until_stopped(stop.clone(), upkeep::keep_up(engine.clone())));
     duties.spawn(until_stopped(stop.clone(), sleep::wake(engine.clone(), replica)));
     duties.spawn(until_stopped(stop.clone(), notices::send(engine.clone())));
     duties.spawn(until_stopped(stop.clone(), notices::hear(engine.clone())));

@@ -11,7 +11,7 @@ use crate::{
         id::{ExecutionId, WorkflowId, WorkspaceId},
         workflow::Workflow,
     },
-    server::{Error, Result},
+    server::{Error, Result, store::journal::day_of},
 };
 
 /// One execution's line; none: the workspace has no such execution.
@@ -46,7 +46,7 @@ pub async fn list(db: impl PgExecutor<'_>, workspace: WorkspaceId, filter: &Exec
          where e.workspace_id = $1
              and ($2::uuid is null or e.workflow_id = $2)
              and (cardinality($3::text[]) = 0 or e.status = any($3))
-             and ($4::timestamptz is null or (e.created_at, e.id) < ($4, $5::uuid))
+             and (e.created_at, e.id) < (coalesce($4, 'infinity'), coalesce($5, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
          order by e.created_at desc, e.id desc
          limit $6",
     )
@@ -100,6 +100,7 @@ pub async fn events(
         "select j.seq, j.at, j.body
          from journal j
          where j.execution_id = $2
+             and j.day = $5
              and j.seq > $3
              and exists (select 1 from executions e where e.workspace_id = $1 and e.id = $2)
          order by j.seq
@@ -109,6 +110,7 @@ pub async fn events(
     .bind(execution.0)
     .bind(after)
     .bind(limit)
+    .bind(day_of(execution))
     .fetch_all(db)
     .await?;
     rows.into_iter().map(Event::try_from).collect()

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::{PgConnection, PgExecutor, Row};
 use uuid::Uuid;
 
@@ -15,6 +15,15 @@ use crate::{
     },
     server::Result,
 };
+
+/// The day that an execution's journal is filed under, whenever its lines are written: that of its id, a UUID v7, in UTC.
+pub fn day_of(execution: ExecutionId) -> NaiveDate {
+    let millis = execution.0.get_timestamp().map_or(0, |time| {
+        let (seconds, nanos) = time.to_unix();
+        seconds as i64 * 1_000 + i64::from(nanos / 1_000_000)
+    });
+    DateTime::from_timestamp_millis(millis).unwrap_or_default().date_naive()
+}
 
 /// The right to write: lost as soon as another replica raised the lane's epoch.
 #[derive(Clone, Copy, Debug)]
@@ -99,6 +108,7 @@ pub async fn append(connection: &mut PgConnection, fence: Fence, entries: &[Entr
         .bind(new.asleep)
         .bind(lines.ids)
         .bind(lines.seqs)
+        .bind(lines.days)
         .bind(lines.ats)
         .bind(lines.bodies)
         .bind(changed.ids)
@@ -125,17 +135,17 @@ with fence as materialized (
                        $11::text[], $12::timestamptz[], $13::timestamptz[], $14::text[], $15::bool[])
         as u (workspace, id, workflow, version, draft, status, via, key, created_at, finished_at, error, asleep)
 ), lines as (
-    insert into journal (execution_id, seq, at, body)
-    select u.* from fence, unnest($16::uuid[], $17::int[], $18::timestamptz[], $19::text[]) as u
+    insert into journal (execution_id, seq, day, at, body)
+    select u.* from fence, unnest($16::uuid[], $17::int[], $18::date[], $19::timestamptz[], $20::text[]) as u
 ), changed as (
     update executions e set status = u.status, finished_at = u.finished_at, error = u.error,
                             replica_id = case when u.asleep then null else $1 end
-    from fence, unnest($20::uuid[], $21::text[], $22::timestamptz[], $23::text[], $24::bool[])
+    from fence, unnest($21::uuid[], $22::text[], $23::timestamptz[], $24::text[], $25::bool[])
         as u (id, status, finished_at, error, asleep)
     where e.id = u.id and e.replica_id = $1
 ), timed as (
     insert into timers (execution_id, due_at)
-    select u.* from fence, unnest($25::uuid[], $26::timestamptz[]) as u
+    select u.* from fence, unnest($26::uuid[], $27::timestamptz[]) as u
     on conflict (execution_id) do update set due_at = excluded.due_at
 )
 select count(*) from fence";
@@ -212,6 +222,7 @@ impl TimerColumns {
 struct LineColumns {
     ids: Vec<Uuid>,
     seqs: Vec<i32>,
+    days: Vec<NaiveDate>,
     ats: Vec<DateTime<Utc>>,
     bodies: Vec<String>,
 }
@@ -220,6 +231,7 @@ impl LineColumns {
     fn push(&mut self, id: ExecutionId, event: &Event) -> Result<()> {
         self.ids.push(id.0);
         self.seqs.push(event.seq);
+        self.days.push(day_of(id));
         self.ats.push(event.at);
         self.bodies.push(serde_json::to_string(&event.change)?);
         Ok(())
@@ -228,9 +240,10 @@ impl LineColumns {
 
 /// Whether the journal holds this line: tells a batch whose answer was lost from one that was never written.
 pub async fn holds(db: impl PgExecutor<'_>, execution: ExecutionId, seq: i32) -> Result<bool> {
-    let row = sqlx::query("select exists (select 1 from journal where execution_id = $1 and seq = $2)")
+    let row = sqlx::query("select exists (select 1 from journal where execution_id = $1 and day = $3 and seq = $2)")
         .bind(execution.0)
         .bind(seq)
+        .bind(day_of(execution))
         .fetch_one(db)
         .await?;
     Ok(row.try_get(0)?)
@@ -254,8 +267,9 @@ pub async fn owned_by(
 /// The whole journal of an execution, for whoever takes it over.
 pub async fn all(db: impl PgExecutor<'_>, execution: ExecutionId) -> Result<Vec<Event>> {
     let rows: Vec<(i32, DateTime<Utc>, String)> =
-        sqlx::query_as("select seq, at, body from journal where execution_id = $1 order by seq")
+        sqlx::query_as("select seq, at, body from journal where execution_id = $1 and day = $2 order by seq")
             .bind(execution.0)
+            .bind(day_of(execution))
             .fetch_all(db)
             .await?;
     rows.into_iter().map(|(seq, at, body)| Ok(Event { seq, at, change: serde_json::from_str(&body)? })).collect()

@@ -12,6 +12,7 @@ pub mod logins;
 pub mod notices;
 pub mod origins;
 pub mod replicas;
+pub mod retention;
 pub mod sessions;
 pub mod setup;
 pub mod tokens;

@@ -9,7 +9,7 @@ use crate::{
         id::{ExecutionId, WorkflowId, WorkspaceId},
         workflow::Workflow,
     },
-    server::{Error, Result},
+    server::{Error, Result, store::journal::day_of},
 };
 
 pub struct Origin {
@@ -31,11 +31,12 @@ pub async fn find(db: impl PgExecutor<'_>, workspace: WorkspaceId, id: Execution
          join workflows w on w.workspace_id = e.workspace_id and w.id = e.workflow_id
          left join workflow_versions v
              on v.workspace_id = e.workspace_id and v.workflow_id = e.workflow_id and v.version = e.version
-         join journal j on j.execution_id = e.id and j.seq = 1
+         join journal j on j.execution_id = e.id and j.day = $3 and j.seq = 1
          where e.workspace_id = $1 and e.id = $2",
     )
     .bind(workspace.0)
     .bind(id.0)
+    .bind(day_of(id))
     .fetch_optional(db)
     .await?;
     row.map(Origin::try_from).transpose()
