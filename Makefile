@@ -9,7 +9,7 @@ DATA ?= $(if $(filter 0,$(shell id -u)),/var/lib/flowpilot,$(CURDIR)/.data)
 SERVER := target/debug/flowpilot
 
 .DEFAULT_GOAL := help
-.PHONY: help run watch build setup test screenshots lint bench clean
+.PHONY: help run watch build setup test chaos screenshots lint bench clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -28,6 +28,9 @@ setup: ## Install what the build needs; says in plain words what it cannot insta
 
 test: ## Format, clippy for both targets, unit, integration and browser tests
 	@tools/test
+
+chaos: setup ## Kill, stop and cut off replicas and Postgres under load, long; counts go to target/chaos.json
+	@tools/chaos
 
 screenshots: ## Take the pictures in end2end/screenshots again
 	@SCREENSHOTS=1 tools/test-browser

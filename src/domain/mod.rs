@@ -1,6 +1,7 @@
 //! What we talk about: pure types and rules, the same in the browser and on the server. No clock, no IO, no Postgres.
 
 pub mod account;
+pub mod audit;
 pub mod credential;
 pub mod draft;
 pub mod event;

@@ -10,6 +10,7 @@ pub mod egress;
 pub mod engine;
 pub mod error;
 pub mod executions;
+mod fault;
 pub mod headers;
 pub mod live;
 pub mod postgres;

@@ -66,7 +66,8 @@ async fn a_workflow_is_imported_published_run_and_exported() {
     let list = succeeded(&flowpilot(&server, &["execution", "list", "--status", "succeeded,failed"]).await);
     assert!(list.contains(execution) && list.contains("cli"), "{list}");
     let shown = succeeded(&flowpilot(&server, &["execution", "show", execution]).await);
-    assert!(shown.contains("transform_1") && shown.contains("succeeded"), "{shown}");
+    assert!(shown.contains("accepted: cli by owner@example.com"), "{shown}");
+    assert!(shown.contains("transform_1 starts\n") && shown.contains("  succeeded after "), "{shown}");
 
     let exported = succeeded(&flowpilot(&server, &["workflow", "export", id]).await);
     let file = support::scratch_dir("export").join("echo.json");

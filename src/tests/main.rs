@@ -2,6 +2,7 @@
 
 mod accounts;
 mod browsers;
+mod chaos;
 mod cli;
 mod credentials;
 mod engine;
@@ -12,6 +13,7 @@ mod layers;
 mod limits;
 mod live;
 mod operations;
+mod ownership;
 mod peer;
 mod platform;
 mod postgres;

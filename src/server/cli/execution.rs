@@ -5,10 +5,12 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     remote::Remote,
+    story,
     table::{say, say_json, table},
 };
 use crate::{
     domain::{
+        event::Event,
         execution::{ExecutionStatus, ExecutionSummary},
         id::{ExecutionId, WorkflowId},
         state::ExecutionState,
@@ -20,7 +22,7 @@ use crate::{
 pub enum Command {
     /// List executions, newest first.
     List(List),
-    /// Show an execution with its task runs.
+    /// Tell an execution's story, event by event; with --json its state.
     Show(Show),
 }
 
@@ -51,6 +53,12 @@ struct Execution {
     #[serde(flatten)]
     summary: ExecutionSummary,
     state: ExecutionState,
+}
+
+#[derive(Deserialize)]
+struct EventPage {
+    events: Vec<Event>,
+    next: Option<i32>,
 }
 
 #[derive(Deserialize)]
@@ -92,9 +100,25 @@ impl List {
 
 impl Show {
     async fn run(self) -> Result<()> {
-        let execution = self.remote.get(&format!("/executions/{}", self.id)).await?;
-        show(&self.remote, &execution);
+        let execution: Execution = self.remote.get(&format!("/executions/{}", self.id)).await?;
+        if self.remote.json {
+            say_json(&execution);
+            return Ok(());
+        }
+        let events = self.events().await?;
+        say(headline(&execution.summary));
+        story::lines(&events).into_iter().for_each(say);
         Ok(())
+    }
+
+    async fn events(&self) -> Result<Vec<Event>> {
+        let (mut events, mut next) = (Vec::new(), Some(0));
+        while let Some(after) = next {
+            let page: EventPage = self.remote.get(&format!("/executions/{}/events?after={after}", self.id)).await?;
+            events.extend(page.events);
+            next = page.next;
+        }
+        Ok(events)
     }
 }
 
@@ -121,8 +145,7 @@ fn show(remote: &Remote, execution: &Execution) {
         return;
     }
     let Execution { summary, state } = execution;
-    let version = if summary.version == 0 { "draft".to_owned() } else { format!("version {}", summary.version) };
-    say(format!("{} of “{}” ({version}): {}", summary.id, summary.workflow_name, summary.status.name()));
+    say(headline(summary));
     if let Some(error) = &summary.error {
         say(format!("  {error}"));
     }
@@ -135,6 +158,12 @@ fn show(remote: &Remote, execution: &Execution) {
         })
         .collect();
     say(table(["NODE", "STATUS", "ATTEMPTS", "REASON"], &rows));
+}
+
+fn headline(summary: &ExecutionSummary) -> String {
+    let version = if summary.version == 0 { "draft".to_owned() } else { format!("version {}", summary.version) };
+    let began = summary.created_at.format("%F %T UTC");
+    format!("{} of “{}” ({version}), {began}: {}", summary.id, summary.workflow_name, summary.status.name())
 }
 
 fn status(name: &str) -> Result<ExecutionStatus, String> {

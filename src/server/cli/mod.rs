@@ -3,6 +3,7 @@
 mod account;
 mod execution;
 mod remote;
+mod story;
 mod table;
 mod workflow;
 

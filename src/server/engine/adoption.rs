@@ -1,12 +1,22 @@
 //! Taking over executions: fences silent replicas off and loads what they left from the journal. Sleeping executions
 //! have no replica, so there is nothing to take over of them.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::HashSet,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+
+use tokio::sync::oneshot;
 
 use super::{Engine, message::Message};
 use crate::{
-    domain::id::ReplicaId,
-    server::{Error, Result, store},
+    domain::id::{ExecutionId, ReplicaId},
+    server::{
+        Error, Result,
+        fault::{self, Point},
+        store::{self, adoption::Taken},
+    },
 };
 
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -24,7 +34,11 @@ pub async fn adopt(engine: Engine, replica: ReplicaId) {
         if engine.core.beat_failed_within(GRACE) {
             continue;
         }
-        if let Err(error) = adopt_all(&engine, replica).await {
+        let adopted = async {
+            clear_doubt(&engine, replica).await?;
+            adopt_all(&engine, replica).await
+        };
+        if let Err(error) = adopted.await {
             tracing::warn!(%error, "adoption failed; trying again");
         }
     }
@@ -32,7 +46,9 @@ pub async fn adopt(engine: Engine, replica: ReplicaId) {
 
 async fn adopt_all(engine: &Engine, replica: ReplicaId) -> Result<()> {
     let pool = &engine.core.parts.pool;
-    store::replicas::retire_silent(pool, replica, SILENCE_SECS).await?;
+    if !store::replicas::retire_silent(pool, replica, SILENCE_SECS).await?.is_empty() {
+        fault::reach(Point::BeforeAdoption).await;
+    }
     for retired in store::replicas::retired(pool).await? {
         adopt_from(engine, retired, replica).await?;
         store::replicas::forget(pool, retired).await?;
@@ -44,9 +60,11 @@ async fn adopt_all(engine: &Engine, replica: ReplicaId) -> Result<()> {
 async fn adopt_from(engine: &Engine, retired: ReplicaId, replica: ReplicaId) -> Result<()> {
     let mut oldest = None;
     while !engine.is_full() {
-        let taken = store::adoption::take(&engine.core.parts.pool, retired, replica, oldest, CHUNK).await?;
+        let taken = store::adoption::take(&engine.core.parts.pool, retired, replica, oldest, CHUNK).await;
+        let taken = or_doubt(engine, taken)?;
         let Some(first) = taken.first() else { break };
         oldest = Some(first.execution);
+        fault::reach(Point::Taken).await;
         tracing::info!(%retired, adopted = taken.len(), "executions adopted");
         let is_last = (taken.len() as i64) < CHUNK;
         for taken in taken {
@@ -59,9 +77,48 @@ async fn adopt_from(engine: &Engine, retired: ReplicaId, replica: ReplicaId) -> 
     Ok(())
 }
 
+/// Passes the result of a taking statement on. One that failed may have been done all the same.
+pub fn or_doubt<T>(engine: &Engine, taken: Result<T>) -> Result<T> {
+    taken.inspect_err(|_| engine.core.is_in_doubt.store(true, Ordering::Relaxed))
+}
+
+/// Loads what became this replica's by a statement whose answer was lost: nobody else would.
+async fn clear_doubt(engine: &Engine, replica: ReplicaId) -> Result<()> {
+    if !engine.core.is_in_doubt.swap(false, Ordering::Relaxed) {
+        return Ok(());
+    }
+    let mut after = None;
+    loop {
+        let mine = or_doubt(engine, store::adoption::of(&engine.core.parts.pool, replica, after, CHUNK).await)?;
+        let Some(last) = mine.last() else { return Ok(()) };
+        after = Some(last.execution);
+        let missing = missing(engine, mine.iter().map(|taken| taken.execution).collect()).await?;
+        // Those that ended or fell asleep since the list was made are no longer this replica's to load.
+        let missing = store::journal::owned_by(&engine.core.parts.pool, replica, &missing).await;
+        let missing: HashSet<ExecutionId> = or_doubt(engine, missing)?.into_iter().collect();
+        for taken in mine.into_iter().filter(|taken| missing.contains(&taken.execution)) {
+            tracing::info!(execution = %taken.execution, "an execution was this replica's and in no memory; loaded");
+            load(engine, replica, taken).await?;
+        }
+    }
+}
+
+/// Those that no lane holds.
+async fn missing(engine: &Engine, executions: Vec<ExecutionId>) -> Result<Vec<ExecutionId>> {
+    let mut missing = Vec::new();
+    for lane in engine.lanes.iter() {
+        let of_lane = executions.iter().filter(|execution| engine.lane(**execution).same_channel(lane));
+        let (answer, told) = oneshot::channel();
+        let message = Message::Missing { executions: of_lane.copied().collect(), answer };
+        lane.send(message).await.map_err(|_| Error::Fenced)?;
+        missing.extend(told.await.map_err(|_| Error::Fenced)?);
+    }
+    Ok(missing)
+}
+
 /// Gives the execution to its lane, with its journal. Keeps trying: it is this replica's already, so nobody else would
 /// load it.
-pub async fn load(engine: &Engine, replica: ReplicaId, taken: store::adoption::Taken) -> Result<()> {
+pub async fn load(engine: &Engine, replica: ReplicaId, taken: Taken) -> Result<()> {
     let execution = taken.execution;
     let events = loop {
         match store::journal::all(&engine.core.parts.pool, execution).await {

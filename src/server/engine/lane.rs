@@ -23,7 +23,11 @@ use crate::{
         id::{ExecutionId, NodeId},
         state::ExecutionState,
     },
-    server::{Result, store::journal::Entry},
+    server::{
+        Result,
+        fault::{self, Fault, Point},
+        store::journal::Entry,
+    },
 };
 
 /// Messages in one batch, at most; more would only lengthen the stall (engine.md, fact 5).
@@ -93,6 +97,10 @@ impl Lane {
                 self.insert(owned);
                 self.advance(execution, now);
             }
+            Message::Missing { mut executions, answer } => {
+                executions.retain(|execution| !self.executions.contains_key(execution));
+                let _ = answer.send(executions);
+            }
             Message::Deliver { execution, letter, known } => {
                 let Some(owned) = self.executions.get_mut(&execution) else {
                     let _ = known.send(false);
@@ -147,16 +155,26 @@ impl Lane {
     }
 
     async fn commit(&mut self, now: DateTime<Utc>) -> Result<()> {
-        let batch = std::mem::take(&mut self.batch);
+        let mut batch = std::mem::take(&mut self.batch);
         let executions = &mut self.executions;
         let entries: Vec<Entry> =
             batch.touched.iter().filter_map(|execution| executions.get_mut(execution)?.take_entry(now)).collect();
-        let written = if entries.is_empty() { Written::default() } else { self.writer.write(&entries).await? };
+        if fault::is_set(Fault::AnswerFirst) {
+            batch.durable.drain().for_each(|(_, durable)| drop(durable.send(Ok(()))));
+        }
+        let written = if entries.is_empty() { Written::default() } else { self.write(&entries).await? };
         let asleep = entries.into_iter().filter(|entry| entry.asleep.is_some()).map(|entry| entry.execution);
         let asleep: HashSet<ExecutionId> = asleep.filter(|execution| !written.awake.contains(execution)).collect();
-        self.settle(batch, written.refused, &asleep);
+        self.settle(batch, written.refused, &asleep).await;
         written.awake.into_iter().for_each(|execution| self.stay_awake(execution, now));
         Ok(())
+    }
+
+    async fn write(&mut self, entries: &[Entry]) -> Result<Written> {
+        fault::reach(Point::BeforeCommit).await;
+        let written = self.writer.write(entries).await?;
+        fault::reach(Point::AfterCommit).await;
+        Ok(written)
     }
 
     /// It could not be put to sleep: looks again later.
@@ -168,7 +186,7 @@ impl Lane {
     }
 
     /// After the commit: answers, starts attempts, wakes readers, forgets what is over, asleep or was refused.
-    fn settle(&mut self, mut batch: Batch, refused: Vec<Refusal>, asleep: &HashSet<ExecutionId>) {
+    async fn settle(&mut self, mut batch: Batch, refused: Vec<Refusal>, asleep: &HashSet<ExecutionId>) {
         for Refusal { execution, error } in refused {
             self.remove(execution);
             match batch.durable.remove(&execution) {
@@ -183,6 +201,7 @@ impl Lane {
         for delivered in batch.delivered {
             let _ = delivered.send(true);
         }
+        fault::reach(Point::AfterAnswer).await;
         for (execution, node, attempt) in batch.starts {
             self.start_attempt(execution, node, attempt);
         }
@@ -206,6 +225,7 @@ impl Lane {
         let (core, inbox) = (self.core.clone(), self.inbox.clone());
         let attempt = tokio::spawn(async move {
             let ended = attempt::perform(&core, work).await;
+            fault::reach(Point::AttemptEnded).await;
             if let Some(inbox) = inbox.upgrade() {
                 // Closed: the replica has stopped, and whoever adopts the execution tries again.
                 let _ = inbox.send(ended).await;

@@ -8,7 +8,11 @@ use futures_util::future::join_all;
 use super::{Engine, adoption};
 use crate::{
     domain::id::ReplicaId,
-    server::{Result, store},
+    server::{
+        Result,
+        fault::{self, Fault, Point},
+        store,
+    },
 };
 
 /// Letters taken out at a time.
@@ -33,16 +37,21 @@ pub async fn read(engine: Engine, replica: ReplicaId) {
 /// the execution is over.
 async fn empty(engine: &Engine, replica: ReplicaId) -> Result<bool> {
     let pool = &engine.core.parts.pool;
-    for taken in store::adoption::wake_with_mail(pool, replica, CHUNK).await? {
+    for taken in adoption::or_doubt(engine, store::adoption::wake_with_mail(pool, replica, CHUNK).await)? {
         adoption::load(engine, replica, taken).await?;
     }
     let letters = store::inbox::peek(pool, replica, CHUNK).await?;
     let is_full = letters.len() as i64 == CHUNK;
+    if fault::is_set(Fault::LettersFirst) && !letters.is_empty() {
+        store::inbox::remove(pool, &letters.iter().map(|letter| letter.id).collect::<Vec<_>>()).await?;
+        fault::reach(Point::LetterDelivered).await;
+    }
     // All at once, so that one commit takes many; their order stays.
     let handed_over = join_all(letters.iter().map(|letter| hand_over(engine, letter))).await;
     let done: Vec<i64> =
         letters.iter().zip(handed_over).filter(|(_, done)| *done).map(|(letter, _)| letter.id).collect();
     if !done.is_empty() {
+        fault::reach(Point::LetterDelivered).await;
         store::inbox::remove(pool, &done).await?;
     }
     Ok(is_full && !done.is_empty())

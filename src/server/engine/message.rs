@@ -32,6 +32,11 @@ pub enum Message {
         workspace: WorkspaceId,
         events: Vec<Event>,
     },
+    /// Answered with those that this lane does not hold.
+    Missing {
+        executions: Vec<ExecutionId>,
+        answer: oneshot::Sender<Vec<ExecutionId>>,
+    },
     /// Answered with whether this lane holds the execution; true only once the letter is in the journal.
     Deliver {
         execution: ExecutionId,

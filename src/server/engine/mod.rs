@@ -23,7 +23,7 @@ mod writer;
 use std::{
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -47,7 +47,13 @@ use crate::{
         id::{ExecutionId, WorkflowId, WorkspaceId},
         workflow::Workflow,
     },
-    server::{Error, Result, egress::Egress, secrets::Secrets, store},
+    server::{
+        Error, Result,
+        egress::Egress,
+        fault::{self, Point},
+        secrets::Secrets,
+        store,
+    },
 };
 
 pub use self::{upkeep::tidy, watch::Watch};
@@ -71,6 +77,8 @@ struct Core {
     slots: Slots,
     /// Live executions in the memory of this replica.
     live: AtomicUsize,
+    /// Set when executions may have become this replica's by a statement whose answer was lost.
+    is_in_doubt: AtomicBool,
     notices: Arc<Notices>,
     watchers: Watchers,
     versions: Versions,
@@ -132,6 +140,7 @@ impl Engine {
             slots: Slots::of(parts.slots),
             parts,
             live: AtomicUsize::new(0),
+            is_in_doubt: AtomicBool::new(false),
             watchers: Watchers::new(notices.clone()),
             notices,
             versions: Versions::new(),
@@ -212,6 +221,7 @@ impl Engine {
             return Ok(());
         }
         store::inbox::put(&self.core.parts.pool, execution, &serde_json::to_string(&letter)?).await?;
+        fault::reach(Point::LetterLeft).await;
         self.core.notices.tell_mail();
         Ok(())
     }

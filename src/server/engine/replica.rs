@@ -12,6 +12,7 @@ use crate::{
     domain::id::ReplicaId,
     server::{
         Result,
+        fault::{self, Fault},
         store::{self, journal::Fence},
     },
 };
@@ -112,6 +113,7 @@ async fn beat(engine: Engine, replica: ReplicaId) {
         ticks.tick().await;
         match store::replicas::beat(&engine.core.parts.pool, replica).await {
             Ok(true) => {}
+            Ok(false) if fault::is_set(Fault::NoFence) => {}
             Ok(false) => return,
             Err(error) => {
                 tracing::warn!(%error, "heartbeat failed");

@@ -68,7 +68,8 @@ async fn wake_due(engine: &Engine, replica: ReplicaId) -> Result<i64> {
     if engine.is_full() {
         return Ok(0);
     }
-    let woken = store::adoption::wake_due(&engine.core.parts.pool, replica, AHEAD_SECS, CHUNK).await?;
+    let woken = store::adoption::wake_due(&engine.core.parts.pool, replica, AHEAD_SECS, CHUNK).await;
+    let woken = adoption::or_doubt(engine, woken)?;
     let count = woken.len() as i64;
     for taken in woken {
         adoption::load(engine, replica, taken).await?;

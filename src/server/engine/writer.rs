@@ -103,7 +103,7 @@ impl Writer {
         if is_unknown {
             match entries.iter().find_map(|entry| Some((entry.execution, entry.events.first()?.seq))) {
                 // A batch is written whole or not at all, so its first line speaks for it.
-                Some((execution, seq)) if journal::holds(&mut *connection, execution, seq).await? => {
+                Some((execution, seq)) if journal::holds(&mut *connection, fence, execution, seq).await? => {
                     return Ok(Some(Vec::new()));
                 }
                 Some(_) => {}

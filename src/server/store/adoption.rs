@@ -28,7 +28,7 @@ struct TakenRow {
     id: Uuid,
     workflow_id: Uuid,
     version: i32,
-    definition: sqlx::types::Json<Workflow>,
+    definition: Option<String>,
 }
 
 /// Completes the statement that names those to take as `chosen (id)`; `$1` is the replica that takes them and `$2`
@@ -44,7 +44,7 @@ macro_rules! take {
                  where e.id = chosen.id and e.replica_id is not distinct from $2 and e.finished_at is null
                  returning e.workspace_id, e.id, e.workflow_id, e.version, e.definition
              )
-             select t.workspace_id, t.id, t.workflow_id, t.version, coalesce(t.definition, v.definition) as definition
+             select t.workspace_id, t.id, t.workflow_id, t.version, coalesce(t.definition, v.definition)::text as definition
              from taken t
              left join workflow_versions v
                  on v.workspace_id = t.workspace_id and v.workflow_id = t.workflow_id and v.version = t.version
@@ -75,7 +75,7 @@ pub async fn take(
     .bind(limit)
     .fetch_all(db)
     .await?;
-    Ok(rows.into_iter().map(Taken::from).collect())
+    Ok(rows.into_iter().filter_map(TakenRow::read).collect())
 }
 
 /// Takes up to `limit` sleeping executions whose timers are due within so many seconds, by the database's clock.
@@ -93,7 +93,7 @@ pub async fn wake_due(db: impl PgExecutor<'_>, me: ReplicaId, within_secs: f64, 
     .bind(limit)
     .fetch_all(db)
     .await?;
-    Ok(rows.into_iter().map(Taken::from).collect())
+    Ok(rows.into_iter().filter_map(TakenRow::read).collect())
 }
 
 /// Takes up to `limit` sleeping executions that have letters. Their timers stay: one that finds its execution awake or
@@ -109,17 +109,50 @@ pub async fn wake_with_mail(db: impl PgExecutor<'_>, me: ReplicaId, limit: i64) 
     .bind(limit)
     .fetch_all(db)
     .await?;
-    Ok(rows.into_iter().map(Taken::from).collect())
+    Ok(rows.into_iter().filter_map(TakenRow::read).collect())
 }
 
-impl From<TakenRow> for Taken {
-    fn from(row: TakenRow) -> Self {
-        Self {
-            workspace: WorkspaceId(row.workspace_id),
-            execution: ExecutionId(row.id),
-            workflow: WorkflowId(row.workflow_id),
-            version: row.version,
-            definition: row.definition.0,
-        }
+/// Live executions that are this replica's already, by id, after the one given.
+pub async fn of(
+    db: impl PgExecutor<'_>,
+    replica: ReplicaId,
+    after: Option<ExecutionId>,
+    limit: i64,
+) -> Result<Vec<Taken>> {
+    let rows: Vec<TakenRow> = sqlx::query_as(
+        "select e.workspace_id, e.id, e.workflow_id, e.version,
+             coalesce(e.definition, v.definition)::text as definition
+         from executions e
+         left join workflow_versions v
+             on v.workspace_id = e.workspace_id and v.workflow_id = e.workflow_id and v.version = e.version
+         where e.replica_id = $1 and e.finished_at is null and ($2::uuid is null or e.id > $2)
+         order by e.id limit $3",
+    )
+    .bind(replica.0)
+    .bind(after.map(|execution| execution.0))
+    .bind(limit)
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().filter_map(TakenRow::read).collect())
+}
+
+impl TakenRow {
+    /// None: what it runs cannot be read. That must not keep the others waiting.
+    fn read(self) -> Option<Taken> {
+        let execution = ExecutionId(self.id);
+        let definition = match serde_json::from_str(self.definition.as_deref().unwrap_or_default()) {
+            Ok(definition) => definition,
+            Err(error) => {
+                tracing::error!(%error, %execution, "the definition cannot be read; the execution stays as it is");
+                return None;
+            }
+        };
+        Some(Taken {
+            workspace: WorkspaceId(self.workspace_id),
+            execution,
+            workflow: WorkflowId(self.workflow_id),
+            version: self.version,
+            definition,
+        })
     }
 }

@@ -1,0 +1,156 @@
+//! An execution's journal as a story: one line per event, with its time, the time since the start, and how long what
+//! ended took.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::domain::{
+    audit,
+    event::{Change, Event},
+    execution::Phase,
+    state::{ExecutionState, TaskRun},
+};
+
+/// The lines, first to last; then what is wrong with the journal, if anything.
+pub fn lines(events: &[Event]) -> Vec<String> {
+    let mut state = ExecutionState::default();
+    let began = events.first().map(|event| event.at);
+    let mut lines: Vec<String> = events
+        .iter()
+        .map(|event| {
+            let text = sentence(&state, event);
+            state.apply(event);
+            let since = began.map_or_else(TimeDelta::zero, |began| event.at - began);
+            format!("{}  {:>10}  {text}", event.at.format("%T%.3f"), format!("+{}", length(since)))
+        })
+        .collect();
+    lines.extend(audit::faults(events).iter().map(|fault| format!("The journal is damaged: {fault}.")));
+    lines
+}
+
+/// What happened, told by what was before.
+fn sentence(before: &ExecutionState, event: &Event) -> String {
+    let at = event.at;
+    match &event.change {
+        Change::Started { cause } => {
+            let by = cause.by.as_ref().map_or_else(String::new, |by| format!(" by {by}"));
+            let trigger = cause.trigger.as_ref().map_or_else(String::new, |trigger| format!(" through {trigger}"));
+            format!("accepted: {}{by}{trigger}", cause.via)
+        }
+        Change::PhaseEntered { phase } => phase_sentence(*phase).to_owned(),
+        Change::AttemptStarted { node, attempt: 1 } => format!("{node} starts"),
+        Change::AttemptStarted { node, attempt } => format!("{node} starts again, attempt {attempt}"),
+        Change::AttemptSucceeded { node, port, .. } => {
+            let through = if port == "out" { String::new() } else { format!(", on through “{port}”") };
+            format!("{node} succeeded{}{through}", after(before.run(node), at))
+        }
+        Change::AttemptFailed { node, error, retry_at, .. } => {
+            let next = retry_at.map_or_else(
+                || "no attempt is left".to_owned(),
+                |retry_at| format!("another attempt in {}", length(retry_at - at)),
+            );
+            format!("{node} failed{}: {} ({next})", after(before.run(node), at), one_line(&error.message))
+        }
+        Change::AttemptLost { node, attempt } => {
+            format!("{node} lost attempt {attempt}{} with the replica that made it", after(before.run(node), at))
+        }
+        Change::WaitStarted { node, until, .. } => {
+            format!("{node} waits {}, until {}", length(*until - at), until.format("%F %T UTC"))
+        }
+        Change::WaitEnded { node } => format!("{node} has waited"),
+        Change::Skipped { node, reason } => format!("{node} is skipped: {}", one_line(reason)),
+        Change::CancelRequested { by } => format!("{by} cancels it"),
+        Change::Finished { status, error, .. } => {
+            let took = before.started_at.map_or_else(String::new, |began| format!(" after {}", length(at - began)));
+            let why = error.as_ref().map_or_else(String::new, |error| format!(": {}", one_line(error)));
+            format!("{}{took}{why}", status.name())
+        }
+    }
+}
+
+fn phase_sentence(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Init => "is accepted",
+        Phase::Prepare => "prepares",
+        Phase::Execute => "executes its tasks",
+        Phase::Validate => "validates its output",
+        Phase::Complete => "completes",
+    }
+}
+
+/// How long the attempt that ends took.
+fn after(run: Option<&TaskRun>, at: DateTime<Utc>) -> String {
+    run.and_then(|run| run.attempts.last())
+        .map_or_else(String::new, |attempt| format!(" after {}", length(at - attempt.started_at)))
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A length of time for people: two units at most.
+fn length(time: TimeDelta) -> String {
+    let ms = time.num_milliseconds().max(0);
+    match ms {
+        ..1_000 => format!("{ms} ms"),
+        ..60_000 => format!("{}.{:02} s", ms / 1_000, ms % 1_000 / 10),
+        ..3_600_000 => format!("{} min {} s", ms / 60_000, ms / 1_000 % 60),
+        ..86_400_000 => format!("{} h {} min", ms / 3_600_000, ms / 60_000 % 60),
+        _ => format!("{} d {} h", ms / 86_400_000, ms / 3_600_000 % 24),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// Each event at so many milliseconds after noon.
+    fn journal(events: &[(i64, Value)]) -> Vec<Event> {
+        let noon = 1_800_014_400_000;
+        let event = |(seq, (ms, change)): (i32, &(i64, Value))| Event {
+            seq,
+            at: DateTime::from_timestamp_millis(noon + ms).expect("in range"),
+            change: serde_json::from_value(change.clone()).expect("a change"),
+        };
+        (1..).zip(events).map(event).collect()
+    }
+
+    #[test]
+    fn a_journal_reads_as_a_story() {
+        let error = json!({ "message": "It answered\n503.", "retryable": true });
+        let cause = json!({ "via": "webhook", "trigger": "hook", "input": null });
+        let events = journal(&[
+            (0, json!({ "type": "started", "cause": cause })),
+            (0, json!({ "type": "phase_entered", "phase": "prepare" })),
+            (1, json!({ "type": "phase_entered", "phase": "execute" })),
+            (1, json!({ "type": "attempt_started", "node": "call", "attempt": 1 })),
+            (251, json!({ "type": "attempt_failed", "node": "call", "attempt": 1, "error": error,
+                          "retry_at": "2027-01-15T12:00:02.501Z" })),
+            (2_501, json!({ "type": "attempt_started", "node": "call", "attempt": 2 })),
+            (65_001, json!({ "type": "cancel_requested", "by": "ada@example.com" })),
+            (65_001, json!({ "type": "finished", "status": "cancelled" })),
+        ]);
+        let expected = [
+            "12:00:00.000       +0 ms  accepted: webhook through hook",
+            "12:00:00.000       +0 ms  prepares",
+            "12:00:00.001       +1 ms  executes its tasks",
+            "12:00:00.001       +1 ms  call starts",
+            "12:00:00.251     +251 ms  call failed after 250 ms: It answered 503. (another attempt in 2.25 s)",
+            "12:00:02.501     +2.50 s  call starts again, attempt 2",
+            "12:01:05.001  +1 min 5 s  ada@example.com cancels it",
+            "12:01:05.001  +1 min 5 s  cancelled after 1 min 5 s",
+        ];
+        assert_eq!(lines(&events), expected);
+    }
+
+    #[test]
+    fn a_damaged_journal_says_so() {
+        let mut events = journal(&[
+            (0, json!({ "type": "started", "cause": { "via": "api", "input": null } })),
+            (0, json!({ "type": "phase_entered", "phase": "prepare" })),
+        ]);
+        events[1].seq = 7;
+        assert_eq!(lines(&events)[2], "The journal is damaged: event 7: events before it are missing.");
+    }
+}
