@@ -64,20 +64,20 @@ pub fn illegal(state: &ExecutionState, change: &Change) -> Option<String> {
         return Some("the execution did not start before".to_owned());
     }
     match change {
-        Change::Started { .. } => None,
         Change::PhaseEntered { phase } => wrong_phase(state.phase, *phase),
-        Change::AttemptStarted { node, attempt } => cannot_start(state, state.run(node), *attempt),
+        Change::AttemptStarted { node, attempt } => cannot_start(state, state.task_runs.get(node), *attempt),
         Change::AttemptSucceeded { node, attempt, .. }
         | Change::AttemptFailed { node, attempt, .. }
         | Change::AttemptLost { node, attempt }
-        | Change::WaitStarted { node, attempt, .. } => not_under_way(state.run(node), *attempt),
-        Change::WaitEnded { node } => not_waiting(state.run(node)),
-        Change::Skipped { node, .. } => match state.run_status(node) {
-            TaskRunStatus::Pending => None,
-            status => Some(format!("{node} was {} before it is skipped", status.name())),
+        | Change::WaitStarted { node, attempt, .. } => not_under_way(state.task_runs.get(node), *attempt),
+        Change::WaitEnded { node, .. } => not_waiting(state.task_runs.get(node)),
+        Change::Skipped { node, .. } => match state.task_runs.get(node).map(|run| run.status) {
+            None | Some(TaskRunStatus::Pending) => None,
+            Some(status) => Some(format!("{node} was {} before it is skipped", status.name())),
         },
         Change::CancelRequested { .. } => state.cancelled_by.is_some().then(|| "it was being cancelled before".into()),
         Change::Finished { status, .. } => cannot_finish(state, *status),
+        _ => None,
     }
 }
 
@@ -128,10 +128,14 @@ fn cannot_finish(state: &ExecutionState, status: ExecutionStatus) -> Option<Stri
 #[cfg(test)]
 mod tests {
     use chrono::DateTime;
-    use serde_json::Value;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::domain::event::Cause;
+
+    fn read(change: Value) -> Change {
+        serde_json::from_value(change).expect("a change")
+    }
 
     fn change(word: &str) -> Change {
         let (node, attempt) = ("a".into(), 1);
@@ -141,8 +145,8 @@ mod tests {
             "again" => Change::AttemptStarted { node, attempt: 2 },
             "succeeded" => Change::AttemptSucceeded { node, attempt, output: Value::Null, port: "out".into() },
             "lost" => Change::AttemptLost { node, attempt },
-            "waits" => Change::WaitStarted { node, attempt, until: DateTime::UNIX_EPOCH, output: Value::Null },
-            "waited" => Change::WaitEnded { node },
+            "waits" => read(json!({ "type": "wait_started", "node": "a", "attempt": 1, "until": "2026-01-01T00:00:00Z", "output": 1 })),
+            "waited" => read(json!({ "type": "wait_ended", "node": "a" })),
             "skipped" => Change::Skipped { node, reason: "so".into() },
             "cancel" => Change::CancelRequested { by: "ada".into() },
             "end" => Change::Finished { status: ExecutionStatus::Succeeded, output: None, error: None },

@@ -41,22 +41,23 @@ fn sentence(before: &ExecutionState, event: &Event) -> String {
         Change::AttemptStarted { node, attempt } => format!("{node} starts again, attempt {attempt}"),
         Change::AttemptSucceeded { node, port, .. } => {
             let through = if port == "out" { String::new() } else { format!(", on through “{port}”") };
-            format!("{node} succeeded{}{through}", after(before.run(node), at))
+            format!("{node} succeeded{}{through}", after(before.task_runs.get(node), at))
         }
         Change::AttemptFailed { node, error, retry_at, .. } => {
             let next = retry_at.map_or_else(
                 || "no attempt is left".to_owned(),
                 |retry_at| format!("another attempt in {}", length(retry_at - at)),
             );
-            format!("{node} failed{}: {} ({next})", after(before.run(node), at), one_line(&error.message))
+            format!("{node} failed{}: {} ({next})", after(before.task_runs.get(node), at), one_line(&error.message))
         }
         Change::AttemptLost { node, attempt } => {
-            format!("{node} lost attempt {attempt}{} with the replica that made it", after(before.run(node), at))
+            format!("{node} lost attempt {attempt}{} with the replica that made it", after(before.task_runs.get(node), at))
         }
         Change::WaitStarted { node, until, .. } => {
-            format!("{node} waits {}, until {}", length(*until - at), until.format("%F %T UTC"))
+            let until: Option<DateTime<Utc>> = (*until).into();
+            let time = |until: DateTime<Utc>| format!(" {}, until {}", length(until - at), until.format("%F %T UTC"));
+            format!("{node} waits{}", until.map(time).unwrap_or_default())
         }
-        Change::WaitEnded { node } => format!("{node} has waited"),
         Change::Skipped { node, reason } => format!("{node} is skipped: {}", one_line(reason)),
         Change::CancelRequested { by } => format!("{by} cancels it"),
         Change::Finished { status, error, .. } => {
@@ -64,7 +65,15 @@ fn sentence(before: &ExecutionState, event: &Event) -> String {
             let why = error.as_ref().map_or_else(String::new, |error| format!(": {}", one_line(error)));
             format!("{}{took}{why}", status.name())
         }
+        other => plainly(other),
     }
+}
+
+/// The words of the journal itself.
+fn plainly(change: &Change) -> String {
+    let written = serde_json::to_value(change).unwrap_or_default();
+    let words = written["type"].as_str().unwrap_or_default().replace('_', " ");
+    written["node"].as_str().map_or_else(|| words.clone(), |node| format!("{node}: {words}"))
 }
 
 fn phase_sentence(phase: Phase) -> &'static str {
