@@ -145,7 +145,9 @@ mod tests {
             "again" => Change::AttemptStarted { node, attempt: 2 },
             "succeeded" => Change::AttemptSucceeded { node, attempt, output: Value::Null, port: "out".into() },
             "lost" => Change::AttemptLost { node, attempt },
-            "waits" => read(json!({ "type": "wait_started", "node": "a", "attempt": 1, "until": "2026-01-01T00:00:00Z", "output": 1 })),
+            "waits" => read(
+                json!({ "type": "wait_started", "node": "a", "attempt": 1, "until": "2026-01-01T00:00:00Z", "output": 1 }),
+            ),
             "waited" => read(json!({ "type": "wait_ended", "node": "a" })),
             "skipped" => Change::Skipped { node, reason: "so".into() },
             "cancel" => Change::CancelRequested { by: "ada".into() },

@@ -49,7 +49,9 @@ pub enum Fault {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Action {
     /// Ends the process at this passage, counted from 1.
-    Kill { passage: u32 },
+    Kill {
+        passage: u32,
+    },
     Pause(Duration),
 }
 

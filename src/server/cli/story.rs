@@ -51,7 +51,10 @@ fn sentence(before: &ExecutionState, event: &Event) -> String {
             format!("{node} failed{}: {} ({next})", after(before.task_runs.get(node), at), one_line(&error.message))
         }
         Change::AttemptLost { node, attempt } => {
-            format!("{node} lost attempt {attempt}{} with the replica that made it", after(before.task_runs.get(node), at))
+            format!(
+                "{node} lost attempt {attempt}{} with the replica that made it",
+                after(before.task_runs.get(node), at)
+            )
         }
         Change::WaitStarted { node, until, .. } => {
             let until: Option<DateTime<Utc>> = (*until).into();
@@ -134,8 +137,11 @@ mod tests {
             (0, json!({ "type": "phase_entered", "phase": "prepare" })),
             (1, json!({ "type": "phase_entered", "phase": "execute" })),
             (1, json!({ "type": "attempt_started", "node": "call", "attempt": 1 })),
-            (251, json!({ "type": "attempt_failed", "node": "call", "attempt": 1, "error": error,
-                          "retry_at": "2027-01-15T12:00:02.501Z" })),
+            (
+                251,
+                json!({ "type": "attempt_failed", "node": "call", "attempt": 1, "error": error,
+                          "retry_at": "2027-01-15T12:00:02.501Z" }),
+            ),
             (2_501, json!({ "type": "attempt_started", "node": "call", "attempt": 2 })),
             (65_001, json!({ "type": "cancel_requested", "by": "ada@example.com" })),
             (65_001, json!({ "type": "finished", "status": "cancelled" })),
