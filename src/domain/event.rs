@@ -31,6 +31,16 @@ pub enum Change {
     PhaseEntered {
         phase: Phase,
     },
+    /// The execution waits for its concurrency key.
+    Queued {
+        key: String,
+    },
+    /// It holds its concurrency key.
+    Admitted,
+    /// Its concurrency key was taken, and its workflow says not to wait.
+    Refused {
+        reason: String,
+    },
     AttemptStarted {
         node: NodeId,
         attempt: u32,

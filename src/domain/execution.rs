@@ -34,7 +34,7 @@ macro_rules! statuses {
 statuses! {
     /// Where an execution stands.
     ExecutionStatus {
-        /// Accepted and durable; the engine has not started it yet.
+        /// Accepted and durable; it has not begun yet, or waits for its concurrency key.
         Queued = "queued",
         /// At least one attempt is running or about to.
         Running = "running",

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod audit;
+pub mod breaker;
 pub mod credential;
 pub mod draft;
 pub mod event;

@@ -1,6 +1,8 @@
 //! The JSON Schema (2020-12) of a workflow's JSON form, generated from the catalogue. It describes what can be
 //! published; a draft may leave required parameters out.
 
+mod limits;
+
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -17,6 +19,7 @@ pub fn workflow() -> Value {
     definitions.insert("node".to_owned(), node());
     definitions.insert("edge".to_owned(), edge());
     definitions.insert("retry".to_owned(), retry());
+    definitions.insert("limits".to_owned(), limits::of_task());
     for kind in Kind::ALL {
         definitions.insert(kind.name().to_owned(), parameters(kind));
     }
@@ -49,6 +52,7 @@ fn settings() -> Value {
                 "enum": Priority::ALL.map(Priority::name), "default": Priority::default().name(),
                 "description": "Who goes first among the tasks of the workspace when slots are short.",
             },
+            "concurrency": limits::of_workflow(),
         },
     })
 }
@@ -92,6 +96,7 @@ fn node() -> Value {
                 "enum": ["all_succeeded", "none_failed_min_one_succeeded", "all_done"], "default": "all_succeeded",
                 "description": "When a node with several incoming edges starts.",
             },
+            "limits": { "$ref": "#/$defs/limits" },
         },
         "allOf": by_kind,
     })

@@ -20,6 +20,9 @@ pub struct ExecutionState {
     pub status: ExecutionStatus,
     pub phase: Phase,
     pub cause: Option<Cause>,
+    /// Where it stands with its concurrency key; none: it has not asked, or needs none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub admission: Option<Admission>,
     /// By node; a node without an entry is pending.
     pub task_runs: BTreeMap<NodeId, TaskRun>,
     /// The `seq` of the last event applied; 0 before the first.
@@ -30,6 +33,18 @@ pub struct ExecutionState {
     pub cancelled_by: Option<String>,
     pub output: Option<Value>,
     pub error: Option<String>,
+}
+
+/// Where an execution stands with its concurrency key.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Admission {
+    /// Others hold the key; the execution is queued.
+    Waits { key: String, since: DateTime<Utc> },
+    /// It holds the key until it is over.
+    Admitted { key: String },
+    /// It ends without having run.
+    Refused { reason: String },
 }
 
 /// One node's part in the execution.
@@ -67,6 +82,7 @@ impl Default for ExecutionState {
             status: ExecutionStatus::Queued,
             phase: Phase::Init,
             cause: None,
+            admission: None,
             task_runs: BTreeMap::new(),
             seq: 0,
             started_at: None,
@@ -155,6 +171,20 @@ impl ExecutionState {
                 self.cause = Some(cause.clone());
             }
             Change::PhaseEntered { phase } => self.phase = *phase,
+            Change::Queued { key } => {
+                self.admission = Some(Admission::Waits { key: key.clone(), since: at });
+                self.status = ExecutionStatus::Queued;
+            }
+            Change::Admitted => {
+                if let Some(Admission::Waits { key, .. }) = self.admission.take() {
+                    self.admission = Some(Admission::Admitted { key });
+                }
+                self.status = ExecutionStatus::Running;
+            }
+            Change::Refused { reason } => {
+                self.admission = Some(Admission::Refused { reason: reason.clone() });
+                self.status = ExecutionStatus::Running;
+            }
             Change::AttemptStarted { node, attempt } => self.start_attempt(node, *attempt, at),
             Change::AttemptSucceeded { node, output, port, .. } => {
                 let run = self.entry(node);

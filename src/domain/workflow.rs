@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{
     id::NodeId,
-    limit::Priority,
+    limit::{Concurrency, Priority, TaskLimits},
     retry::RetryPolicy,
     task::{Kind, port},
 };
@@ -62,6 +62,9 @@ pub struct Settings {
     /// Who goes first among the tasks of the workspace; a start may ask for another.
     #[serde(default, skip_serializing_if = "Priority::is_normal")]
     pub priority: Priority,
+    /// How many executions run at the same time; none: no limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub concurrency: Option<Concurrency>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -81,6 +84,8 @@ pub struct Node {
     pub timeout_secs: u32,
     #[serde(default)]
     pub join: JoinRule,
+    #[serde(default, skip_serializing_if = "TaskLimits::is_empty")]
+    pub limits: TaskLimits,
 }
 
 pub const DEFAULT_TIMEOUT_SECS: u32 = 30;
@@ -101,6 +106,7 @@ impl Node {
             retry: RetryPolicy::default(),
             timeout_secs: DEFAULT_TIMEOUT_SECS,
             join: JoinRule::default(),
+            limits: TaskLimits::default(),
         }
     }
 }

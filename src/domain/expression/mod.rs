@@ -30,7 +30,7 @@ use serde_json::Value;
 pub use ast::Expr;
 pub use error::{ExpressionError, Span};
 pub use parser::parse;
-pub use references::{Mention, References, references};
+pub use references::{Mention, References, mentions, references};
 pub use resolve::{FieldError, check, resolve};
 pub use scope::{Scope, paths};
 pub use template::template;

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::{
     ast::{Argument, Element, Expr, ExprKind, LinkKind, Property, Root},
+    error::ExpressionError,
     parser::parse,
     template::{Piece, pieces, whole},
 };
@@ -39,6 +40,17 @@ pub fn references(node: &Node) -> References {
         }
     }
     found
+}
+
+/// What a text with expressions mentions; the error says what does not read.
+pub fn mentions(text: &str) -> Result<References, ExpressionError> {
+    let mut found = References::default();
+    for piece in pieces(text)? {
+        if let Piece::Expression(source, at) = piece {
+            found.visit("key", &parse(source).map_err(|error| error.shifted(at))?);
+        }
+    }
+    Ok(found)
 }
 
 /// The expressions in a parameter.

@@ -55,6 +55,13 @@ impl Scope {
         })
     }
 
+    /// What a start knows: its input and its trigger.
+    pub fn at_start(workflow: &Workflow, state: &ExecutionState) -> Self {
+        let trigger = trigger(state);
+        let input = state.cause.as_ref().map(|cause| cause.input.clone()).unwrap_or_default();
+        Self { input, trigger, workflow: json!({ "name": workflow.name }), ..Self::default() }
+    }
+
     fn with_nodes(
         workflow: &Workflow,
         state: &ExecutionState,

@@ -1,6 +1,7 @@
 //! Decides what an execution does next. Pure: knows no clock and no database; the engine carries the steps out and
 //! appends what happened to the journal.
 
+mod admission;
 mod judge;
 #[cfg(test)]
 mod tests;
@@ -22,10 +23,26 @@ use super::{
 #[derive(Clone, Debug, PartialEq)]
 pub enum Step {
     Enter(Phase),
-    Start { node: NodeId, attempt: u32 },
-    EndWait { node: NodeId },
-    Skip { node: NodeId, reason: String },
-    Finish { status: ExecutionStatus, output: Option<Value>, error: Option<String> },
+    /// Ask for the concurrency key and wait for it.
+    Queue {
+        key: String,
+    },
+    Start {
+        node: NodeId,
+        attempt: u32,
+    },
+    EndWait {
+        node: NodeId,
+    },
+    Skip {
+        node: NodeId,
+        reason: String,
+    },
+    Finish {
+        status: ExecutionStatus,
+        output: Option<Value>,
+        error: Option<String>,
+    },
 }
 
 /// A workflow version made ready to be planned: its graph and the order of its nodes, computed once.
@@ -62,7 +79,7 @@ pub fn next(prepared: &Prepared, state: &ExecutionState, now: DateTime<Utc>) -> 
     }
     match state.phase {
         Phase::Init => vec![Step::Enter(Phase::Prepare)],
-        Phase::Prepare => vec![Step::Enter(Phase::Execute)],
+        Phase::Prepare => admission::steps(prepared, state),
         Phase::Execute => judge::Judge::new(prepared, state, now).steps(),
         Phase::Validate => vec![Step::Enter(Phase::Complete)],
         Phase::Complete => vec![Step::Finish {

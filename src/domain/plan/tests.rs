@@ -98,6 +98,7 @@ fn happened(words: &[&str]) -> Vec<Change> {
 fn shown(step: &Step) -> String {
     match step {
         Step::Enter(phase) => format!("enter {}", phase.name()),
+        Step::Queue { key } => format!("queue {key}"),
         Step::Start { node, attempt: 1 } => format!("start {node}"),
         Step::Start { node, attempt } => format!("start {node} #{attempt}"),
         Step::EndWait { node } => format!("end wait {node}"),

@@ -2,6 +2,7 @@
 //! publishes. Cron patterns and time zones are looked at only superficially; the server reads them in earnest.
 
 mod edges;
+pub mod limits;
 mod parameters;
 
 use std::collections::HashSet;
@@ -24,6 +25,7 @@ impl Workflow {
     pub fn problems(&self) -> Vec<Problem> {
         let mut problems = Vec::new();
         check_workflow(self, &mut problems);
+        limits::check_workflow(self, &mut problems);
         check_names(self, &mut problems);
         if self.nodes.len() > MAX_NODES {
             return problems;
@@ -33,6 +35,7 @@ impl Workflow {
             check_id(node, &mut problems);
             parameters::check(node, &mut problems);
             check_limits(node, &mut problems);
+            limits::check_node(node, &mut problems);
             parameters::check_references(self, &graph, node, &mut problems);
         }
         edges::check(self, &mut problems);

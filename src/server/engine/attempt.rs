@@ -8,11 +8,10 @@ use futures_util::FutureExt;
 use serde_json::Value;
 
 use super::{
-    Core,
+    Core, gate,
     message::{Ending, Message},
     owned::Owned,
-    size,
-    slots::Holder,
+    results, size,
 };
 use crate::{
     domain::{
@@ -32,14 +31,14 @@ use crate::{
 
 /// An attempt to make, with the data it sees.
 pub struct Work {
-    workspace: WorkspaceId,
-    execution: ExecutionId,
+    pub workspace: WorkspaceId,
+    pub execution: ExecutionId,
     prepared: Arc<Prepared>,
-    node: NodeId,
-    attempt: u32,
-    priority: Priority,
-    scope: Scope,
-    input: Value,
+    pub node: NodeId,
+    pub attempt: u32,
+    pub priority: Priority,
+    pub scope: Scope,
+    pub input: Value,
     now: DateTime<Utc>,
 }
 
@@ -62,7 +61,7 @@ impl Work {
         })
     }
 
-    fn node(&self) -> &Node {
+    pub fn node(&self) -> &Node {
         self.prepared.workflow.node(&self.node).expect("`of` found it")
     }
 }
@@ -70,13 +69,25 @@ impl Work {
 /// Makes the attempt in a free slot and tells how it ended.
 pub async fn perform(core: &Core, work: Work) -> Message {
     let (execution, node, attempt) = (work.execution, work.node.clone(), work.attempt);
-    let holder = Holder { execution, node: node.clone(), since: Utc::now() };
-    let _slot = core.slots.acquire(work.workspace, work.priority, holder).await;
-    let ending = attempt_in_slot(core, work).await;
+    let ending = match results::find(core, &work).await {
+        Some(kept) => kept,
+        None => attempt_once(core, &work).await,
+    };
     Message::AttemptEnded { execution, node, attempt, ending }
 }
 
-async fn attempt_in_slot(core: &Core, work: Work) -> Ending {
+async fn attempt_once(core: &Core, work: &Work) -> Ending {
+    let pass = match gate::pass(core, work).await {
+        Ok(pass) => pass,
+        Err(ending) => return ending,
+    };
+    let ending = attempt_in_slot(core, work).await;
+    pass.ended(core, &ending).await;
+    results::keep(core, work, &ending).await;
+    ending
+}
+
+async fn attempt_in_slot(core: &Core, work: &Work) -> Ending {
     let node = work.node();
     let parameters = match expression::resolve(node.kind, &node.parameters, &work.scope) {
         Ok(parameters) => parameters,
@@ -166,7 +177,7 @@ fn ended_badly(error: RunError) -> Ending {
     }
 }
 
-fn failed(message: impl Into<String>, field: Option<String>, retryable: bool) -> Ending {
+pub fn failed(message: impl Into<String>, field: Option<String>, retryable: bool) -> Ending {
     let error = TaskError { message: message.into(), field, retryable, details: Value::Null };
     Ending::Failed { error, after: None }
 }

@@ -14,6 +14,7 @@ use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use super::{
     Core,
     attempt::{self, Work},
+    keys::Request,
     message::{Accepted, Message},
     owned::Owned,
     writer::{Refusal, Writer, Written},
@@ -127,8 +128,11 @@ impl Lane {
     }
 
     fn remove(&mut self, execution: ExecutionId) {
-        if self.executions.remove(&execution).is_some() {
+        if let Some(owned) = self.executions.remove(&execution) {
             self.core.live.fetch_sub(1, Ordering::Relaxed);
+            if owned.state.admission.is_some() && owned.state.status.is_finished() {
+                self.core.keys.request(Request::Over { workspace: owned.workspace, execution });
+            }
         }
     }
 
@@ -202,6 +206,11 @@ impl Lane {
             let _ = delivered.send(true);
         }
         fault::reach(Point::AfterAnswer).await;
+        for execution in &batch.touched {
+            if let Some(request) = self.executions.get_mut(execution).and_then(|owned| owned.request.take()) {
+                self.core.keys.request(request);
+            }
+        }
         for (execution, node, attempt) in batch.starts {
             self.start_attempt(execution, node, attempt);
         }

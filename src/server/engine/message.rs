@@ -62,7 +62,15 @@ pub struct Accepted {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Letter {
-    Cancel { by: String },
+    Cancel {
+        by: String,
+    },
+    /// It holds its concurrency key.
+    Admitted,
+    /// It does not get its concurrency key.
+    Refused {
+        reason: String,
+    },
 }
 
 /// How an attempt ended.

@@ -5,6 +5,10 @@
 
 mod adoption;
 mod attempt;
+mod breakers;
+mod buckets;
+mod gate;
+mod keys;
 mod lane;
 mod mail;
 mod message;
@@ -12,6 +16,7 @@ mod notices;
 mod owned;
 mod queue;
 mod replica;
+mod results;
 mod size;
 mod sleep;
 mod slots;
@@ -34,6 +39,10 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use self::{
+    breakers::Breakers,
+    buckets::Buckets,
+    gate::Waits,
+    keys::Keys,
     message::{Accepted, Letter, Message},
     notices::Notices,
     slots::Slots,
@@ -44,7 +53,7 @@ use crate::{
     api::ApiError,
     domain::{
         event::Cause,
-        id::{ExecutionId, WorkflowId, WorkspaceId},
+        id::{ExecutionId, ReplicaId, WorkflowId, WorkspaceId},
         workflow::Workflow,
     },
     server::{
@@ -75,6 +84,12 @@ pub struct Engine {
 struct Core {
     parts: Parts,
     slots: Slots,
+    keys: Keys,
+    buckets: Buckets,
+    breakers: Breakers,
+    waits: Waits,
+    /// This replica, as it is called since it joined last.
+    replica: Mutex<Option<ReplicaId>>,
     /// Live executions in the memory of this replica.
     live: AtomicUsize,
     /// Set when executions may have become this replica's by a statement whose answer was lost.
@@ -138,6 +153,11 @@ impl Engine {
         let notices = Arc::new(Notices::new(parts.settings.drop_notices));
         let core = Arc::new(Core {
             slots: Slots::of(parts.slots),
+            keys: Keys::new(),
+            buckets: Buckets::new(),
+            breakers: Breakers::default(),
+            waits: Waits::default(),
+            replica: Mutex::default(),
             parts,
             live: AtomicUsize::new(0),
             is_in_doubt: AtomicBool::new(false),
@@ -289,6 +309,14 @@ impl Engine {
 }
 
 impl Core {
+    fn replica(&self) -> Option<ReplicaId> {
+        *self.replica.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_called(&self, replica: ReplicaId) {
+        *self.replica.lock().unwrap_or_else(PoisonError::into_inner) = Some(replica);
+    }
+
     fn beat_failed(&self) {
         *self.last_failed_beat.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     }

@@ -5,7 +5,10 @@ use std::{collections::HashMap, sync::Arc};
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio_util::task::AbortOnDropHandle;
 
-use super::message::{Accepted, Ending, Letter};
+use super::{
+    keys::Request,
+    message::{Accepted, Ending, Letter},
+};
 use crate::{
     domain::{
         event::{Change, Event, TaskError},
@@ -13,7 +16,7 @@ use crate::{
         id::{ExecutionId, NodeId, WorkspaceId},
         limit::Priority,
         plan::{self, Prepared, Step},
-        state::ExecutionState,
+        state::{Admission, ExecutionState},
     },
     server::store::journal::{Asleep, Entry, NewExecution, Standing},
 };
@@ -34,6 +37,8 @@ pub struct Owned {
     pub changed_at: DateTime<Utc>,
     /// When it was loaded from its journal; none: it started here.
     pub woken_at: Option<DateTime<Utc>>,
+    /// What it asks of its concurrency key, once the events are durable.
+    pub request: Option<Request>,
     new: Option<NewExecution>,
     events: Vec<Event>,
     /// The status that the executions table holds.
@@ -69,6 +74,9 @@ impl Owned {
         owned.woken_at = Some(now);
         owned.state = ExecutionState::of(events);
         owned.stored = owned.state.status;
+        if let Some(Admission::Waits { key, .. }) = owned.state.admission.clone() {
+            owned.ask_for(key);
+        }
         let in_flight: Vec<NodeId> = owned
             .state
             .task_runs
@@ -90,6 +98,7 @@ impl Owned {
             alarm: None,
             changed_at: now,
             woken_at: None,
+            request: None,
             new: None,
             events: Vec::new(),
             stored: ExecutionStatus::Queued,
@@ -100,6 +109,12 @@ impl Owned {
     pub fn priority(&self) -> Priority {
         let asked = self.state.cause.as_ref().and_then(|cause| cause.priority);
         asked.unwrap_or(self.prepared.workflow.settings.priority)
+    }
+
+    fn ask_for(&mut self, key: String) {
+        let concurrency = self.prepared.workflow.settings.concurrency.clone();
+        let (workspace, execution) = (self.workspace, self.execution);
+        self.request = concurrency.map(|concurrency| Request::Admit { workspace, execution, key, concurrency });
     }
 
     fn lose(&mut self, node: NodeId, now: DateTime<Utc>) {
@@ -135,6 +150,10 @@ impl Owned {
             for step in steps {
                 let change = match step {
                     Step::Enter(phase) => Change::PhaseEntered { phase },
+                    Step::Queue { key } => {
+                        self.ask_for(key.clone());
+                        Change::Queued { key }
+                    }
                     Step::EndWait { node } => Change::WaitEnded { node },
                     Step::Skip { node, reason } => Change::Skipped { node, reason },
                     Step::Finish { status, output, error } => Change::Finished { status, output, error },
@@ -190,8 +209,14 @@ impl Owned {
             Letter::Cancel { by } if self.state.cancelled_by.is_none() && !self.state.status.is_finished() => {
                 self.record(Change::CancelRequested { by }, now);
             }
-            Letter::Cancel { .. } => {}
+            Letter::Admitted if self.waits_for_key() => self.record(Change::Admitted, now),
+            Letter::Refused { reason } if self.waits_for_key() => self.record(Change::Refused { reason }, now),
+            Letter::Cancel { .. } | Letter::Admitted | Letter::Refused { .. } => {}
         }
+    }
+
+    fn waits_for_key(&self) -> bool {
+        matches!(self.state.admission, Some(Admission::Waits { .. })) && !self.state.status.is_finished()
     }
 
     pub fn due_at(&self) -> Option<DateTime<Utc>> {

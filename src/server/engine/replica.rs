@@ -7,7 +7,9 @@ use tokio::{sync::mpsc, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{Engine, adoption, lane::Lane, mail, message::Message, notices, sleep, upkeep, writer::Writer};
+use super::{
+    Engine, adoption, breakers, keys, lane::Lane, mail, message::Message, notices, sleep, upkeep, writer::Writer,
+};
 use crate::{
     domain::id::ReplicaId,
     server::{
@@ -34,6 +36,7 @@ async fn register(engine: &Engine) -> Result<ReplicaId> {
     let replica = ReplicaId(Uuid::now_v7());
     let host = nix::unistd::gethostname().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     store::replicas::register(&engine.core.parts.pool, replica, engine.lanes.len() as i32, &host).await?;
+    engine.core.is_called(replica);
     tracing::info!(%replica, lanes = engine.lanes.len(), "replica joined");
     Ok(replica)
 }
@@ -77,6 +80,13 @@ async fn work(
     duties.spawn(until_stopped(stop.clone(), sleep::wake(engine.clone(), replica)));
     duties.spawn(until_stopped(stop.clone(), notices::send(engine.clone())));
     duties.spawn(until_stopped(stop.clone(), notices::hear(engine.clone())));
+    duties.spawn(until_stopped(stop.clone(), adopt(engine.clone(), replica)));
+    duties.spawn(until_stopped(stop.clone(), read_inbox(engine.clone(), replica)));
+    for shard in 0..keys::SHARDS {
+        duties.spawn(until_stopped(stop.clone(), keys::serve(engine.clone(), shard)));
+    }
+    duties.spawn(until_stopped(stop.clone(), keys::tend(engine.clone(), replica)));
+    duties.spawn(until_stopped(stop.clone(), breakers::watch(engine.clone())));
     let mut lanes = JoinSet::new();
     for (number, mut receiver) in receivers.into_iter().enumerate() {
         let fence = Fence { replica, lane: number as i32, epoch: 1 };

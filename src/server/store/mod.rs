@@ -1,10 +1,13 @@
 //! Every SQL statement, one file per table family. Rows stay private; domain types come out.
 
 pub mod adoption;
+pub mod breakers;
+pub mod buckets;
 pub mod credentials;
 pub mod database;
 pub mod executions;
 pub mod fires;
+pub mod holds;
 pub mod inbox;
 pub mod journal;
 pub mod keys;
@@ -12,6 +15,7 @@ pub mod logins;
 pub mod notices;
 pub mod origins;
 pub mod replicas;
+pub mod results;
 pub mod retention;
 pub mod sessions;
 pub mod setup;

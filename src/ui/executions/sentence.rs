@@ -27,6 +27,10 @@ impl Sentence {
         let (tone, text) = match &event.change {
             Change::Started { cause } => (Tone::Run, started(cause)),
             Change::PhaseEntered { phase } => (Tone::Idle, phase_entered(*phase).to_owned()),
+            Change::Queued { key } if key.is_empty() => (Tone::Wait, "Waits for other executions to end".to_owned()),
+            Change::Queued { key } => (Tone::Wait, format!("Waits for its concurrency key “{key}”")),
+            Change::Admitted => (Tone::Run, "Its turn has come".to_owned()),
+            Change::Refused { reason } => (Tone::Idle, reason.clone()),
             Change::CancelRequested { by } => (Tone::Idle, format!("{by} asked to cancel")),
             Change::Finished { status, error, .. } => (face(*status).tone, finished(*status, error.as_deref())),
             about_a_node => of_node(about_a_node, event, &name(workflow, about_a_node)),
@@ -53,6 +57,9 @@ fn of_node(change: &Change, event: &Event, name: &str) -> (Tone, String) {
         Change::Skipped { reason, .. } => (Tone::Idle, format!("{name} skipped: {reason}")),
         Change::Started { .. }
         | Change::PhaseEntered { .. }
+        | Change::Queued { .. }
+        | Change::Admitted
+        | Change::Refused { .. }
         | Change::CancelRequested { .. }
         | Change::Finished { .. } => (Tone::Idle, String::new()),
     }
@@ -70,6 +77,9 @@ pub fn node(change: &Change) -> Option<&NodeId> {
         | Change::Skipped { node, .. } => Some(node),
         Change::Started { .. }
         | Change::PhaseEntered { .. }
+        | Change::Queued { .. }
+        | Change::Admitted
+        | Change::Refused { .. }
         | Change::CancelRequested { .. }
         | Change::Finished { .. } => None,
     }

@@ -72,6 +72,7 @@ fn state() -> Value {
             "status": reference("ExecutionStatus"),
             "phase": reference("Phase"),
             "cause": or_null(reference("Cause")),
+            "admission": admission(),
             "task_runs": {
                 "type": "object",
                 "description": "By node id; a node without an entry is pending.",
@@ -84,8 +85,21 @@ fn state() -> Value {
             "output": anything("What it came to."),
             "error": or_null(text("Why it failed.")),
         }),
-        &[],
+        &["admission"],
     )
+}
+
+/// Where it stands with its concurrency key.
+fn admission() -> Value {
+    let is = |word: &str| json!({ "type": "string", "const": word });
+    json!({
+        "description": "Where it stands with its concurrency key; missing: it has none.",
+        "oneOf": [
+            object("Others hold the key.", json!({ "is": is("waits"), "key": text("The key."), "since": time("Since when.") }), &[]),
+            object("It holds the key.", json!({ "is": is("admitted"), "key": text("The key.") }), &[]),
+            object("It does not run.", json!({ "is": is("refused"), "reason": text("Why.") }), &[]),
+        ],
+    })
 }
 
 fn task_run() -> Value {
@@ -159,6 +173,9 @@ fn event() -> Value {
     let types = [
         change("started", json!({ "cause": reference("Cause") }), &[]),
         change("phase_entered", json!({ "phase": reference("Phase") }), &[]),
+        change("queued", json!({ "key": text("The concurrency key that it waits for.") }), &[]),
+        change("admitted", json!({}), &[]),
+        change("refused", json!({ "reason": text("Why it does not run.") }), &[]),
         change("attempt_started", of_attempt(json!({})), &[]),
         change(
             "attempt_succeeded",
