@@ -80,8 +80,6 @@ async fn work(
     duties.spawn(until_stopped(stop.clone(), sleep::wake(engine.clone(), replica)));
     duties.spawn(until_stopped(stop.clone(), notices::send(engine.clone())));
     duties.spawn(until_stopped(stop.clone(), notices::hear(engine.clone())));
-    duties.spawn(until_stopped(stop.clone(), adopt(engine.clone(), replica)));
-    duties.spawn(until_stopped(stop.clone(), read_inbox(engine.clone(), replica)));
     for shard in 0..keys::SHARDS {
         duties.spawn(until_stopped(stop.clone(), keys::serve(engine.clone(), shard)));
     }
