@@ -7,7 +7,10 @@ use chrono::NaiveDate;
 use sqlx::{ConnectOptions, Connection, PgConnection, PgPool};
 
 use super::{Engine, mail::jittered};
-use crate::server::{Result, store::retention};
+use crate::server::{
+    Result,
+    store::{breakers, buckets, results, retention},
+};
 
 const EVERY: Duration = Duration::from_secs(300);
 /// Executions forgotten in one statement.
@@ -42,6 +45,9 @@ async fn tidy_on(connection: &mut PgConnection) -> Result<()> {
         retention::make_day(&mut *connection, day).await?;
     }
     retention::drop_dead_letters(&mut *connection).await?;
+    buckets::forget(&mut *connection).await?;
+    breakers::forget(&mut *connection).await?;
+    results::forget(&mut *connection).await?;
     for day in retention::old_days(&mut *connection).await? {
         forget(connection, day).await?;
     }
