@@ -24,7 +24,7 @@ create table executions (
     -- 0: a draft, whose definition is in `definition`.
     version integer not null,
     definition json,
-    status text not null check (status in ('queued', 'running', 'waiting', 'succeeded', 'failed', 'cancelled')),
+    status text not null check (status in ('queued', 'running', 'waiting', 'paused', 'succeeded', 'failed', 'cancelled')),
     started_via text not null,
     idempotency_key text,
     created_at timestamptz not null,

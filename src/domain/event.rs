@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{
     execution::{ExecutionStatus, Phase},
-    id::NodeId,
+    id::{ExecutionId, NodeId, RunId},
     limit::Priority,
 };
 
@@ -42,19 +42,19 @@ pub enum Change {
         reason: String,
     },
     AttemptStarted {
-        node: NodeId,
+        node: RunId,
         attempt: u32,
     },
     /// The task run succeeded; data leaves through `port`.
     AttemptSucceeded {
-        node: NodeId,
+        node: RunId,
         attempt: u32,
         output: Value,
         port: String,
     },
     /// With `retry_at`, another attempt is due then; without, the task run failed.
     AttemptFailed {
-        node: NodeId,
+        node: RunId,
         attempt: u32,
         error: TaskError,
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -62,23 +62,65 @@ pub enum Change {
     },
     /// The attempt ended with its replica; another follows. Not charged to the retry policy.
     AttemptLost {
-        node: NodeId,
+        node: RunId,
         attempt: u32,
     },
-    /// The task waits until then and hands `output` on; no attempt is running.
+    /// No attempt is running. The wait for a time ends at `until` and hands `output` on; another ends by an answer,
+    /// and at `until`, if set, the task run fails for the lack of one.
     WaitStarted {
-        node: NodeId,
+        node: RunId,
         attempt: u32,
-        until: DateTime<Utc>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<DateTime<Utc>>,
         output: Value,
+        #[serde(default, skip_serializing_if = "WaitsFor::is_time")]
+        waits_for: WaitsFor,
     },
     /// The wait is over: the task run succeeded.
     WaitEnded {
-        node: NodeId,
+        node: RunId,
+        /// What came of it; none: what the wait began with is handed on.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        answer: Option<Answer>,
+    },
+    /// A loop goes over these items; its task run goes on until the last iteration is over.
+    LoopStarted {
+        node: RunId,
+        attempt: u32,
+        items: Vec<Value>,
+        /// The nodes that run for each item.
+        body: Vec<NodeId>,
+        max_parallel: u32,
+        /// Whether the iterations after a failed one still run; the failed one hands its error on.
+        go_on: bool,
+    },
+    /// One iteration is over. `output` is what its last node handed on; with `error` it failed.
+    IterationEnded {
+        /// The loop.
+        node: RunId,
+        index: u32,
+        output: Value,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        error: Option<String>,
+    },
+    /// Every iteration is over: the loop's task run succeeded and hands the list of their outputs on.
+    LoopEnded {
+        node: RunId,
+    },
+    /// Nothing new starts until it is resumed; attempts that run go on.
+    Paused {
+        by: String,
+    },
+    Resumed {
+        by: String,
+    },
+    /// While paused: one more attempt may start.
+    Stepped {
+        by: String,
     },
     /// The join rule could not be met.
     Skipped {
-        node: NodeId,
+        node: RunId,
         reason: String,
     },
     CancelRequested {
@@ -92,6 +134,74 @@ pub enum Change {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         error: Option<String>,
     },
+}
+
+impl Change {
+    /// The task run that it is about; none: the execution as a whole.
+    pub fn run(&self) -> Option<&RunId> {
+        match self {
+            Self::AttemptStarted { node, .. }
+            | Self::AttemptSucceeded { node, .. }
+            | Self::AttemptFailed { node, .. }
+            | Self::AttemptLost { node, .. }
+            | Self::WaitStarted { node, .. }
+            | Self::WaitEnded { node, .. }
+            | Self::LoopStarted { node, .. }
+            | Self::IterationEnded { node, .. }
+            | Self::LoopEnded { node }
+            | Self::Skipped { node, .. } => Some(node),
+            Self::Started { .. }
+            | Self::PhaseEntered { .. }
+            | Self::Queued { .. }
+            | Self::Admitted
+            | Self::Refused { .. }
+            | Self::Paused { .. }
+            | Self::Resumed { .. }
+            | Self::Stepped { .. }
+            | Self::CancelRequested { .. }
+            | Self::Finished { .. } => None,
+        }
+    }
+}
+
+/// What ends a wait.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum WaitsFor {
+    /// The time `until`.
+    #[default]
+    Time,
+    /// A person approves or rejects.
+    Approval {
+        /// What they are asked.
+        message: String,
+    },
+    /// An event of this name; with a key, one that has the same.
+    Event {
+        name: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        key: Option<String>,
+    },
+    /// A call of its resume URL.
+    Call,
+    /// The end of an execution that it started.
+    Execution { id: ExecutionId },
+}
+
+impl WaitsFor {
+    pub fn is_time(&self) -> bool {
+        *self == Self::Time
+    }
+}
+
+/// What ended a wait.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Answer {
+    pub output: Value,
+    /// The port that data leaves through.
+    pub port: String,
+    /// The person, or what stands for the service that called.
+    pub by: String,
 }
 
 /// What started an execution and with which data.

@@ -38,8 +38,10 @@ statuses! {
         Queued = "queued",
         /// At least one attempt is running or about to.
         Running = "running",
-        /// Nothing runs; a delay or a retry is due later.
+        /// Nothing runs; a delay or a retry is due later, or somebody's answer is awaited.
         Waiting = "waiting",
+        /// Nothing runs and nothing starts until somebody resumes it.
+        Paused = "paused",
         /// Every task run is over and none failed without an error branch. Final.
         Succeeded = "succeeded",
         /// A task run failed without an error branch, or the deadline passed. Final.

@@ -83,3 +83,98 @@ impl fmt::Display for NodeId {
         f.write_str(&self.0)
     }
 }
+
+/// One part of an execution: a node, and inside of loops which iteration, the outermost loop's index first. Written
+/// `http_1`, `http_1[3]`, `http_1[3,0]`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct RunId {
+    pub node: NodeId,
+    /// The index of the item in each loop around the node; empty outside of loops.
+    pub path: Vec<u32>,
+}
+
+impl RunId {
+    /// The part of this node in the iteration with these indexes.
+    pub fn at(node: &NodeId, path: &[u32]) -> Self {
+        Self { node: node.clone(), path: path.to_vec() }
+    }
+
+    /// Whether it happens in this iteration, or in one of a loop inside of it.
+    pub fn is_within(&self, path: &[u32]) -> bool {
+        self.path.starts_with(path)
+    }
+}
+
+impl From<NodeId> for RunId {
+    fn from(node: NodeId) -> Self {
+        Self { node, path: Vec::new() }
+    }
+}
+
+impl From<&NodeId> for RunId {
+    fn from(node: &NodeId) -> Self {
+        node.clone().into()
+    }
+}
+
+/// As it is written; text that is no task run is taken for a node's id.
+impl From<&str> for RunId {
+    fn from(text: &str) -> Self {
+        text.parse().unwrap_or_else(|_| NodeId::from(text).into())
+    }
+}
+
+impl From<RunId> for String {
+    fn from(run: RunId) -> Self {
+        run.to_string()
+    }
+}
+
+impl fmt::Display for RunId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.node.fmt(f)?;
+        if self.path.is_empty() {
+            return Ok(());
+        }
+        let indexes: Vec<String> = self.path.iter().map(u32::to_string).collect();
+        write!(f, "[{}]", indexes.join(","))
+    }
+}
+
+impl FromStr for RunId {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const WRONG: &str = "A task run is written as its node's id, inside of loops with the index: http_1[3].";
+        let Some((node, rest)) = text.split_once('[') else { return Ok(NodeId::from(text).into()) };
+        let indexes = rest.strip_suffix(']').ok_or(WRONG)?;
+        let path = indexes.split(',').map(str::parse).collect::<Result<_, _>>().map_err(|_| WRONG)?;
+        Ok(Self { node: node.into(), path })
+    }
+}
+
+impl TryFrom<String> for RunId {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_task_run_is_written_with_the_iterations_around_it() {
+        for (text, path) in [("call", vec![]), ("call[3]", vec![3]), ("call[3,0,12]", vec![3, 0, 12])] {
+            let run = RunId { node: "call".into(), path };
+            assert_eq!(run.to_string(), text);
+            assert_eq!(text.parse(), Ok(run));
+        }
+        for text in ["call[", "call[]", "call[x]", "call[1", "call[-1]", "call[1,]"] {
+            assert!(text.parse::<RunId>().is_err(), "{text}");
+        }
+    }
+}

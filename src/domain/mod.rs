@@ -12,6 +12,7 @@ pub mod graph;
 pub mod id;
 pub mod layout;
 pub mod limit;
+pub mod nesting;
 pub mod payload;
 pub mod plan;
 pub mod problem;

@@ -9,8 +9,8 @@ use super::{
     limit::Priority,
     retry::RetryPolicy,
     task::{Field, Input, Kind, port},
-    validate::{MAX_NAME_CHARS, MAX_NODES, MAX_TIMEOUT_SECS},
-    workflow::DEFAULT_TIMEOUT_SECS,
+    validate::{MAX_NAME_CHARS, MAX_NODES, MAX_TIMEOUT_SECS, MAX_TOTAL_TIMEOUT_SECS},
+    workflow::{DEFAULT_TIMEOUT_SECS, JoinRule},
 };
 
 /// The schema of a whole workflow.
@@ -92,8 +92,12 @@ fn node() -> Value {
                 "type": "integer", "minimum": 1, "maximum": MAX_TIMEOUT_SECS, "default": DEFAULT_TIMEOUT_SECS,
                 "description": "Seconds that one attempt may take.",
             },
+            "total_timeout_secs": {
+                "type": "integer", "minimum": 1, "maximum": MAX_TOTAL_TIMEOUT_SECS,
+                "description": "Seconds that the task may take over all its attempts and waits; left out: no limit.",
+            },
             "join": {
-                "enum": ["all_succeeded", "none_failed_min_one_succeeded", "all_done"], "default": "all_succeeded",
+                "enum": JoinRule::ALL, "default": "all_succeeded",
                 "description": "When a node with several incoming edges starts.",
             },
             "limits": { "$ref": "#/$defs/limits" },

@@ -82,6 +82,10 @@ pub struct Node {
     /// Seconds that one attempt may take, 1 to 3,600.
     #[serde(default = "default_timeout_secs")]
     pub timeout_secs: u32,
+    /// Seconds that the task may take in total, from the start of its first attempt over all retries and waits; none:
+    /// no limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total_timeout_secs: Option<u32>,
     #[serde(default)]
     pub join: JoinRule,
     #[serde(default, skip_serializing_if = "TaskLimits::is_empty")]
@@ -105,6 +109,7 @@ impl Node {
             position,
             retry: RetryPolicy::default(),
             timeout_secs: DEFAULT_TIMEOUT_SECS,
+            total_timeout_secs: None,
             join: JoinRule::default(),
             limits: TaskLimits::default(),
         }
@@ -146,7 +151,8 @@ pub struct Endpoint {
     pub port: String,
 }
 
-/// When a node with several incoming edges starts. Judged once every incoming edge is decided.
+/// When a node with several incoming edges starts. Judged once every incoming edge is decided, where the rule does not
+/// say otherwise. "Failed" includes skipped because something before it failed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum JoinRule {
@@ -155,6 +161,32 @@ pub enum JoinRule {
     AllSucceeded,
     /// No edge came from a failure and at least one carried data: for branches of a condition that meet again.
     NoneFailedMinOneSucceeded,
+    /// No edge came from a failure.
+    NoneFailed,
+    /// Every edge comes from something that ran, whether it succeeded or failed.
+    NoneSkipped,
+    /// Every edge came from a failure.
+    AllFailed,
+    /// As soon as one edge carried data.
+    OneSucceeded,
+    /// As soon as one edge came from a failure.
+    OneFailed,
     /// Every edge is decided, however it went.
     AllDone,
+    /// At once, whatever the edges say.
+    Always,
+}
+
+impl JoinRule {
+    pub const ALL: [Self; 9] = [
+        Self::AllSucceeded,
+        Self::NoneFailedMinOneSucceeded,
+        Self::NoneFailed,
+        Self::NoneSkipped,
+        Self::AllFailed,
+        Self::OneSucceeded,
+        Self::OneFailed,
+        Self::AllDone,
+        Self::Always,
+    ];
 }

@@ -159,7 +159,7 @@ async fn a_long_journal_comes_whole_whatever_it_is_read_by() {
     let server = support::server().await;
     let id = begun(&server.app, server.owner.workspace).await;
     for seq in 2..=150 {
-        append(&server.app, id, seq, &Change::WaitEnded { node: "work".into() }).await;
+        append(&server.app, id, seq, &Change::WaitEnded { node: "work".into(), answer: None }).await;
     }
     let seqs = (1..=150).collect::<Vec<i32>>();
     let view = live::view(&server.app.pool, server.owner.workspace, id).await.expect("a view");

@@ -23,6 +23,7 @@ mod roles;
 mod runners;
 mod schedules;
 mod sleep;
+mod semantics;
 mod smtp;
 mod stand;
 mod support;

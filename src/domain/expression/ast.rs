@@ -59,6 +59,8 @@ pub(super) enum Root {
     Nodes,
     Execution,
     Workflow,
+    Item,
+    Index,
     Now,
 }
 

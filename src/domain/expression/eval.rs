@@ -75,6 +75,8 @@ impl<'a> Machine<'a> {
             Root::Trigger => Val::of(&scope.trigger),
             Root::Execution => Val::of(&scope.execution),
             Root::Workflow => Val::of(&scope.workflow),
+            Root::Item => Val::of(&scope.item),
+            Root::Index => Val::of(&scope.index),
             Root::Now => Val::of(&scope.now),
             Root::Nodes => match &self.nodes {
                 Some(nodes) => nodes.clone(),

@@ -87,6 +87,8 @@ impl<'s> Parser<'s> {
             "$node" => (ExprKind::Root(Root::Nodes), Alias::Node),
             "execution" | "$execution" => (ExprKind::Root(Root::Execution), Alias::None),
             "workflow" | "$workflow" => (ExprKind::Root(Root::Workflow), Alias::None),
+            "item" | "$item" => (ExprKind::Root(Root::Item), Alias::None),
+            "index" | "$itemIndex" => (ExprKind::Root(Root::Index), Alias::None),
             "now" | "$now" => (ExprKind::Root(Root::Now), Alias::None),
             "null" => (ExprKind::Null, Alias::None),
             "undefined" => (ExprKind::Undefined, Alias::None),
@@ -157,11 +159,8 @@ fn unknown(name: &str) -> String {
             "Variables are not available. Put the value into the node, or hand it in with the trigger.".to_owned()
         }
         "$env" | "process" => "An expression cannot see the server. Store secrets as credentials.".to_owned(),
-        "item" | "$item" | "index" => {
-            format!("There is no “{name}” here. Inside of a function, name it: items.map({name} => …).")
-        }
         _ => format!(
-            "There is no “{name}” here. Start with input, trigger, nodes[\"Name\"], execution, workflow or now, or put quotes around text."
+            "There is no “{name}” here. Start with input, item, trigger, nodes[\"Name\"], execution, workflow or now, or put quotes around text."
         ),
     }
 }

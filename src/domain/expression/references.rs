@@ -19,6 +19,8 @@ pub struct References {
     pub names: Vec<Mention>,
     /// Whether `nodes` is also used without a name that is known beforehand.
     pub is_open: bool,
+    /// The first field that mentions `item` or `index`.
+    pub item: Option<&'static str>,
 }
 
 /// One `nodes["Name"]`.
@@ -84,6 +86,7 @@ impl References {
     fn visit(&mut self, field: &'static str, expr: &Expr) {
         match &expr.kind {
             ExprKind::Root(Root::Nodes) => self.is_open = true,
+            ExprKind::Root(Root::Item | Root::Index) => self.item = self.item.or(Some(field)),
             ExprKind::Chain(base, links) => {
                 let name = match (&base.kind, links.first().map(|link| &link.what)) {
                     (ExprKind::Root(Root::Nodes), Some(LinkKind::Member(name))) => Some(name.to_string()),

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::{References, references};
 use crate::domain::{
-    id::{ExecutionId, NodeId},
+    id::{ExecutionId, RunId},
     state::ExecutionState,
     workflow::Workflow,
 };
@@ -25,6 +25,9 @@ pub struct Scope {
     pub execution: Value,
     /// `name`.
     pub workflow: Value,
+    /// Inside of a loop: the item and its index from 0; null outside.
+    pub item: Value,
+    pub index: Value,
     /// The time of the attempt, ISO 8601 in UTC.
     pub now: Value,
 }
@@ -34,23 +37,23 @@ impl Scope {
     pub fn of(
         workflow: &Workflow,
         state: &ExecutionState,
-        node: &NodeId,
+        run: &RunId,
         execution: ExecutionId,
         now: DateTime<Utc>,
     ) -> Self {
-        Self::with_nodes(workflow, state, node, execution, now, |_| true)
+        Self::with_nodes(workflow, state, run, execution, now, |_| true)
     }
 
     /// What the node's own parameters mention, so that an attempt copies no output that it does not read.
     pub fn needed(
         workflow: &Workflow,
         state: &ExecutionState,
-        node: &NodeId,
+        run: &RunId,
         execution: ExecutionId,
         now: DateTime<Utc>,
     ) -> Self {
-        let References { names, is_open } = workflow.node(node).map(references).unwrap_or_default();
-        Self::with_nodes(workflow, state, node, execution, now, |name| {
+        let References { names, is_open, .. } = workflow.node(&run.node).map(references).unwrap_or_default();
+        Self::with_nodes(workflow, state, run, execution, now, |name| {
             is_open || names.iter().any(|mention| mention.name == name)
         })
     }
@@ -65,16 +68,20 @@ impl Scope {
     fn with_nodes(
         workflow: &Workflow,
         state: &ExecutionState,
-        node: &NodeId,
+        run: &RunId,
         execution: ExecutionId,
         now: DateTime<Utc>,
         is_wanted: impl Fn(&str) -> bool,
     ) -> Self {
-        let nodes = workflow.nodes.iter().filter(|other| other.id != *node && is_wanted(&other.name));
+        let nodes = workflow.nodes.iter().filter(|other| other.id != run.node && is_wanted(&other.name));
+        let (item, index) =
+            state.item_of(run).map_or((Value::Null, Value::Null), |(item, index)| (item.clone(), index.into()));
         Self {
-            input: state.input_of(workflow, node),
+            input: state.input_of(workflow, run),
             trigger: trigger(state),
-            nodes: nodes.map(|node| (node.name.clone(), json!({ "output": state.output_of(node) }))).collect(),
+            nodes: nodes
+                .map(|node| (node.name.clone(), json!({ "output": state.output_at(node, &run.path) })))
+                .collect(),
             execution: json!({
                 "id": execution,
                 "started_at": state.started_at.map(iso),
@@ -82,6 +89,8 @@ impl Scope {
                 "by": state.cause.as_ref().and_then(|cause| cause.by.as_ref()),
             }),
             workflow: json!({ "name": workflow.name }),
+            item,
+            index,
             now: Value::String(iso(now)),
         }
     }
@@ -110,6 +119,9 @@ pub fn paths(scope: &Scope, limit: usize) -> Vec<(String, String)> {
             .filter(|(_, output)| !output.is_null())
             .map(|(name, output)| (format!("nodes[{}].output", Value::from(name.as_str())), output)),
     );
+    if !scope.index.is_null() {
+        queue.extend([("item", &scope.item), ("index", &scope.index)].map(|(name, value)| (name.to_owned(), value)));
+    }
     queue.extend(
         [("execution", &scope.execution), ("workflow", &scope.workflow), ("now", &scope.now)]
             .map(|(name, value)| (name.to_owned(), value)),

@@ -1,16 +1,19 @@
-//! Judges every node of an execution in one pass: what can start, what is skipped, whether all is over.
-
-use std::collections::HashMap;
+//! Judges every node of an execution in one pass: what can start, what is skipped, whether all is over. A loop's
+//! iterations are judged each as a small execution of its own.
 
 use chrono::{DateTime, Utc};
 
-use super::{Prepared, Step};
+use super::{
+    Prepared, Step, gives_up_at,
+    join::{Joined, Verdict, better, join},
+    output, unanswered,
+};
 use crate::domain::{
     execution::{ExecutionStatus, Phase, TaskRunStatus},
-    id::NodeId,
-    state::ExecutionState,
+    id::RunId,
+    state::{ExecutionState, TaskRun},
     task::port,
-    workflow::{JoinRule, Node},
+    workflow::Node,
 };
 
 /// What became of a node, as far as the nodes after it are concerned.
@@ -25,102 +28,155 @@ enum Standing {
     },
 }
 
-/// What an incoming edge, or all edges of one source together, tell.
-#[derive(Clone, Copy, PartialEq)]
-enum Verdict {
-    Open,
-    Carried,
-    NotTaken,
-    Failed,
-}
-
 /// One pass over the nodes in their order, so that a skip is seen by everything after it in the same pass.
 pub(super) struct Judge<'a> {
     prepared: &'a Prepared,
     state: &'a ExecutionState,
     now: DateTime<Utc>,
-    standings: HashMap<&'a NodeId, Standing>,
+    /// By position; inside of loops those of the iteration that is being judged.
+    standings: Vec<Standing>,
     steps: Vec<Step>,
+    /// Attempts that may start: while the execution is paused, as many as somebody stepped.
+    may_start: usize,
 }
 
 impl<'a> Judge<'a> {
     pub fn new(prepared: &'a Prepared, state: &'a ExecutionState, now: DateTime<Utc>) -> Self {
-        let standings = HashMap::with_capacity(prepared.order.len());
-        Self { prepared, state, now, standings, steps: Vec::new() }
+        let standings = vec![Standing::Open; prepared.workflow.nodes.len()];
+        let may_start = if state.paused_by.is_some() { state.steps_left as usize } else { usize::MAX };
+        Self { prepared, state, now, standings, steps: Vec::new(), may_start }
     }
 
     pub fn steps(mut self) -> Vec<Step> {
-        for position in &self.prepared.order {
-            let node = &self.prepared.workflow.nodes[*position];
-            let standing = self.judge(node);
-            self.standings.insert(&node.id, standing);
-        }
-        let all_over = self.standings.values().all(|standing| *standing != Standing::Open);
-        if self.steps.is_empty() && all_over {
+        let is_over = self.judge_all(&self.prepared.top, &[]);
+        if is_over && self.prepared.top.len() + self.in_loops() == self.prepared.workflow.nodes.len() {
             self.steps.push(self.end());
         }
         self.steps
     }
 
-    fn judge(&mut self, node: &'a Node) -> Standing {
-        match self.state.status_of(node) {
+    /// Nodes of a cycle are in no order; then the execution never ends by itself.
+    fn in_loops(&self) -> usize {
+        self.prepared.bodies.values().map(Vec::len).sum()
+    }
+
+    /// Whether everything here is over and nothing is left to do.
+    fn judge_all(&mut self, positions: &'a [usize], path: &[u32]) -> bool {
+        let before = self.steps.len();
+        for position in positions {
+            self.standings[*position] = self.judge(*position, path);
+        }
+        let is_open = |position: &usize| self.standings[*position] == Standing::Open;
+        self.steps.len() == before && !positions.iter().any(is_open)
+    }
+
+    fn node(&self, position: usize) -> &'a Node {
+        &self.prepared.workflow.nodes[position]
+    }
+
+    fn judge(&mut self, position: usize, path: &[u32]) -> Standing {
+        let node = self.node(position);
+        match self.state.status_at(node, path) {
             TaskRunStatus::Succeeded => Standing::Succeeded,
             TaskRunStatus::Failed => Standing::Failed,
             TaskRunStatus::Cancelled => Standing::Skipped { by_failure: false },
-            TaskRunStatus::Skipped => Standing::Skipped { by_failure: self.failure_before(node) },
-            TaskRunStatus::Running => Standing::Open,
-            TaskRunStatus::Waiting => self.judge_waiting(node),
-            TaskRunStatus::Pending => self.judge_pending(node),
-        }
-    }
-
-    fn judge_waiting(&mut self, node: &'a Node) -> Standing {
-        let Some(run) = self.state.run(&node.id) else { return Standing::Open };
-        let is_due = run.due_at.is_none_or(|due| due <= self.now);
-        if is_due {
-            let ended = run.attempts.last();
-            let another = ended.is_some_and(|attempt| attempt.error.is_some() || attempt.lost);
-            self.steps.push(if another {
-                Step::Start { node: node.id.clone(), attempt: run.attempts.len() as u32 + 1 }
-            } else {
-                Step::EndWait { node: node.id.clone() }
-            });
-        }
-        Standing::Open
-    }
-
-    fn judge_pending(&mut self, node: &'a Node) -> Standing {
-        let verdicts = self.verdicts(node);
-        if verdicts.iter().any(|(_, verdict)| *verdict == Verdict::Open) {
-            return Standing::Open;
-        }
-        let only_silent_triggers =
-            !verdicts.is_empty() && verdicts.iter().all(|verdict| self.is_silent_trigger(verdict));
-        let refusal = if only_silent_triggers {
-            Some("Its trigger did not start this execution.".to_owned())
-        } else {
-            refusal(self.prepared, node, &verdicts)
-        };
-        match refusal {
-            None => {
-                self.steps.push(Step::Start { node: node.id.clone(), attempt: 1 });
+            TaskRunStatus::Skipped => Standing::Skipped { by_failure: self.failure_before(position, path) },
+            TaskRunStatus::Running | TaskRunStatus::Waiting => {
+                self.judge_live(position, path);
                 Standing::Open
             }
-            Some(reason) => {
-                self.steps.push(Step::Skip { node: node.id.clone(), reason });
+            TaskRunStatus::Pending => self.judge_pending(position, path),
+        }
+    }
+
+    fn judge_live(&mut self, position: usize, path: &[u32]) {
+        let id = RunId::at(&self.node(position).id, path);
+        let Some(run) = self.state.task_runs.get(&id) else { return };
+        let is_due = |at: Option<DateTime<Utc>>| at.is_some_and(|at| at <= self.now);
+        if is_due(gives_up_at(self.prepared, &id, run)) {
+            let message = "The task took longer than its total timeout.".to_owned();
+            self.steps.push(Step::Fail { run: id, message, field: Some("total_timeout_secs") });
+        } else if self.state.is_looping(&id) {
+            self.judge_loop(position, id);
+        } else if run.status == TaskRunStatus::Waiting && is_due(run.due_at) {
+            self.end_wait(id, run);
+        }
+    }
+
+    fn end_wait(&mut self, id: RunId, run: &TaskRun) {
+        match &run.waits_for {
+            Some(waits_for) => {
+                self.steps.push(Step::Fail { run: id, message: unanswered(waits_for), field: None });
+            }
+            None if run.is_due_to_start() => self.start(id, run.attempts.len() as u32 + 1),
+            None => self.steps.push(Step::EndWait { run: id }),
+        }
+    }
+
+    fn start(&mut self, run: RunId, attempt: u32) {
+        if self.may_start > 0 {
+            self.may_start -= 1;
+            self.steps.push(Step::Start { run, attempt });
+        }
+    }
+
+    fn judge_loop(&mut self, position: usize, id: RunId) {
+        let (prepared, found) = (self.prepared, &self.state.loops[&id]);
+        let body = prepared.body(position);
+        let next = found.begun..found.begun + found.room() as u32;
+        for index in found.active.iter().copied().chain(next) {
+            let path = [id.path.as_slice(), &[index]].concat();
+            if !self.judge_all(body, &path) {
+                continue;
+            }
+            let error = self.unhandled(body).map(|position| self.why_failed(position, &path));
+            match error {
+                Some(error) if !found.go_on => {
+                    let message = format!("Item {index}: {error}");
+                    return self.steps.push(Step::Fail { run: id, message, field: None });
+                }
+                error => {
+                    let output = output(prepared, self.state, body, &path);
+                    self.steps.push(Step::EndIteration { run: id.clone(), index, output, error });
+                }
+            }
+        }
+        if found.is_over() {
+            self.steps.push(Step::EndLoop { run: id });
+        }
+    }
+
+    fn judge_pending(&mut self, position: usize, path: &[u32]) -> Standing {
+        let verdicts = self.verdicts(position, path);
+        let id = || RunId::at(&self.node(position).id, path);
+        let only_silent_triggers =
+            !verdicts.is_empty() && verdicts.iter().all(|verdict| self.is_silent_trigger(verdict));
+        let joined = match only_silent_triggers {
+            true => Joined::Refused("Its trigger did not start this execution.".to_owned()),
+            false => join(self.prepared, self.node(position).join, &verdicts),
+        };
+        match joined {
+            Joined::Open => Standing::Open,
+            Joined::Starts => {
+                let id = id();
+                self.start(id, 1);
+                Standing::Open
+            }
+            Joined::Refused(reason) => {
+                self.steps.push(Step::Skip { run: id(), reason });
                 Standing::Skipped { by_failure: verdicts.iter().any(|(_, verdict)| *verdict == Verdict::Failed) }
             }
         }
     }
 
     /// One verdict per source. A trigger that did not fire counts only where the node has no other source.
-    fn verdicts(&self, node: &Node) -> Vec<(&'a NodeId, Verdict)> {
-        let mut verdicts: Vec<(&'a NodeId, Verdict)> = Vec::new();
-        for (source, port) in self.prepared.graph.sources(&node.id) {
-            let verdict = self.verdict(source, port);
-            match verdicts.iter_mut().find(|(known, _)| *known == source) {
+    fn verdicts(&self, position: usize, path: &[u32]) -> Vec<(usize, Verdict)> {
+        let mut verdicts: Vec<(usize, Verdict)> = Vec::with_capacity(self.prepared.sources[position].len());
+        for source in &self.prepared.sources[position] {
+            let verdict = self.verdict(source.position, path, &source.port);
+            match verdicts.iter_mut().find(|(known, _)| *known == source.position) {
                 Some((_, known)) => *known = better(*known, verdict),
-                None => verdicts.push((source, verdict)),
+                None => verdicts.push((source.position, verdict)),
             }
         }
         if !verdicts.iter().all(|verdict| self.is_silent_trigger(verdict)) {
@@ -129,67 +185,51 @@ impl<'a> Judge<'a> {
         verdicts
     }
 
-    fn is_silent_trigger(&self, (source, verdict): &(&NodeId, Verdict)) -> bool {
-        let is_trigger = || self.prepared.workflow.node(source).is_some_and(|node| node.kind.is_trigger());
-        *verdict == Verdict::NotTaken && is_trigger()
+    fn is_silent_trigger(&self, (source, verdict): &(usize, Verdict)) -> bool {
+        *verdict == Verdict::NotTaken && self.node(*source).kind.is_trigger()
     }
 
-    fn verdict(&self, source: &NodeId, through: &str) -> Verdict {
-        let standing = self.standings.get(source).copied().unwrap_or(Standing::Open);
-        match standing {
+    fn verdict(&self, source: usize, path: &[u32], through: &str) -> Verdict {
+        if through == port::ITEM {
+            return Verdict::Carried;
+        }
+        match self.standings[source] {
             Standing::Open => Verdict::Open,
             Standing::Failed if through != port::ERROR => Verdict::Failed,
             Standing::Skipped { by_failure: true } => Verdict::Failed,
             Standing::Skipped { by_failure: false } => Verdict::NotTaken,
             Standing::Failed | Standing::Succeeded => {
-                let carried = self.prepared.workflow.node(source).is_some_and(|node| self.state.carried(node, through));
+                let carried = self.state.carried_at(self.node(source), path, through);
                 if carried { Verdict::Carried } else { Verdict::NotTaken }
             }
         }
     }
 
-    fn failure_before(&self, node: &Node) -> bool {
-        self.verdicts(node).iter().any(|(_, verdict)| *verdict == Verdict::Failed)
+    fn failure_before(&self, position: usize, path: &[u32]) -> bool {
+        self.verdicts(position, path).iter().any(|(_, verdict)| *verdict == Verdict::Failed)
+    }
+
+    /// The first node here that failed without an edge that takes its failure up.
+    fn unhandled(&self, positions: &[usize]) -> Option<usize> {
+        let is_unhandled = |position: &usize| {
+            self.standings[*position] == Standing::Failed && !self.prepared.leads_on(*position, port::ERROR)
+        };
+        positions.iter().copied().filter(is_unhandled).min()
+    }
+
+    fn why_failed(&self, position: usize, path: &[u32]) -> String {
+        let node = self.node(position);
+        let run = self.state.task_runs.get(&RunId::at(&node.id, path));
+        format!("{}: {}", node.name, run.and_then(|run| run.reason.as_deref()).unwrap_or("it failed"))
     }
 
     fn end(&self) -> Step {
-        let unhandled = self.prepared.workflow.nodes.iter().find(|node| {
-            self.standings.get(&node.id) == Some(&Standing::Failed)
-                && !self.prepared.graph.targets(&node.id).any(|(through, _)| through == port::ERROR)
-        });
-        match unhandled {
+        match self.unhandled(&self.prepared.top) {
             None => Step::Enter(Phase::Validate),
-            Some(node) => {
-                let reason = self.state.run(&node.id).and_then(|run| run.reason.as_deref()).unwrap_or("it failed");
-                let error = Some(format!("{}: {reason}", node.name));
+            Some(position) => {
+                let error = Some(self.why_failed(position, &[]));
                 Step::Finish { status: ExecutionStatus::Failed, output: None, error }
             }
         }
-    }
-}
-
-/// Two edges from one source tell the better of both: an error edge beside a main edge means "either way".
-fn better(a: Verdict, b: Verdict) -> Verdict {
-    let rank = |verdict| match verdict {
-        Verdict::Open => 3,
-        Verdict::Carried => 2,
-        Verdict::NotTaken => 1,
-        Verdict::Failed => 0,
-    };
-    if rank(a) >= rank(b) { a } else { b }
-}
-
-/// Why the join rule keeps the node from starting; none: it starts.
-fn refusal(prepared: &Prepared, node: &Node, verdicts: &[(&NodeId, Verdict)]) -> Option<String> {
-    let name = |id: &NodeId| prepared.workflow.node(id).map_or_else(|| id.to_string(), |node| node.name.clone());
-    let first = |wanted: Verdict| verdicts.iter().find(|(_, verdict)| *verdict == wanted).map(|(id, _)| name(id));
-    let failed = || first(Verdict::Failed).map(|source| format!("{source} failed or was skipped after a failure."));
-    let not_taken = || first(Verdict::NotTaken).map(|source| format!("{source} did not hand anything on to it."));
-    match node.join {
-        _ if verdicts.is_empty() => None,
-        JoinRule::AllSucceeded => failed().or_else(not_taken),
-        JoinRule::NoneFailedMinOneSucceeded if first(Verdict::Carried).is_some() => failed(),
-        JoinRule::NoneFailedMinOneSucceeded => failed().or_else(not_taken),
-        JoinRule::AllDone => None,
     }
 }

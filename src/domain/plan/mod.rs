@@ -2,6 +2,7 @@
 //! appends what happened to the journal.
 
 mod admission;
+mod join;
 mod judge;
 #[cfg(test)]
 mod tests;
@@ -12,12 +13,17 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
 use super::{
+    event::WaitsFor,
     execution::{ExecutionStatus, Phase, TaskRunStatus},
     graph::Graph,
-    id::NodeId,
-    state::ExecutionState,
+    id::{NodeId, RunId},
+    nesting::Nesting,
+    state::{ExecutionState, TaskRun},
     workflow::{Node, Workflow},
 };
+
+/// Iterations of all loops of one execution, at most: a loop that would go beyond fails before it begins.
+pub const MAX_ITERATIONS: usize = 100_000;
 
 /// One thing to do now.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,15 +34,30 @@ pub enum Step {
         key: String,
     },
     Start {
-        node: NodeId,
+        run: RunId,
         attempt: u32,
     },
     EndWait {
-        node: NodeId,
+        run: RunId,
+    },
+    /// It ran or waited for too long, or a loop's iteration failed.
+    Fail {
+        run: RunId,
+        message: String,
+        field: Option<&'static str>,
     },
     Skip {
-        node: NodeId,
+        run: RunId,
         reason: String,
+    },
+    EndIteration {
+        run: RunId,
+        index: u32,
+        output: Value,
+        error: Option<String>,
+    },
+    EndLoop {
+        run: RunId,
     },
     Finish {
         status: ExecutionStatus,
@@ -45,11 +66,25 @@ pub enum Step {
     },
 }
 
-/// A workflow version made ready to be planned: its graph and the order of its nodes, computed once.
+/// A workflow version made ready to be planned: its graph, the order of its nodes and its loops, computed once. Nodes
+/// are known by their position in the workflow.
 pub struct Prepared {
     pub workflow: Arc<Workflow>,
-    graph: Graph,
-    order: Vec<usize>,
+    /// The nodes outside of loops, each after everything it needs.
+    top: Vec<usize>,
+    /// The same for the body of each loop, without the bodies of loops inside of it.
+    bodies: HashMap<usize, Vec<usize>>,
+    /// By position: where each incoming edge comes from.
+    sources: Vec<Vec<Source>>,
+    /// By position: the ports that edges leave through.
+    targets: Vec<Vec<String>>,
+    nesting: Nesting,
+    has_total_timeouts: bool,
+}
+
+struct Source {
+    position: usize,
+    port: String,
 }
 
 impl Prepared {
@@ -57,15 +92,46 @@ impl Prepared {
     pub fn of(workflow: impl Into<Arc<Workflow>>) -> Self {
         let workflow = workflow.into();
         let graph = Graph::of(&workflow);
+        let nesting = Nesting::of(&workflow, &graph);
         let position: HashMap<&NodeId, usize> =
             workflow.nodes.iter().enumerate().map(|(position, node)| (&node.id, position)).collect();
-        let order = graph.order().unwrap_or_default().iter().map(|id| position[id]).collect();
-        Self { workflow, graph, order }
+        let (mut top, mut bodies) = (Vec::new(), HashMap::<usize, Vec<usize>>::new());
+        for id in graph.order().unwrap_or_default() {
+            match nesting.around(&id).last() {
+                Some(around) => bodies.entry(position[around]).or_default().push(position[&id]),
+                None => top.push(position[&id]),
+            }
+        }
+        let into = |node: &Node| {
+            let edges = graph.sources(&node.id);
+            edges.map(|(source, port)| Source { position: position[source], port: port.to_owned() }).collect()
+        };
+        let out_of = |node: &Node| graph.targets(&node.id).map(|(port, _)| port.to_owned()).collect();
+        let (sources, targets) =
+            (workflow.nodes.iter().map(into).collect(), workflow.nodes.iter().map(out_of).collect());
+        let has_total_timeouts = workflow.nodes.iter().any(|node| node.total_timeout_secs.is_some());
+        Self { top, bodies, sources, targets, nesting, has_total_timeouts, workflow }
+    }
+
+    /// The nodes that run for each item of the loop.
+    pub fn body_of(&self, node: &NodeId) -> Vec<NodeId> {
+        let mut body: Vec<NodeId> = self.nesting.body(node).cloned().collect();
+        body.sort();
+        body
+    }
+
+    /// Those at the top of the body, in order.
+    fn body(&self, position: usize) -> &[usize] {
+        self.bodies.get(&position).map_or(&[], Vec::as_slice)
+    }
+
+    fn leads_on(&self, position: usize, through: &str) -> bool {
+        self.targets[position].iter().any(|port| port == through)
     }
 }
 
-/// What to do next, in this order. Empty: wait for an attempt to end, for [`due_at`], or nothing is left.
-/// Asked again after the steps are in the state, until it is empty.
+/// What to do next, in this order. Empty: wait for an attempt to end, for an answer, for [`due_at`], or nothing is
+/// left. Asked again after the steps are in the state, until it is empty.
 pub fn next(prepared: &Prepared, state: &ExecutionState, now: DateTime<Utc>) -> Vec<Step> {
     if state.status.is_finished() || state.cause.is_none() {
         return Vec::new();
@@ -84,15 +150,21 @@ pub fn next(prepared: &Prepared, state: &ExecutionState, now: DateTime<Utc>) -> 
         Phase::Validate => vec![Step::Enter(Phase::Complete)],
         Phase::Complete => vec![Step::Finish {
             status: ExecutionStatus::Succeeded,
-            output: Some(output(prepared, state)),
+            output: Some(output(prepared, state, &prepared.top, &[])),
             error: None,
         }],
     }
 }
 
-/// When [`next`] has something to do though nothing happens: a retry, the end of a wait, the deadline.
-pub fn due_at(workflow: &Workflow, state: &ExecutionState) -> Option<DateTime<Utc>> {
-    [state.due_at(), deadline(workflow, state)].into_iter().flatten().min()
+/// When [`next`] has something to do though nothing happens: a retry, the end of a wait, a timeout, the deadline.
+pub fn due_at(prepared: &Prepared, state: &ExecutionState) -> Option<DateTime<Utc>> {
+    let is_held = state.paused_by.is_some() && state.steps_left == 0;
+    let of_run = |(id, run): (&RunId, &TaskRun)| {
+        let due = run.due_at.filter(|_| !(is_held && run.is_due_to_start()));
+        [due, gives_up_at(prepared, id, run)].into_iter().flatten().min()
+    };
+    let open = state.task_runs.iter().filter(|(_, run)| !run.status.is_finished());
+    open.filter_map(of_run).chain(deadline(&prepared.workflow, state)).min()
 }
 
 fn deadline(workflow: &Workflow, state: &ExecutionState) -> Option<DateTime<Utc>> {
@@ -103,19 +175,47 @@ fn deadline_passed(workflow: &Workflow, state: &ExecutionState, now: DateTime<Ut
     deadline(workflow, state).filter(|deadline| *deadline <= now).and(workflow.settings.deadline_secs)
 }
 
-/// The execution's output: that of its one last node, or of several by node name, without those that handed nothing on.
-fn output(prepared: &Prepared, state: &ExecutionState) -> Value {
-    let is_last = |node: &&Node| {
-        state.status_of(node) == TaskRunStatus::Succeeded
-            && !prepared.graph.targets(&node.id).any(|(through, _)| state.carried(node, through))
+/// The end of the time that the task run has in total, over all its attempts.
+fn gives_up_at(prepared: &Prepared, id: &RunId, run: &TaskRun) -> Option<DateTime<Utc>> {
+    // Most workflows have none, and looking for the node costs.
+    if !prepared.has_total_timeouts {
+        return None;
+    }
+    let seconds = prepared.workflow.node(&id.node)?.total_timeout_secs?;
+    Some(run.attempts.first()?.started_at + TimeDelta::seconds(seconds.into()))
+}
+
+/// What these nodes hand on in the end: the output of the one last node, or of several by node name, without those
+/// that handed nothing on.
+fn output(prepared: &Prepared, state: &ExecutionState, positions: &[usize], path: &[u32]) -> Value {
+    let nodes = &prepared.workflow.nodes;
+    let is_last = |position: &usize| {
+        let node = &nodes[*position];
+        state.status_at(node, path) == TaskRunStatus::Succeeded
+            && !prepared.targets[*position].iter().any(|through| state.carried_at(node, path, through))
     };
-    let mut last: Vec<&Node> = prepared.workflow.nodes.iter().filter(is_last).collect();
-    match (last.pop(), last.is_empty()) {
-        (None, _) => Value::Null,
-        (Some(only), true) => state.output_of(only),
-        (Some(node), false) => {
-            last.push(node);
-            last.iter().map(|node| (node.name.clone(), state.output_of(node))).collect::<serde_json::Map<_, _>>().into()
-        }
+    let mut positions = positions.to_vec();
+    positions.sort_unstable();
+    let last: Vec<&Node> =
+        positions.iter().filter(|position| is_last(position)).map(|position| &nodes[*position]).collect();
+    match last.as_slice() {
+        [] => Value::Null,
+        [only] => state.output_at(only, path),
+        several => several
+            .iter()
+            .map(|node| (node.name.clone(), state.output_at(node, path)))
+            .collect::<serde_json::Map<_, _>>()
+            .into(),
+    }
+}
+
+/// Why nobody's answer ended the wait.
+fn unanswered(waits_for: &WaitsFor) -> String {
+    match waits_for {
+        WaitsFor::Time => "The wait took too long.".to_owned(),
+        WaitsFor::Approval { .. } => "Nobody approved or rejected it in time.".to_owned(),
+        WaitsFor::Event { name, .. } => format!("The event “{name}” did not come in time."),
+        WaitsFor::Call => "Nobody called the resume URL in time.".to_owned(),
+        WaitsFor::Execution { id } => format!("The execution {id} did not end in time."),
     }
 }

@@ -11,7 +11,8 @@ fn at(second: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_700_000_000 + second, 0).expect("in range")
 }
 
-/// `a -> b`, `a -true-> b`, lone nodes; `hook_…` are webhooks, `if_…` conditions, `any_…` join on one success, `done_…` on all done.
+/// `a -> b`, `a -true-> b`, lone nodes; `hook_…` are webhooks, `if_…` conditions, `loop_…` loops; other prefixes
+/// name join rules, `any_…` that of branches that meet again.
 fn workflow(text: &str) -> Workflow {
     let mut workflow = Workflow::default();
     for part in text.split(',') {
@@ -37,6 +38,13 @@ fn add_node(workflow: &mut Workflow, id: &str) {
         Some("if") => (Kind::Condition, JoinRule::AllSucceeded),
         Some("any") => (Kind::Transform, JoinRule::NoneFailedMinOneSucceeded),
         Some("done") => (Kind::Transform, JoinRule::AllDone),
+        Some("loop") => (Kind::ForEach, JoinRule::AllSucceeded),
+        Some("one") => (Kind::Transform, JoinRule::OneSucceeded),
+        Some("onefailed") => (Kind::Transform, JoinRule::OneFailed),
+        Some("allfailed") => (Kind::Transform, JoinRule::AllFailed),
+        Some("nonefailed") => (Kind::Transform, JoinRule::NoneFailed),
+        Some("noneskipped") => (Kind::Transform, JoinRule::NoneSkipped),
+        Some("always") => (Kind::Transform, JoinRule::Always),
         _ => (Kind::Transform, JoinRule::AllSucceeded),
     };
     let node = Node { join, ..Node::new(id.into(), id, kind, Point::default()) };
@@ -45,8 +53,12 @@ fn add_node(workflow: &mut Workflow, id: &str) {
 
 /// `a succeeded, if_x true, b running, c failed, d retry 5, e lost, f waits 5, g skipped, fired hook_a, cancel`
 fn state(text: &str) -> ExecutionState {
+    state_in(&Prepared::of(Workflow::default()), text)
+}
+
+fn state_in(prepared: &Prepared, text: &str) -> ExecutionState {
     let words: Vec<Vec<&str>> = text
-        .split(',')
+        .split(", ")
         .map(|part| part.split_whitespace().collect())
         .filter(|words: &Vec<&str>| !words.is_empty())
         .collect();
@@ -57,40 +69,59 @@ fn state(text: &str) -> ExecutionState {
         Change::PhaseEntered { phase: Phase::Prepare },
         Change::PhaseEntered { phase: Phase::Execute },
     ];
-    words.iter().filter(|words| words[0] != "fired").for_each(|words| changes.extend(happened(words)));
+    words.iter().filter(|words| words[0] != "fired").for_each(|words| changes.extend(happened(prepared, words)));
     let events: Vec<Event> = (1..).zip(changes).map(|(seq, change)| Event { seq, at: at(0), change }).collect();
     ExecutionState::of(&events)
 }
 
-fn happened(words: &[&str]) -> Vec<Change> {
-    let node = NodeId::from(words[0]);
+fn happened(prepared: &Prepared, words: &[&str]) -> Vec<Change> {
+    let run = RunId::from(words[0]);
     let attempt = 1;
-    let started = Change::AttemptStarted { node: node.clone(), attempt };
+    let started = Change::AttemptStarted { node: run.clone(), attempt };
     let succeeded = |port: &str| Change::AttemptSucceeded {
-        node: node.clone(),
+        node: run.clone(),
         attempt,
         output: Value::from(words[0]),
         port: port.into(),
     };
     let failed = |retry_at| Change::AttemptFailed {
-        node: node.clone(),
+        node: run.clone(),
         attempt,
         error: TaskError { message: "no".into(), field: None, retryable: true, details: Value::Null },
         retry_at,
     };
     let seconds = || at(words[2].parse().expect("seconds"));
+    let waits =
+        |until, waits_for| Change::WaitStarted { node: run.clone(), attempt, until, output: Value::Null, waits_for };
+    let by = || "ada".to_owned();
     match words[1..] {
-        [] => vec![Change::CancelRequested { by: "ada".into() }],
+        [] if words[0] == "pause" => vec![Change::Paused { by: by() }],
+        [] if words[0] == "next" => vec![Change::Stepped { by: by() }],
+        [] if words[0] == "resume" => vec![Change::Resumed { by: by() }],
+        [] => vec![Change::CancelRequested { by: by() }],
+        ["over", items, ref rest @ ..] => {
+            let items = (0..items.parse().expect("a number")).map(Value::from).collect();
+            let (body, go_on) = (prepared.body_of(&run.node), rest == ["going", "on"]);
+            vec![started, Change::LoopStarted { node: run, attempt, items, body, max_parallel: 2, go_on }]
+        }
+        ["item", index] => {
+            let index = index.parse().expect("a number");
+            vec![Change::IterationEnded { node: run, index, output: index.into(), error: None }]
+        }
+        ["asks", ..] => {
+            let until = words.get(2).map(|_| seconds());
+            vec![started, waits(until, WaitsFor::Approval { message: "ok?".into() })]
+        }
         ["succeeded", ..] => vec![started, succeeded(port::OUT)],
         ["running", ..] => vec![started],
         ["failed", ..] => vec![started, failed(None)],
         ["retry", ..] => vec![started, failed(Some(seconds()))],
-        ["lost", ..] => vec![started, Change::AttemptLost { node: node.clone(), attempt }],
+        ["lost", ..] => vec![started, Change::AttemptLost { node: run.clone(), attempt }],
         ["waits", ..] => {
             let until = seconds();
-            vec![started, Change::WaitStarted { node: node.clone(), attempt, until, output: Value::Null }]
+            vec![started, waits(Some(until), WaitsFor::Time)]
         }
-        ["skipped", ..] => vec![Change::Skipped { node: node.clone(), reason: "so".into() }],
+        ["skipped", ..] => vec![Change::Skipped { node: run.clone(), reason: "so".into() }],
         [port, ..] => vec![started, succeeded(port)],
     }
 }
@@ -99,16 +130,21 @@ fn shown(step: &Step) -> String {
     match step {
         Step::Enter(phase) => format!("enter {}", phase.name()),
         Step::Queue { key } => format!("queue {key}"),
-        Step::Start { node, attempt: 1 } => format!("start {node}"),
-        Step::Start { node, attempt } => format!("start {node} #{attempt}"),
-        Step::EndWait { node } => format!("end wait {node}"),
-        Step::Skip { node, .. } => format!("skip {node}"),
+        Step::Start { run, attempt: 1 } => format!("start {run}"),
+        Step::Start { run, attempt } => format!("start {run} #{attempt}"),
+        Step::EndWait { run } => format!("end wait {run}"),
+        Step::Fail { run, .. } => format!("fail {run}"),
+        Step::Skip { run, .. } => format!("skip {run}"),
+        Step::EndIteration { run, index, error: None, .. } => format!("end {run} item {index}"),
+        Step::EndIteration { run, index, .. } => format!("end {run} item {index} failed"),
+        Step::EndLoop { run } => format!("end loop {run}"),
         Step::Finish { status, .. } => format!("finish {}", status.name()),
     }
 }
 
 fn check_at(second: i64, graph: &str, happened: &str, expected: &str) {
-    let steps = next(&Prepared::of(workflow(graph)), &state(happened), at(second));
+    let prepared = Prepared::of(workflow(graph));
+    let steps = next(&prepared, &state_in(&prepared, happened), at(second));
     let shown: Vec<String> = steps.iter().map(shown).collect();
     assert_eq!(shown.join(", "), expected, "{graph} / {happened}");
 }
@@ -178,6 +214,128 @@ fn branches_of_a_condition_meet_again_by_their_join_rule() {
 }
 
 #[test]
+fn rules_for_one_start_as_soon_as_it_is_there() {
+    let both = |join: &str| format!("a -> {join}, b -> {join}");
+    check(&both("one_d"), "a succeeded, b running", "start one_d");
+    check(&both("one_d"), "a failed, b running", "");
+    check(&both("one_d"), "a failed, b failed", "skip one_d");
+    check(&both("onefailed_d"), "a failed, b running", "start onefailed_d");
+    check(&both("onefailed_d"), "a succeeded, b running", "");
+    check(&both("onefailed_d"), "a succeeded, b succeeded", "skip onefailed_d");
+    check(&both("always_d"), "a running, b running", "start always_d");
+}
+
+#[test]
+fn rules_for_all_wait_until_every_edge_is_decided() {
+    let graph = |join: &str| format!("if_a -true-> b -> {join}, c -> {join}");
+    check(&graph("allfailed_d"), "if_a true, b failed, c running", "");
+    check(&graph("allfailed_d"), "if_a true, b failed, c failed", "start allfailed_d");
+    check(&graph("allfailed_d"), "if_a true, b failed, c succeeded", "skip allfailed_d");
+    check(&graph("nonefailed_d"), "if_a false, b skipped, c succeeded", "start nonefailed_d");
+    check(&graph("nonefailed_d"), "if_a true, b failed, c succeeded", "skip nonefailed_d");
+    check(&graph("noneskipped_d"), "if_a true, b failed, c succeeded", "start noneskipped_d");
+    check(&graph("noneskipped_d"), "if_a false, b skipped, c succeeded", "skip noneskipped_d");
+}
+
+const LOOP: &str = "loop_a -item-> b -> c, loop_a -done-> d";
+
+#[test]
+fn a_loop_runs_its_body_once_per_item_a_few_at_a_time() {
+    check(LOOP, "", "start loop_a");
+    check(LOOP, "loop_a over 3", "start b[0], start b[1]");
+    check(LOOP, "loop_a over 3, b[0] succeeded, b[1] running", "start c[0]");
+    check(LOOP, "loop_a over 3, b[0] succeeded, b[1] running, c[0] succeeded", "end loop_a item 0");
+    check(LOOP, "loop_a over 3, b[0] succeeded, b[1] running, c[0] succeeded, loop_a item 0", "start b[2]");
+    check(LOOP, "loop_a over 2, loop_a item 0, loop_a item 1", "end loop loop_a");
+    check(LOOP, "loop_a over 0", "end loop loop_a");
+    check(LOOP, "loop_a done", "start d");
+}
+
+#[test]
+fn a_failed_item_fails_the_loop_or_is_handed_on() {
+    let happened = "b[0] failed, b[1] running, c[0] skipped";
+    check(LOOP, &format!("loop_a over 3, {happened}"), "fail loop_a");
+    check(LOOP, &format!("loop_a over 3 going on, {happened}"), "end loop_a item 0 failed");
+    check(LOOP, "loop_a failed", "skip d");
+}
+
+#[test]
+fn loops_run_inside_of_loops() {
+    let graph = "loop_a -item-> loop_b -item-> c, loop_b -done-> d";
+    check(graph, "loop_a over 2", "start loop_b[0], start loop_b[1]");
+    check(graph, "loop_a over 1, loop_b[0] over 2", "start c[0,0], start c[0,1]");
+    let inner = "loop_a over 1, loop_b[0] over 1, c[0,0] succeeded";
+    check(graph, inner, "end loop_b[0] item 0");
+    check(graph, &format!("{inner}, loop_b[0] item 0"), "end loop loop_b[0]");
+    check(graph, "loop_a over 1, loop_b[0] done", "start d[0]");
+}
+
+#[test]
+fn a_node_of_the_body_sees_its_item_and_its_own_iteration() {
+    let workflow = workflow("first -> loop_a -item-> b -> c");
+    let prepared = Prepared::of(workflow.clone());
+    let state = state_in(&prepared, "first succeeded, loop_a over 3, b[0] succeeded, b[1] succeeded");
+    assert_eq!(state.input_of(&workflow, &"b[1]".into()), Value::from(1));
+    assert_eq!(state.input_of(&workflow, &"c[1]".into()), Value::from("b[1]"));
+    let first = workflow.node(&"first".into()).expect("there");
+    assert_eq!(state.output_at(first, &[1]), Value::from("first"));
+    assert_eq!(state.item_of(&"c[1]".into()), Some((&Value::from(1), 1)));
+    assert_eq!(state.item_of(&"loop_a".into()), None);
+}
+
+#[test]
+fn iterations_that_are_over_leave_only_their_outputs_behind() {
+    let prepared = Prepared::of(workflow("loop_a -item-> b"));
+    let mut text = "loop_a over 300".to_owned();
+    (0..300).for_each(|index| text.push_str(&format!(", b[{index}] succeeded, loop_a item {index}")));
+    let mut state = state_in(&prepared, &text);
+    assert_eq!(state.task_runs.len(), 1 + crate::domain::state::Loop::KEPT_ITERATIONS as usize);
+    assert_eq!(next(&prepared, &state, at(0)), [Step::EndLoop { run: "loop_a".into() }]);
+    let ended = Change::LoopEnded { node: "loop_a".into() };
+    state.apply(&Event { seq: state.seq + 1, at: at(0), change: ended });
+    let outputs = state.run(&"loop_a".into()).and_then(|run| run.output.clone());
+    assert_eq!(outputs, Some((0..300).map(Value::from).collect()));
+}
+
+#[test]
+fn what_is_paused_starts_nothing_but_what_is_stepped() {
+    check("a -> b, a -> c", "a succeeded, pause", "");
+    check("a -> b, a -> c", "a succeeded, pause, next", "start b");
+    check("a -> b, a -> c", "a succeeded, pause, next, b running", "");
+    check("a -> b, a -> c", "a succeeded, pause, resume", "start b, start c");
+    check("a", "a retry 0, pause", "");
+    check("a -> b", "a failed, pause", "skip b");
+}
+
+#[test]
+fn a_paused_retry_does_not_wake_the_engine() {
+    let prepared = Prepared::of(workflow("a"));
+    assert_eq!(due_at(&prepared, &state("a retry 5")), Some(at(5)));
+    assert_eq!(due_at(&prepared, &state("a retry 5, pause")), None);
+    assert_eq!(state("a retry 5, pause").status, ExecutionStatus::Paused);
+}
+
+#[test]
+fn an_answer_that_does_not_come_in_time_fails_the_task() {
+    check_at(4, "a", "a asks 5", "");
+    check_at(5, "a", "a asks 5", "fail a");
+    check_at(1_000_000, "a", "a asks", "");
+}
+
+#[test]
+fn a_total_timeout_ends_a_task_over_all_its_attempts() {
+    let mut workflow = workflow("a");
+    workflow.nodes[0].total_timeout_secs = Some(30);
+    let prepared = Prepared::of(workflow);
+    for happened in ["a running", "a retry 60"] {
+        let state = state(happened);
+        assert_eq!(due_at(&prepared, &state), Some(at(30)));
+        assert!(next(&prepared, &state, at(29)).is_empty());
+        assert!(matches!(&next(&prepared, &state, at(30))[..], [Step::Fail { .. }]));
+    }
+}
+
+#[test]
 fn a_retry_starts_when_it_is_due_and_not_before() {
     check_at(4, "a", "a retry 5", "");
     check_at(5, "a", "a retry 5", "start a #2");
@@ -229,8 +387,8 @@ fn a_deadline_fails_the_execution() {
     let mut workflow = workflow("a");
     workflow.settings.deadline_secs = Some(10);
     let state = state("a running");
-    assert_eq!(due_at(&workflow, &state), Some(at(10)));
     let prepared = Prepared::of(workflow);
+    assert_eq!(due_at(&prepared, &state), Some(at(10)));
     assert!(next(&prepared, &state, at(9)).is_empty());
     assert!(matches!(next(&prepared, &state, at(10))[..], [Step::Finish { status: ExecutionStatus::Failed, .. }]));
 }

@@ -17,6 +17,32 @@ pub const CONDITION: Spec = Spec {
     keywords: &["if", "branch", "switch", "else", "filter"],
 };
 
+pub const FOR_EACH: Spec = Spec {
+    kind: Kind::ForEach,
+    name: "for_each",
+    label: "For each",
+    summary: "Runs the nodes behind “item” once per item, then hands the list of their outputs on.",
+    family: Family::Flow,
+    fields: &[
+        Field::new("items", "Items", Input::Expression)
+            .required()
+            .default("input")
+            .placeholder("input.orders")
+            .help("A list of up to 10,000. Inside, item is the item and index its number from 0."),
+        Field::new("max_parallel", "At the same time", Input::Number { min: 1.0, max: 1_000.0 })
+            .required()
+            .default("5")
+            .help("1 keeps their order."),
+        Field::new("on_error", "When an item fails", Input::Choice(ON_ERROR)).required().default("stop"),
+    ],
+    outputs: &[port::ITEM, port::DONE],
+    can_fail: true,
+    keywords: &["loop", "iterate", "map", "repeat", "batch", "items", "split"],
+};
+
+const ON_ERROR: &[Choice] =
+    &[Choice::new("stop", "stop and fail"), Choice::new("go_on", "go on, hand its error on in the list")];
+
 pub const DELAY: Spec = Spec {
     kind: Kind::Delay,
     name: "delay",

@@ -27,6 +27,7 @@ pub enum Kind {
     SendEmail,
     SlackMessage,
     Condition,
+    ForEach,
     Delay,
     Fail,
     Transform,
@@ -76,7 +77,7 @@ pub struct Spec {
 }
 
 impl Kind {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Manual,
         Self::Webhook,
         Self::Schedule,
@@ -84,6 +85,7 @@ impl Kind {
         Self::SendEmail,
         Self::SlackMessage,
         Self::Condition,
+        Self::ForEach,
         Self::Delay,
         Self::Fail,
         Self::Transform,
@@ -98,6 +100,7 @@ impl Kind {
             Self::SendEmail => &message::SEND_EMAIL,
             Self::SlackMessage => &message::SLACK_MESSAGE,
             Self::Condition => &flow::CONDITION,
+            Self::ForEach => &flow::FOR_EACH,
             Self::Delay => &flow::DELAY,
             Self::Fail => &flow::FAIL,
             Self::Transform => &data::TRANSFORM,
@@ -110,6 +113,11 @@ impl Kind {
 
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// Whether it runs the nodes behind its output `item` once per item.
+    pub fn is_loop(self) -> bool {
+        self == Self::ForEach
     }
 
     pub fn is_trigger(self) -> bool {

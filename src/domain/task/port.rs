@@ -9,3 +9,10 @@ pub const ERROR: &str = "error";
 /// The outputs of a condition.
 pub const TRUE: &str = "true";
 pub const FALSE: &str = "false";
+/// Where a loop hands each item to its body.
+pub const ITEM: &str = "item";
+/// Where a loop goes on with the outputs of all iterations.
+pub const DONE: &str = "done";
+/// The outputs of an approval.
+pub const APPROVED: &str = "approved";
+pub const REJECTED: &str = "rejected";

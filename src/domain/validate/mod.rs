@@ -3,6 +3,7 @@
 
 mod edges;
 pub mod limits;
+mod loops;
 mod parameters;
 
 use std::collections::HashSet;
@@ -19,6 +20,8 @@ pub const MAX_NODES: usize = 1_000;
 pub const MAX_NAME_CHARS: usize = 200;
 /// The longest time an attempt may take.
 pub const MAX_TIMEOUT_SECS: u32 = 3_600;
+/// The longest time a task may take over all its attempts: one year.
+pub const MAX_TOTAL_TIMEOUT_SECS: u32 = 31_536_000;
 
 impl Workflow {
     /// Everything that stands in the way of publishing, in the order of the nodes. Empty: it can be published.
@@ -41,6 +44,8 @@ impl Workflow {
         edges::check(self, &mut problems);
         if let Err(cycle) = graph.levels() {
             problems.push(edges::of_cycle(self, &cycle));
+        } else {
+            loops::check(self, &graph, &mut problems);
         }
         problems
     }
@@ -99,6 +104,10 @@ fn check_limits(node: &Node, problems: &mut Vec<Problem>) {
     if !(1..=MAX_TIMEOUT_SECS).contains(&node.timeout_secs) {
         let message = format!("Set the timeout to 1 to {MAX_TIMEOUT_SECS} seconds.");
         problems.push(Problem::of_node(&node.id, "timeout_secs", message));
+    }
+    if node.total_timeout_secs.is_some_and(|seconds| !(1..=MAX_TOTAL_TIMEOUT_SECS).contains(&seconds)) {
+        let message = format!("Set the total timeout to 1 to {MAX_TOTAL_TIMEOUT_SECS} seconds, or leave it out.");
+        problems.push(Problem::of_node(&node.id, "total_timeout_secs", message));
     }
     let retry = &node.retry;
     let wrong = if !(1..=100).contains(&retry.max_attempts) {

@@ -17,7 +17,7 @@ use crate::{
     domain::{
         event::TaskError,
         expression::{self, Scope},
-        id::{ExecutionId, NodeId, WorkspaceId},
+        id::{ExecutionId, RunId, WorkspaceId},
         limit::Priority,
         plan::Prepared,
         task::Input,
@@ -34,7 +34,7 @@ pub struct Work {
     pub workspace: WorkspaceId,
     pub execution: ExecutionId,
     prepared: Arc<Prepared>,
-    pub node: NodeId,
+    pub run: RunId,
     pub attempt: u32,
     pub priority: Priority,
     pub scope: Scope,
@@ -44,36 +44,36 @@ pub struct Work {
 
 impl Work {
     /// None: the workflow has no such node.
-    pub fn of(owned: &Owned, node: &NodeId, attempt: u32) -> Option<Self> {
+    pub fn of(owned: &Owned, run: &RunId, attempt: u32) -> Option<Self> {
         let workflow = &owned.prepared.workflow;
-        workflow.node(node)?;
+        workflow.node(&run.node)?;
         let now = Utc::now();
         Some(Self {
             workspace: owned.workspace,
             execution: owned.execution,
             prepared: owned.prepared.clone(),
-            node: node.clone(),
+            run: run.clone(),
             attempt,
             priority: owned.priority(),
-            scope: Scope::needed(workflow, &owned.state, node, owned.execution, now),
-            input: owned.state.input_of(workflow, node),
+            scope: Scope::needed(workflow, &owned.state, run, owned.execution, now),
+            input: owned.state.input_of(workflow, run),
             now,
         })
     }
 
     pub fn node(&self) -> &Node {
-        self.prepared.workflow.node(&self.node).expect("`of` found it")
+        self.prepared.workflow.node(&self.run.node).expect("`of` found it")
     }
 }
 
 /// Makes the attempt in a free slot and tells how it ended.
 pub async fn perform(core: &Core, work: Work) -> Message {
-    let (execution, node, attempt) = (work.execution, work.node.clone(), work.attempt);
+    let (execution, run, attempt) = (work.execution, work.run.clone(), work.attempt);
     let ending = match results::find(core, &work).await {
         Some(kept) => kept,
         None => attempt_once(core, &work).await,
     };
-    Message::AttemptEnded { execution, node, attempt, ending }
+    Message::AttemptEnded { execution, run, attempt, ending }
 }
 
 async fn attempt_once(core: &Core, work: &Work) -> Ending {
@@ -101,7 +101,7 @@ async fn attempt_in_slot(core: &Core, work: &Work) -> Ending {
     let call = Call {
         workspace: work.workspace,
         execution: work.execution,
-        node: work.node.clone(),
+        run: work.run.clone(),
         attempt: work.attempt,
         kind: node.kind,
         parameters,
@@ -115,7 +115,7 @@ async fn attempt_in_slot(core: &Core, work: &Work) -> Ending {
         Ok(Ok(Ok(outcome))) => ended_well(outcome, core.parts.settings.max_result),
         Ok(Ok(Err(error))) => ended_badly(error),
         Ok(Err(_panic)) => {
-            tracing::error!(execution = %work.execution, node = %work.node, "the runner panicked");
+            tracing::error!(execution = %work.execution, node = %work.run, "the runner panicked");
             failed("The task broke off by a fault in FlowPilot. The server's log says more.", None, false)
         }
         Err(_elapsed) => {
@@ -156,13 +156,17 @@ async fn credential(
 }
 
 fn ended_well(outcome: Outcome, max_result: usize) -> Ending {
-    let (Outcome::Done { output, .. } | Outcome::Wait { output, .. }) = &outcome;
-    if let Err(message) = size::check(output, max_result) {
+    let checked = match &outcome {
+        Outcome::Done { output, .. } | Outcome::Wait { output, .. } => size::check(output, max_result),
+        Outcome::Loop { items, .. } => size::check(items, max_result),
+    };
+    if let Err(message) = checked {
         return failed(message, None, false);
     }
     match outcome {
         Outcome::Done { output, port } => Ending::Done { output, port },
         Outcome::Wait { until, output } => Ending::Wait { until, output },
+        Outcome::Loop { items, max_parallel, go_on } => Ending::Loop { items, max_parallel, go_on },
     }
 }
 

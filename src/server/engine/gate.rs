@@ -20,7 +20,7 @@ use super::{
 use crate::{
     domain::{
         expression,
-        id::{ExecutionId, NodeId},
+        id::{ExecutionId, RunId},
         limit::{self, Breaker},
         task::Kind,
     },
@@ -62,7 +62,7 @@ pub async fn pass<'a>(core: &'a Core, work: &Work) -> Result<Pass<'a>, Ending> {
         let _waits = core.waits.mark(work, Wait::Rate { key: key.clone() });
         core.buckets.take(core, work.workspace, &key, rate).await;
     }
-    let holder = Holder { execution: work.execution, node: work.node.clone(), since: Utc::now() };
+    let holder = Holder { execution: work.execution, run: work.run.clone(), since: Utc::now() };
     let slot = core.slots.acquire(work.workspace, work.priority, holder).await;
     Ok(Pass { report, _hold: hold, _slot: slot })
 }
@@ -88,7 +88,7 @@ impl Pass<'_> {
 
 /// The attempt's place in the lines of concurrency keys.
 fn holder(work: &Work) -> holds::Holder {
-    holds::Holder { execution: work.execution, run: work.node.to_string(), attempt: work.attempt }
+    holds::Holder { execution: work.execution, run: work.run.to_string(), attempt: work.attempt }
 }
 
 /// The key with its expressions replaced; an empty one is the node's own.
@@ -142,24 +142,24 @@ pub enum Wait {
 
 /// Which attempts of this replica wait for what.
 #[derive(Default)]
-pub struct Waits(Mutex<HashMap<(ExecutionId, NodeId), Wait>>);
+pub struct Waits(Mutex<HashMap<(ExecutionId, RunId), Wait>>);
 
 impl Waits {
     fn mark(&self, work: &Work, wait: Wait) -> Mark<'_> {
-        let key = (work.execution, work.node.clone());
+        let key = (work.execution, work.run.clone());
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone(), wait);
         Mark { waits: self, key }
     }
 
-    pub fn of(&self, execution: ExecutionId, node: &NodeId) -> Option<Wait> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&(execution, node.clone())).cloned()
+    pub fn of(&self, execution: ExecutionId, run: &RunId) -> Option<Wait> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&(execution, run.clone())).cloned()
     }
 }
 
 /// Removes its entry when dropped.
 struct Mark<'a> {
     waits: &'a Waits,
-    key: (ExecutionId, NodeId),
+    key: (ExecutionId, RunId),
 }
 
 impl Drop for Mark<'_> {

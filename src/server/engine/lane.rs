@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     domain::{
-        id::{ExecutionId, NodeId},
+        id::{ExecutionId, RunId},
         state::ExecutionState,
     },
     server::{
@@ -48,7 +48,7 @@ pub struct Lane {
 #[derive(Default)]
 struct Batch {
     touched: HashSet<ExecutionId>,
-    starts: Vec<(ExecutionId, NodeId, u32)>,
+    starts: Vec<(ExecutionId, RunId, u32)>,
     durable: HashMap<ExecutionId, oneshot::Sender<Result<()>>>,
     /// Answered after the commit, so that a letter leaves the inbox only once it counts.
     delivered: Vec<oneshot::Sender<bool>>,
@@ -73,6 +73,7 @@ impl Lane {
             let now = Utc::now();
             waiting.drain(..).for_each(|message| self.handle(message, now));
             self.ring_alarms(now);
+            self.advance(now);
             self.commit(now).await?;
         }
     }
@@ -84,10 +85,10 @@ impl Lane {
     fn handle(&mut self, message: Message, now: DateTime<Utc>) {
         match message {
             Message::Start(accepted) => self.start(*accepted, now),
-            Message::AttemptEnded { execution, node, attempt, ending } => {
+            Message::AttemptEnded { execution, run, attempt, ending } => {
                 if let Some(owned) = self.executions.get_mut(&execution) {
-                    owned.attempt_ended(node, attempt, ending, now);
-                    self.advance(execution, now);
+                    owned.attempt_ended(run, attempt, ending, now);
+                    self.batch.touched.insert(execution);
                 }
             }
             // Taken under a name that this replica has no more: whoever adopts it loads it. Held already: it was not let go.
@@ -96,7 +97,7 @@ impl Lane {
             Message::Adopt { execution, prepared, workspace, events, .. } => {
                 let owned = Owned::adopt(execution, workspace, prepared, &events, now);
                 self.insert(owned);
-                self.advance(execution, now);
+                self.batch.touched.insert(execution);
             }
             Message::Missing { mut executions, answer } => {
                 executions.retain(|execution| !self.executions.contains_key(execution));
@@ -109,7 +110,7 @@ impl Lane {
                 };
                 owned.deliver(letter, now);
                 self.batch.delivered.push(known);
-                self.advance(execution, now);
+                self.batch.touched.insert(execution);
             }
         }
     }
@@ -118,7 +119,7 @@ impl Lane {
         let execution = accepted.execution;
         self.insert(Owned::accept(&accepted, now));
         self.batch.durable.insert(execution, accepted.durable);
-        self.advance(execution, now);
+        self.batch.touched.insert(execution);
     }
 
     fn insert(&mut self, owned: Owned) {
@@ -136,15 +137,13 @@ impl Lane {
         }
     }
 
-    fn advance(&mut self, execution: ExecutionId, now: DateTime<Utc>) {
-        let Some(owned) = self.executions.get_mut(&execution) else { return };
-        let starts = owned.advance(now);
-        self.batch.starts.extend(starts.into_iter().map(|(node, attempt)| (execution, node, attempt)));
-        self.batch.touched.insert(execution);
-        let look_at = owned.look_at(now);
-        if look_at != owned.alarm {
-            owned.alarm = look_at;
-            self.alarms.extend(look_at.map(|look_at| Reverse((look_at, execution))));
+    /// Plans once for everything that happened to an execution since the last commit.
+    fn advance(&mut self, now: DateTime<Utc>) {
+        for execution in self.batch.touched.iter().copied() {
+            let Some(owned) = self.executions.get_mut(&execution) else { continue };
+            let starts = owned.advance(now);
+            self.batch.starts.extend(starts.into_iter().map(|(run, attempt)| (execution, run, attempt)));
+            self.alarms.extend(owned.set_alarm(now).map(|look_at| Reverse((look_at, execution))));
         }
     }
 
@@ -153,7 +152,7 @@ impl Lane {
             let Some(Reverse((due, execution))) = self.alarms.pop() else { return };
             if let Some(owned) = self.executions.get_mut(&execution).filter(|owned| owned.alarm == Some(due)) {
                 owned.alarm = None;
-                self.advance(execution, now);
+                self.batch.touched.insert(execution);
             }
         }
     }
@@ -185,7 +184,7 @@ impl Lane {
     fn stay_awake(&mut self, execution: ExecutionId, now: DateTime<Utc>) {
         if let Some(owned) = self.executions.get_mut(&execution) {
             owned.woken_at = Some(now);
-            self.advance(execution, now);
+            self.alarms.extend(owned.set_alarm(now).map(|look_at| Reverse((look_at, execution))));
         }
     }
 
@@ -211,8 +210,8 @@ impl Lane {
                 self.core.keys.request(request);
             }
         }
-        for (execution, node, attempt) in batch.starts {
-            self.start_attempt(execution, node, attempt);
+        for (execution, run, attempt) in batch.starts {
+            self.start_attempt(execution, run, attempt);
         }
         let is_over = |execution: &ExecutionId| {
             self.executions.get(execution).is_none_or(|owned| owned.state.status.is_finished())
@@ -225,12 +224,12 @@ impl Lane {
         }
     }
 
-    fn start_attempt(&mut self, execution: ExecutionId, node: NodeId, attempt: u32) {
+    fn start_attempt(&mut self, execution: ExecutionId, run: RunId, attempt: u32) {
         let Some(owned) = self.executions.get_mut(&execution) else { return };
-        if owned.state.status.is_finished() || !is_current(&owned.state, &node, attempt) {
+        if owned.state.status.is_finished() || !is_current(&owned.state, &run, attempt) {
             return;
         }
-        let Some(work) = Work::of(owned, &node, attempt) else { return };
+        let Some(work) = Work::of(owned, &run, attempt) else { return };
         let (core, inbox) = (self.core.clone(), self.inbox.clone());
         let attempt = tokio::spawn(async move {
             let ended = attempt::perform(&core, work).await;
@@ -240,7 +239,7 @@ impl Lane {
                 let _ = inbox.send(ended).await;
             }
         });
-        owned.attempts.insert(node, AbortOnDropHandle::new(attempt));
+        owned.attempts.insert(run, AbortOnDropHandle::new(attempt));
     }
 }
 
@@ -251,8 +250,8 @@ impl Drop for Lane {
 }
 
 /// An attempt that started and was cancelled within one batch never runs.
-fn is_current(state: &ExecutionState, node: &NodeId, attempt: u32) -> bool {
-    state.run(node).and_then(|run| run.attempts.last()).is_some_and(|last| last.number == attempt)
+fn is_current(state: &ExecutionState, run: &RunId, attempt: u32) -> bool {
+    state.task_runs.get(run).and_then(|run| run.attempts.last()).is_some_and(|last| last.number == attempt)
 }
 
 async fn until(due: Option<DateTime<Utc>>) {

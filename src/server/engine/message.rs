@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use crate::{
     domain::{
         event::{Cause, Event, TaskError},
-        id::{ExecutionId, NodeId, ReplicaId, WorkflowId, WorkspaceId},
+        id::{ExecutionId, ReplicaId, RunId, WorkflowId, WorkspaceId},
         plan::Prepared,
     },
     server::Result,
@@ -20,7 +20,7 @@ pub enum Message {
     Start(Box<Accepted>),
     AttemptEnded {
         execution: ExecutionId,
-        node: NodeId,
+        run: RunId,
         attempt: u32,
         ending: Ending,
     },
@@ -71,11 +71,22 @@ pub enum Letter {
     Refused {
         reason: String,
     },
+    Pause {
+        by: String,
+    },
+    Resume {
+        by: String,
+    },
+    /// While paused: one more attempt may start.
+    Step {
+        by: String,
+    },
 }
 
 /// How an attempt ended.
 pub enum Ending {
     Done { output: Value, port: &'static str },
     Wait { until: DateTime<Utc>, output: Value },
+    Loop { items: Vec<Value>, max_parallel: u32, go_on: bool },
     Failed { error: TaskError, after: Option<Duration> },
 }

@@ -229,10 +229,28 @@ impl Engine {
 
     /// Asks the execution to end as cancelled. Returns at once; the end is in the journal soon after.
     pub async fn cancel(&self, workspace: WorkspaceId, execution: ExecutionId, by: &str) -> Result<()> {
+        self.tell(workspace, execution, Letter::Cancel { by: by.to_owned() }).await
+    }
+
+    /// Nothing new starts in the execution until it is resumed; attempts that run go on.
+    pub async fn pause(&self, workspace: WorkspaceId, execution: ExecutionId, by: &str) -> Result<()> {
+        self.tell(workspace, execution, Letter::Pause { by: by.to_owned() }).await
+    }
+
+    pub async fn resume(&self, workspace: WorkspaceId, execution: ExecutionId, by: &str) -> Result<()> {
+        self.tell(workspace, execution, Letter::Resume { by: by.to_owned() }).await
+    }
+
+    /// Lets one more attempt of a paused execution start.
+    pub async fn step(&self, workspace: WorkspaceId, execution: ExecutionId, by: &str) -> Result<()> {
+        self.tell(workspace, execution, Letter::Step { by: by.to_owned() }).await
+    }
+
+    async fn tell(&self, workspace: WorkspaceId, execution: ExecutionId, letter: Letter) -> Result<()> {
         if self.is_finished(workspace, execution).await? {
             return Err(ApiError::conflict("finished", "The execution is over already.").into());
         }
-        self.deliver(execution, Letter::Cancel { by: by.to_owned() }).await
+        self.deliver(execution, letter).await
     }
 
     /// To the lane if this replica owns the execution, else to the inbox of whichever does.

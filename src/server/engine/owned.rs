@@ -3,6 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::Value;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::{
@@ -11,9 +12,9 @@ use super::{
 };
 use crate::{
     domain::{
-        event::{Change, Event, TaskError},
+        event::{Change, Event, TaskError, WaitsFor},
         execution::{ExecutionStatus, TaskRunStatus},
-        id::{ExecutionId, NodeId, WorkspaceId},
+        id::{ExecutionId, RunId, WorkspaceId},
         limit::Priority,
         plan::{self, Prepared, Step},
         state::{Admission, ExecutionState},
@@ -30,7 +31,7 @@ pub struct Owned {
     pub prepared: Arc<Prepared>,
     pub state: ExecutionState,
     /// Attempts under way. Dropping the execution ends them.
-    pub attempts: HashMap<NodeId, AbortOnDropHandle<()>>,
+    pub attempts: HashMap<RunId, AbortOnDropHandle<()>>,
     /// When the lane looks again though nothing happens.
     pub alarm: Option<DateTime<Utc>>,
     /// When the last event was recorded.
@@ -77,14 +78,14 @@ impl Owned {
         if let Some(Admission::Waits { key, .. }) = owned.state.admission.clone() {
             owned.ask_for(key);
         }
-        let in_flight: Vec<NodeId> = owned
+        let in_flight: Vec<RunId> = owned
             .state
             .task_runs
             .iter()
-            .filter(|(_, run)| run.status == TaskRunStatus::Running)
-            .map(|(node, _)| node.clone())
+            .filter(|(id, run)| run.status == TaskRunStatus::Running && !owned.state.is_looping(id))
+            .map(|(id, _)| id.clone())
             .collect();
-        in_flight.into_iter().for_each(|node| owned.lose(node, now));
+        in_flight.into_iter().for_each(|id| owned.lose(id, now));
         owned
     }
 
@@ -117,8 +118,8 @@ impl Owned {
         self.request = concurrency.map(|concurrency| Request::Admit { workspace, execution, key, concurrency });
     }
 
-    fn lose(&mut self, node: NodeId, now: DateTime<Utc>) {
-        let Some(run) = self.state.run(&node) else { return };
+    fn lose(&mut self, node: RunId, now: DateTime<Utc>) {
+        let Some(run) = self.state.task_runs.get(&node) else { return };
         let attempt = run.attempts.len() as u32;
         let lost_before = run.attempts.iter().filter(|attempt| attempt.lost).count();
         let change = if lost_before + 1 < MAX_LOST_ATTEMPTS {
@@ -126,7 +127,7 @@ impl Owned {
         } else {
             let message =
                 format!("FlowPilot stopped {MAX_LOST_ATTEMPTS} times while this task ran. It is not tried again.");
-            let error = TaskError { message, field: None, retryable: false, details: serde_json::Value::Null };
+            let error = TaskError { message, field: None, retryable: false, details: Value::Null };
             Change::AttemptFailed { node, attempt, error, retry_at: None }
         };
         self.record(change, now);
@@ -140,7 +141,7 @@ impl Owned {
     }
 
     /// Does what the planner says until it says no more. Gives the attempts to start once this is committed.
-    pub fn advance(&mut self, now: DateTime<Utc>) -> Vec<(NodeId, u32)> {
+    pub fn advance(&mut self, now: DateTime<Utc>) -> Vec<(RunId, u32)> {
         let mut starts = Vec::new();
         loop {
             let steps = plan::next(&self.prepared, &self.state, now);
@@ -148,28 +149,50 @@ impl Owned {
                 return starts;
             }
             for step in steps {
-                let change = match step {
-                    Step::Enter(phase) => Change::PhaseEntered { phase },
-                    Step::Queue { key } => {
-                        self.ask_for(key.clone());
-                        Change::Queued { key }
-                    }
-                    Step::EndWait { node } => Change::WaitEnded { node },
-                    Step::Skip { node, reason } => Change::Skipped { node, reason },
-                    Step::Finish { status, output, error } => Change::Finished { status, output, error },
-                    Step::Start { node, attempt } => {
-                        starts.push((node.clone(), attempt));
-                        Change::AttemptStarted { node, attempt }
-                    }
-                };
-                self.record(change, now);
+                match &step {
+                    Step::Start { run, attempt } => starts.push((run.clone(), *attempt)),
+                    Step::Queue { key } => self.ask_for(key.clone()),
+                    _ => {}
+                }
+                let is_cut_short = matches!(step, Step::Fail { .. });
+                self.record(self.change(step), now);
+                if is_cut_short {
+                    self.end_stray_attempts();
+                }
             }
         }
     }
 
+    fn change(&self, step: Step) -> Change {
+        match step {
+            Step::Enter(phase) => Change::PhaseEntered { phase },
+            Step::Queue { key } => Change::Queued { key },
+            Step::Start { run, attempt } => Change::AttemptStarted { node: run, attempt },
+            Step::EndWait { run } => Change::WaitEnded { node: run, answer: None },
+            Step::Skip { run, reason } => Change::Skipped { node: run, reason },
+            Step::EndIteration { run, index, output, error } => {
+                Change::IterationEnded { node: run, index, output, error }
+            }
+            Step::EndLoop { run } => Change::LoopEnded { node: run },
+            Step::Finish { status, output, error } => Change::Finished { status, output, error },
+            Step::Fail { run, message, field } => {
+                let attempt = self.state.task_runs.get(&run).map_or(1, |found| found.attempts.len() as u32);
+                let field = field.map(str::to_owned);
+                let error = TaskError { message, field, retryable: false, details: Value::Null };
+                Change::AttemptFailed { node: run, attempt, error, retry_at: None }
+            }
+        }
+    }
+
+    /// Ends attempts whose task run is over: dropping them cancels them.
+    fn end_stray_attempts(&mut self) {
+        let runs = &self.state.task_runs;
+        self.attempts.retain(|run, _| runs.get(run).is_some_and(|run| run.status == TaskRunStatus::Running));
+    }
+
     /// Records how an attempt ended. One that is not the current attempt any more changes nothing.
-    pub fn attempt_ended(&mut self, node: NodeId, attempt: u32, ending: Ending, now: DateTime<Utc>) {
-        let is_current = self.state.run(&node).is_some_and(|run| {
+    pub fn attempt_ended(&mut self, node: RunId, attempt: u32, ending: Ending, now: DateTime<Utc>) {
+        let is_current = self.state.task_runs.get(&node).is_some_and(|run| {
             run.status == TaskRunStatus::Running && run.attempts.last().is_some_and(|last| last.number == attempt)
         });
         if !is_current || self.state.status.is_finished() {
@@ -178,7 +201,10 @@ impl Owned {
         self.attempts.remove(&node);
         let change = match ending {
             Ending::Done { output, port } => Change::AttemptSucceeded { node, attempt, output, port: port.to_owned() },
-            Ending::Wait { until, output } => Change::WaitStarted { node, attempt, until, output },
+            Ending::Wait { until, output } => {
+                Change::WaitStarted { node, attempt, until: Some(until), output, waits_for: WaitsFor::Time }
+            }
+            Ending::Loop { items, max_parallel, go_on } => self.begin_loop(node, attempt, items, max_parallel, go_on),
             Ending::Failed { error, after } => {
                 let retry_at = self.retry_at(&node, &error, after, now);
                 Change::AttemptFailed { node, attempt, error, retry_at }
@@ -187,15 +213,28 @@ impl Owned {
         self.record(change, now);
     }
 
+    fn begin_loop(&self, node: RunId, attempt: u32, items: Vec<Value>, max_parallel: u32, go_on: bool) -> Change {
+        if self.state.iterations + items.len() <= plan::MAX_ITERATIONS {
+            let body = self.prepared.body_of(&node.node);
+            return Change::LoopStarted { node, attempt, items, body, max_parallel, go_on };
+        }
+        let message = format!(
+            "The loops of one execution go over {} items at most in total. Split the work into several executions.",
+            plan::MAX_ITERATIONS
+        );
+        let error = TaskError { message, field: Some("items".to_owned()), retryable: false, details: Value::Null };
+        Change::AttemptFailed { node, attempt, error, retry_at: None }
+    }
+
     fn retry_at(
         &self,
-        node: &NodeId,
+        node: &RunId,
         error: &TaskError,
         after: Option<std::time::Duration>,
         now: DateTime<Utc>,
     ) -> Option<DateTime<Utc>> {
-        let policy = self.prepared.workflow.node(node)?.retry;
-        let attempts = self.state.run(node)?.charged_attempts();
+        let policy = self.prepared.workflow.node(&node.node)?.retry;
+        let attempts = self.state.task_runs.get(node)?.charged_attempts();
         if !error.retryable || !policy.allows_another(attempts) {
             return None;
         }
@@ -205,14 +244,21 @@ impl Owned {
     }
 
     pub fn deliver(&mut self, letter: Letter, now: DateTime<Utc>) {
-        match letter {
-            Letter::Cancel { by } if self.state.cancelled_by.is_none() && !self.state.status.is_finished() => {
-                self.record(Change::CancelRequested { by }, now);
-            }
-            Letter::Admitted if self.waits_for_key() => self.record(Change::Admitted, now),
-            Letter::Refused { reason } if self.waits_for_key() => self.record(Change::Refused { reason }, now),
-            Letter::Cancel { .. } | Letter::Admitted | Letter::Refused { .. } => {}
+        if self.state.status.is_finished() {
+            return;
         }
+        let is_paused = self.state.paused_by.is_some();
+        let change = match letter {
+            Letter::Cancel { by } if self.state.cancelled_by.is_none() => Change::CancelRequested { by },
+            Letter::Pause { by } if !is_paused => Change::Paused { by },
+            Letter::Resume { by } if is_paused => Change::Resumed { by },
+            Letter::Step { by } if is_paused => Change::Stepped { by },
+            Letter::Admitted if self.waits_for_key() => Change::Admitted,
+            Letter::Refused { reason } if self.waits_for_key() => Change::Refused { reason },
+            // It came twice, or too late.
+            _ => return,
+        };
+        self.record(change, now);
     }
 
     fn waits_for_key(&self) -> bool {
@@ -220,7 +266,7 @@ impl Owned {
     }
 
     pub fn due_at(&self) -> Option<DateTime<Utc>> {
-        plan::due_at(&self.prepared.workflow, &self.state).filter(|_| !self.state.status.is_finished())
+        plan::due_at(&self.prepared, &self.state).filter(|_| !self.state.status.is_finished())
     }
 
     /// What the journal does not hold yet, and whether it falls asleep; none: nothing happened.

@@ -3,12 +3,12 @@
 
 use std::io;
 
-use serde_json::Value;
+use serde::Serialize;
 
 use crate::domain::payload;
 
 /// Passes values whose JSON has at most so many bytes; else says what to do. Nothing is allocated to find out.
-pub fn check(value: &Value, most: usize) -> Result<(), String> {
+pub fn check(value: &impl Serialize, most: usize) -> Result<(), String> {
     if serde_json::to_writer(Allowance(most), value).is_ok() {
         return Ok(());
     }

@@ -26,7 +26,8 @@ const CHUNK: i64 = 500;
 impl Owned {
     /// From when on it may sleep if nothing happens; none: attempts are under way, or it is over.
     fn rests_at(&self) -> Option<DateTime<Utc>> {
-        let is_running = self.state.task_runs.values().any(|run| run.status == TaskRunStatus::Running);
+        let mut runs = self.state.task_runs.iter();
+        let is_running = runs.any(|(id, run)| run.status == TaskRunStatus::Running && !self.state.is_looping(id));
         if is_running || !self.attempts.is_empty() || self.state.status.is_finished() {
             return None;
         }
@@ -41,8 +42,16 @@ impl Owned {
         self.rests_at().is_some_and(|rests_at| rests_at <= now) && self.due_at().is_none_or(|due| due - now >= SHORTEST)
     }
 
+    /// The alarm that the lane has to set, if it is another one than before.
+    pub fn set_alarm(&mut self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let look_at = self.look_at(now);
+        let is_new = look_at != self.alarm;
+        self.alarm = look_at;
+        look_at.filter(|_| is_new)
+    }
+
     /// When the lane looks again though nothing happens: something is due, or it may sleep.
-    pub fn look_at(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    fn look_at(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         if self.falls_asleep(now) {
             return None;
         }

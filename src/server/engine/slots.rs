@@ -11,7 +11,7 @@ use tokio::sync::{Notify, oneshot};
 
 use super::queue::Queue;
 use crate::domain::{
-    id::{ExecutionId, NodeId, WorkspaceId},
+    id::{ExecutionId, RunId, WorkspaceId},
     limit::Priority,
 };
 
@@ -40,7 +40,7 @@ struct Ticket {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Holder {
     pub execution: ExecutionId,
-    pub node: NodeId,
+    pub run: RunId,
     /// When it came.
     pub since: DateTime<Utc>,
 }
@@ -159,7 +159,7 @@ mod tests {
     use super::*;
 
     fn holder(number: u128) -> Holder {
-        Holder { execution: ExecutionId(uuid::Uuid::from_u128(number)), node: "a".into(), since: DateTime::UNIX_EPOCH }
+        Holder { execution: ExecutionId(uuid::Uuid::from_u128(number)), run: "a".into(), since: DateTime::UNIX_EPOCH }
     }
 
     const ONE: WorkspaceId = WorkspaceId(uuid::Uuid::from_u128(1));

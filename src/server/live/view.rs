@@ -58,7 +58,7 @@ pub async fn output(pool: &PgPool, workspace: WorkspaceId, id: ExecutionId, node
 /// What the node sees as its input, whole.
 pub async fn input(pool: &PgPool, workspace: WorkspaceId, id: ExecutionId, node: &NodeId) -> Result<Value> {
     let (state, workflow) = whole_state(pool, workspace, id).await?;
-    Ok(state.input_of(&workflow, node))
+    Ok(state.input_of(&workflow, &state.telling_id(node)))
 }
 
 async fn whole_state(pool: &PgPool, workspace: WorkspaceId, id: ExecutionId) -> Result<(ExecutionState, Workflow)> {

@@ -63,7 +63,7 @@ pub fn url(text: &str, field: &str) -> Result<Url, RunError> {
 
 /// What every request carries. The key is the same for all attempts: a service that knows it acts once.
 pub fn own_headers(call: &Call) -> HeaderMap {
-    let key = format!("{}/{}", call.execution, call.node);
+    let key = format!("{}/{}", call.execution, call.run);
     let mut headers = HeaderMap::new();
     headers.insert(header::USER_AGENT, HeaderValue::from_static(concat!("FlowPilot/", env!("CARGO_PKG_VERSION"))));
     headers.insert(header::ACCEPT, HeaderValue::from_static("application/json, */*;q=0.8"));

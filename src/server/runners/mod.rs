@@ -4,6 +4,7 @@ mod answer;
 mod condition;
 mod delay;
 mod fail;
+mod for_each;
 mod http_request;
 mod parameters;
 mod secret;
@@ -18,7 +19,7 @@ use serde_json::Value;
 
 use crate::{
     domain::{
-        id::{ExecutionId, NodeId, WorkspaceId},
+        id::{ExecutionId, RunId, WorkspaceId},
         task::Kind,
         workflow::Parameters,
     },
@@ -31,7 +32,7 @@ pub use self::secret::Secret;
 pub struct Call {
     pub workspace: WorkspaceId,
     pub execution: ExecutionId,
-    pub node: NodeId,
+    pub run: RunId,
     /// From 1.
     pub attempt: u32,
     pub kind: Kind,
@@ -51,6 +52,8 @@ pub enum Outcome {
     Done { output: Value, port: &'static str },
     /// The task run succeeds at `until`; nothing runs meanwhile.
     Wait { until: DateTime<Utc>, output: Value },
+    /// The nodes behind the loop run once per item.
+    Loop { items: Vec<Value>, max_parallel: u32, go_on: bool },
 }
 
 /// How an attempt failed.
@@ -89,6 +92,7 @@ async fn perform(call: &Call) -> Result<Outcome, RunError> {
         Kind::SendEmail => send_email::run(call).await,
         Kind::SlackMessage => slack_message::run(call).await,
         Kind::Condition => condition::run(call),
+        Kind::ForEach => for_each::run(call),
         Kind::Delay => delay::run(call),
         Kind::Fail => fail::run(call),
         Kind::Transform => transform::run(call),

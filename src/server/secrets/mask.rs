@@ -59,6 +59,10 @@ impl Mask {
         match outcome {
             Outcome::Done { output, port } => Outcome::Done { output: self.value(output), port },
             Outcome::Wait { until, output } => Outcome::Wait { until, output: self.value(output) },
+            Outcome::Loop { items, max_parallel, go_on } => {
+                let items = items.into_iter().map(|item| self.value(item)).collect();
+                Outcome::Loop { items, max_parallel, go_on }
+            }
         }
     }
 

@@ -40,6 +40,7 @@ fn scope() -> Scope {
         execution: json!({ "id": "0190" }),
         workflow: json!({ "name": "Sign-up" }),
         now: Value::from("2026-11-20T14:05:00.000Z"),
+        ..Scope::default()
     }
 }
 

@@ -39,7 +39,6 @@ const REFUSED: &[(&str, &str, &str)] = &[
     ("Math.max", "is a function", "Math.max"),
     ("$env.SECRET", "Store secrets as credentials", "$env"),
     ("process.exit()", "cannot see the server", "process"),
-    ("item.name", "Inside of a function", "item"),
     ("input.a b", "“b” does not fit here", "b"),
     ("(1, 2)", "[a, b]", ","),
     ("input.email.trim", "write .trim(…)", "input.email.trim"),

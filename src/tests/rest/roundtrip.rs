@@ -48,18 +48,18 @@ fn workflows() -> impl Strategy<Value = Workflow> {
 
 fn nodes() -> impl Strategy<Value = Node> {
     let kind = proptest::sample::select(Kind::ALL.to_vec());
-    let join =
-        prop_oneof![Just(JoinRule::AllSucceeded), Just(JoinRule::NoneFailedMinOneSucceeded), Just(JoinRule::AllDone)];
+    let join = proptest::sample::select(JoinRule::ALL.to_vec());
     let retry =
         (1..100_u32, any::<u64>(), 0..100_u32, any::<u64>()).prop_map(|(max_attempts, base_ms, factor, cap_ms)| {
             RetryPolicy { max_attempts, base_ms, factor: f64::from(factor) / 8.0, cap_ms }
         });
     let position = (-80_000..80_000_i32, -80_000..80_000_i32)
         .prop_map(|(x, y)| Point { x: f64::from(x) / 8.0, y: f64::from(y) / 8.0 });
-    (text(), kind, parameters(), position, retry, any::<u32>(), join).prop_map(
-        |(name, kind, parameters, position, retry, timeout_secs, join)| {
+    let timeouts = (any::<u32>(), any::<Option<u32>>());
+    (text(), kind, parameters(), position, retry, timeouts, join).prop_map(
+        |(name, kind, parameters, position, retry, (timeout_secs, total_timeout_secs), join)| {
             let node = Node::new("node".into(), name, kind, position);
-            Node { parameters, retry, timeout_secs, join, ..node }
+            Node { parameters, retry, timeout_secs, total_timeout_secs, join, ..node }
         },
     )
 }

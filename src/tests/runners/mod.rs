@@ -34,7 +34,7 @@ pub fn call(kind: Kind, parameters: Value) -> Call {
     Call {
         workspace: WorkspaceId(Uuid::now_v7()),
         execution: ExecutionId(Uuid::now_v7()),
-        node: NodeId::from(format!("{}_1", kind.name())),
+        run: NodeId::from(format!("{}_1", kind.name())).into(),
         attempt: 1,
         kind,
         parameters: object(parameters),

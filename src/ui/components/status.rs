@@ -38,6 +38,7 @@ pub fn face(status: impl Into<Status>) -> Face {
         Execution(ExecutionStatus::Queued) => (Tone::Idle, Icon::Clock, "Queued"),
         Execution(ExecutionStatus::Running) | TaskRun(TaskRunStatus::Running) => (Tone::Run, Icon::Spinner, "Running"),
         Execution(ExecutionStatus::Waiting) | TaskRun(TaskRunStatus::Waiting) => (Tone::Wait, Icon::Timer, "Waiting"),
+        Execution(ExecutionStatus::Paused) => (Tone::Wait, Icon::Hand, "Paused"),
         Execution(ExecutionStatus::Succeeded) | TaskRun(TaskRunStatus::Succeeded) => {
             (Tone::Ok, Icon::Check, "Succeeded")
         }

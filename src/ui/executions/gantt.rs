@@ -6,9 +6,10 @@ use leptos::prelude::*;
 use super::{
     clock::span,
     follow::LiveExecution,
+    sentence::name,
     timeline::{Bar, Row, Timeline},
 };
-use crate::domain::id::NodeId;
+use crate::domain::id::RunId;
 
 #[component]
 pub fn Gantt(live: LiveExecution) -> impl IntoView {
@@ -17,16 +18,16 @@ pub fn Gantt(live: LiveExecution) -> impl IntoView {
         live.workflow.with_value(|workflow| live.state.with(|state| Timeline::of(workflow, state, now)))
     });
     let length = Memo::new(move |_| timeline.with(|timeline| timeline.length_ms));
-    let nodes = Memo::new(move |_| {
-        timeline.with(|timeline| timeline.rows.iter().map(|row| row.node.clone()).collect::<Vec<_>>())
+    let runs = Memo::new(move |_| {
+        timeline.with(|timeline| timeline.rows.iter().map(|row| row.run.clone()).collect::<Vec<_>>())
     });
-    let is_empty = move || nodes.with(Vec::is_empty);
-    let row = move |node: NodeId| {
+    let is_empty = move || runs.with(Vec::is_empty);
+    let row = move |run: RunId| {
         let row = Memo::new({
-            let node = node.clone();
-            move |_| timeline.with(|timeline| timeline.rows.iter().find(|row| row.node == node).cloned())
+            let run = run.clone();
+            move |_| timeline.with(|timeline| timeline.rows.iter().find(|row| row.run == run).cloned())
         });
-        view! { <Line live node row length/> }
+        view! { <Line live run row length/> }
     };
     view! {
         <section aria-label="Timeline" class="order-2 shrink-0 border-t border-line bg-surface px-4 py-3 md:max-h-72 md:overflow-y-auto">
@@ -36,23 +37,21 @@ pub fn Gantt(live: LiveExecution) -> impl IntoView {
             </header>
             <Show when=is_empty><p class="py-2 text-body text-muted">"No attempt has started yet."</p></Show>
             <ol class="flex flex-col">
-                <For each=move || nodes.get() key=NodeId::clone children=row/>
+                <For each=move || runs.get() key=RunId::clone children=row/>
             </ol>
         </section>
     }
 }
 
 #[component]
-fn Line(live: LiveExecution, node: NodeId, row: Memo<Option<Row>>, length: Memo<i64>) -> impl IntoView {
+fn Line(live: LiveExecution, run: RunId, row: Memo<Option<Row>>, length: Memo<i64>) -> impl IntoView {
     let id = live.summary.with_value(|summary| summary.id);
-    let name = live
-        .workflow
-        .with_value(|workflow| workflow.node(&node).map_or_else(|| node.to_string(), |node| node.name.clone()));
+    let name = live.workflow.with_value(|workflow| name(workflow, &run));
     let bars = move || row.get().map(|row| row.bars.into_iter().map(|bar| bar_view(&bar, length.get())).collect_view());
     let note = move || row.with(|row| row.as_ref().map(|row| row.note.clone()));
     view! {
         <li class="grid grid-cols-[minmax(72px,172px)_minmax(0,1fr)_auto] items-center gap-x-2 md:grid-cols-[172px_minmax(0,1fr)_132px]">
-            <a href=format!("/executions/{id}?node={node}") data-noscroll="true" class="truncate py-1.5 text-body hover:underline">{name}</a>
+            <a href=format!("/executions/{id}?node={}", run.node) data-noscroll="true" class="truncate py-1.5 text-body hover:underline">{name}</a>
             <div class="relative h-8 border-l border-line">{bars}</div>
             <span class="tabular text-right text-caption whitespace-nowrap text-muted">{note}</span>
         </li>

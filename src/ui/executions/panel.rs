@@ -102,7 +102,9 @@ fn Data(
         let was_reached = !matches!(status.get(), TaskRunStatus::Pending | TaskRunStatus::Skipped);
         (is_task && was_reached).then(|| {
             let value = live.workflow.with_value(|workflow| {
-                live.state.with_untracked(|state| node.with_value(|node| state.input_of(workflow, &node.id)))
+                live.state.with_untracked(|state| {
+                    node.with_value(|node| state.input_of(workflow, &state.telling_id(&node.id)))
+                })
             });
             view! { <Payload label="Input" value fetch=fetch_input.clone() closed=true/> }
         })

@@ -56,7 +56,7 @@ fn shown(resolved: Resolved) -> AnyView {
 
 fn resolved(workflow: &Workflow, state: &ExecutionState, node: &Node, id: ExecutionId) -> Option<Resolved> {
     let at = state.run(&node.id)?.attempts.last()?.started_at;
-    let scope = Scope::needed(workflow, state, &node.id, id, at);
+    let scope = Scope::needed(workflow, state, &state.telling_id(&node.id), id, at);
     if node.parameters.is_empty() {
         return None;
     }

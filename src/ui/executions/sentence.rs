@@ -2,9 +2,9 @@
 
 use crate::{
     domain::{
-        event::{Cause, Change, Event},
+        event::{Cause, Change, Event, WaitsFor},
         execution::{ExecutionStatus, Phase},
-        id::NodeId,
+        id::{NodeId, RunId},
         task::port,
         workflow::Workflow,
     },
@@ -32,8 +32,11 @@ impl Sentence {
             Change::Admitted => (Tone::Run, "Its turn has come".to_owned()),
             Change::Refused { reason } => (Tone::Idle, reason.clone()),
             Change::CancelRequested { by } => (Tone::Idle, format!("{by} asked to cancel")),
+            Change::Paused { by } => (Tone::Wait, format!("{by} paused it")),
+            Change::Resumed { by } => (Tone::Run, format!("{by} resumed it")),
+            Change::Stepped { by } => (Tone::Run, format!("{by} let one more attempt start")),
             Change::Finished { status, error, .. } => (face(*status).tone, finished(*status, error.as_deref())),
-            about_a_node => of_node(about_a_node, event, &name(workflow, about_a_node)),
+            about_a_node => of_node(about_a_node, event, &name_of(workflow, about_a_node)),
         };
         Self { tone, text, node: node(&event.change).cloned() }
     }
@@ -52,14 +55,30 @@ fn of_node(change: &Change, event: &Event, name: &str) -> (Tone, String) {
         Change::AttemptLost { attempt, .. } => {
             (Tone::Wait, format!("{name}: attempt {attempt} ended with its server; another follows"))
         }
-        Change::WaitStarted { until, .. } => (Tone::Wait, format!("{name} waits {}", span(*until - event.at))),
+        Change::WaitStarted { until: Some(until), waits_for: WaitsFor::Time, .. } => {
+            (Tone::Wait, format!("{name} waits {}", span(*until - event.at)))
+        }
+        Change::WaitStarted { waits_for, .. } => (Tone::Wait, format!("{name} waits for {}", awaited(waits_for))),
+        Change::WaitEnded { answer: Some(answer), .. } if answer.port != port::OUT => {
+            (Tone::Ok, format!("{name}: {} by {}", answer.port, answer.by))
+        }
         Change::WaitEnded { .. } => (Tone::Ok, format!("{name}: the wait is over")),
+        Change::LoopStarted { items, .. } if items.len() == 1 => (Tone::Run, format!("{name} goes over 1 item")),
+        Change::LoopStarted { items, .. } => (Tone::Run, format!("{name} goes over {} items", items.len())),
+        Change::IterationEnded { index, error: Some(error), .. } => {
+            (Tone::Bad, format!("{name}: item {index} failed: {error}"))
+        }
+        Change::IterationEnded { index, .. } => (Tone::Ok, format!("{name}: item {index} is done")),
+        Change::LoopEnded { .. } => (Tone::Ok, format!("{name}: every item is done")),
         Change::Skipped { reason, .. } => (Tone::Idle, format!("{name} skipped: {reason}")),
         Change::Started { .. }
         | Change::PhaseEntered { .. }
         | Change::Queued { .. }
         | Change::Admitted
         | Change::Refused { .. }
+        | Change::Paused { .. }
+        | Change::Resumed { .. }
+        | Change::Stepped { .. }
         | Change::CancelRequested { .. }
         | Change::Finished { .. } => (Tone::Idle, String::new()),
     }
@@ -67,27 +86,31 @@ fn of_node(change: &Change, event: &Event, name: &str) -> (Tone, String) {
 
 /// The node that a change is about; none: the execution as a whole.
 pub fn node(change: &Change) -> Option<&NodeId> {
-    match change {
-        Change::AttemptStarted { node, .. }
-        | Change::AttemptSucceeded { node, .. }
-        | Change::AttemptFailed { node, .. }
-        | Change::AttemptLost { node, .. }
-        | Change::WaitStarted { node, .. }
-        | Change::WaitEnded { node }
-        | Change::Skipped { node, .. } => Some(node),
-        Change::Started { .. }
-        | Change::PhaseEntered { .. }
-        | Change::Queued { .. }
-        | Change::Admitted
-        | Change::Refused { .. }
-        | Change::CancelRequested { .. }
-        | Change::Finished { .. } => None,
+    change.run().map(|run| &run.node)
+}
+
+fn awaited(waits_for: &WaitsFor) -> String {
+    match waits_for {
+        WaitsFor::Time => "its time".to_owned(),
+        WaitsFor::Approval { .. } => "an approval".to_owned(),
+        WaitsFor::Event { name, key: None } => format!("the event “{name}”"),
+        WaitsFor::Event { name, key: Some(key) } => format!("the event “{name}” with the key {key}"),
+        WaitsFor::Call => "a call of its resume URL".to_owned(),
+        WaitsFor::Execution { .. } => "the execution that it started".to_owned(),
     }
 }
 
-fn name(workflow: &Workflow, change: &Change) -> String {
-    let Some(id) = node(change) else { return String::new() };
-    workflow.node(id).map_or_else(|| id.to_string(), |node| node.name.clone())
+fn name_of(workflow: &Workflow, change: &Change) -> String {
+    change.run().map(|run| name(workflow, run)).unwrap_or_default()
+}
+
+/// The node's name; inside of loops with the numbers of the items.
+pub fn name(workflow: &Workflow, run: &RunId) -> String {
+    let name = workflow.node(&run.node).map_or_else(|| run.node.to_string(), |node| node.name.clone());
+    match run.path.as_slice() {
+        [] => name,
+        path => format!("{name} {}", path.iter().map(|index| format!("#{index}")).collect::<Vec<_>>().join(" ")),
+    }
 }
 
 /// How an execution was started, for lists.

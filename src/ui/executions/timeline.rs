@@ -5,14 +5,14 @@ use chrono::{DateTime, Utc};
 use crate::{
     domain::{
         execution::TaskRunStatus,
-        id::NodeId,
+        id::RunId,
         state::{Attempt, ExecutionState, TaskRun},
         workflow::Workflow,
     },
     ui::components::{Tone, face},
 };
 
-use super::clock::span;
+use super::{clock::span, sentence::name};
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Timeline {
@@ -24,7 +24,7 @@ pub struct Timeline {
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
-    pub node: NodeId,
+    pub run: RunId,
     pub name: String,
     pub bars: Vec<Bar>,
     /// Stands after the last bar: how long, or how it ended.
@@ -58,10 +58,10 @@ impl Timeline {
         let Some(start) = state.started_at else { return Self { length_ms: 1, rows: Vec::new() } };
         let end = state.finished_at.unwrap_or(now).max(start);
         let scale = Scale { start, end };
-        let mut runs: Vec<(&NodeId, &TaskRun)> =
+        let mut runs: Vec<(&RunId, &TaskRun)> =
             state.task_runs.iter().filter(|(_, run)| !run.attempts.is_empty()).collect();
         runs.sort_by_key(|(_, run)| run.attempts[0].started_at);
-        let rows = runs.into_iter().map(|(node, run)| scale.row(workflow, node, run)).collect();
+        let rows = runs.into_iter().map(|(id, run)| scale.row(workflow, id, run)).collect();
         Self { length_ms: scale.ms(end).max(1), rows }
     }
 }
@@ -76,14 +76,14 @@ impl Scale {
         (at.min(self.end) - self.start).num_milliseconds().max(0)
     }
 
-    fn row(&self, workflow: &Workflow, node: &NodeId, run: &TaskRun) -> Row {
+    fn row(&self, workflow: &Workflow, id: &RunId, run: &TaskRun) -> Row {
         let mut bars = Vec::new();
         for (position, attempt) in run.attempts.iter().enumerate() {
             bars.push(self.attempt(run, attempt, position + 1 == run.attempts.len()));
             bars.extend(attempt.finished_at.and_then(|ended| self.wait(run, ended, run.attempts.get(position + 1))));
         }
-        let name = workflow.node(node).map_or_else(|| node.to_string(), |node| node.name.clone());
-        Row { node: node.clone(), name, bars, note: self.note(run) }
+        let name = name(workflow, id);
+        Row { run: id.clone(), name, bars, note: self.note(run) }
     }
 
     fn attempt(&self, run: &TaskRun, attempt: &Attempt, is_last: bool) -> Bar {

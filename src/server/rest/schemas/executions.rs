@@ -30,10 +30,13 @@ pub fn all() -> Value {
         "Execution": execution(),
         "ExecutionState": state(),
         "TaskRun": task_run(),
+        "Loop": loop_state(),
+        "WaitsFor": waits_for(),
+        "Answer": answer(),
         "Attempt": attempt(),
         "TaskError": task_error(),
         "Cause": cause(),
-        "Event": event(),
+        "Event": super::events::event(),
         "EventPage": object(
             "Events in order.",
             json!({
@@ -75,9 +78,17 @@ fn state() -> Value {
             "admission": admission(),
             "task_runs": {
                 "type": "object",
-                "description": "By node id; a node without an entry is pending.",
+                "description": "By node id, inside of loops with the index of the item (`call[3]`); without an entry: pending.",
                 "additionalProperties": reference("TaskRun"),
             },
+            "loops": {
+                "type": "object",
+                "description": "The loops that began, by their task run.",
+                "additionalProperties": reference("Loop"),
+            },
+            "iterations": number("Items of all loops that began."),
+            "paused_by": text("Who paused it, while it is paused."),
+            "steps_left": number("Attempts that may still start while it is paused."),
             "seq": number("The `seq` of the last event."),
             "started_at": or_null(time("When it was accepted.")),
             "finished_at": or_null(time("When it was over.")),
@@ -85,7 +96,56 @@ fn state() -> Value {
             "output": anything("What it came to."),
             "error": or_null(text("Why it failed.")),
         }),
-        &["admission"],
+        &["admission", "loops", "paused_by"],
+    )
+}
+
+fn loop_state() -> Value {
+    object(
+        "A loop that began.",
+        json!({
+            "items": { "type": "array", "items": {}, "description": "What it goes over." },
+            "body": { "type": "array", "items": { "type": "string" }, "description": "The nodes that run for each item." },
+            "max_parallel": number("Iterations that run at the same time, at most."),
+            "go_on": { "type": "boolean", "description": "Whether it goes on after a failed iteration." },
+            "begun": number("Iterations that began."),
+            "active": { "type": "array", "items": { "type": "integer" }, "description": "Those under way, by index." },
+            "outputs": { "type": "array", "items": {}, "description": "What came of each item; null before its end." },
+            "ended": number("Iterations that are over."),
+            "failed": number("Those of them that failed."),
+        }),
+        &[],
+    )
+}
+
+/// What ends a wait, one schema per type.
+fn waits_for() -> Value {
+    let of_type = |name: &str, more: Value, optional: &[&str]| {
+        let mut properties = members(json!({ "type": { "type": "string", "const": name } }));
+        properties.extend(members(more));
+        object(&format!("Waits for: {name}."), Value::Object(properties), optional)
+    };
+    json!({
+        "description": "What ends a wait.",
+        "oneOf": [
+            of_type("time", json!({}), &[]),
+            of_type("approval", json!({ "message": text("What people are asked.") }), &[]),
+            of_type("event", json!({ "name": text("The event."), "key": text("The key it has to have.") }), &["key"]),
+            of_type("call", json!({}), &[]),
+            of_type("execution", json!({ "id": id("The execution that it started.") }), &[]),
+        ],
+    })
+}
+
+fn answer() -> Value {
+    object(
+        "What ended a wait.",
+        json!({
+            "output": anything("What is handed on."),
+            "port": super::events::port(),
+            "by": text("The person, or what stands for the service that called."),
+        }),
+        &[],
     )
 }
 
@@ -112,9 +172,10 @@ fn task_run() -> Value {
             "port": or_null(text("The port that data left through.")),
             "reason": or_null(text("Why it failed or was skipped.")),
             "due_at": or_null(time("When the next attempt or the end of the wait is due.")),
+            "waits_for": reference("WaitsFor"),
             "finished_at": or_null(time("When it was over.")),
         }),
-        &[],
+        &["waits_for"],
     )
 }
 
@@ -161,76 +222,4 @@ fn cause() -> Value {
         }),
         &["trigger", "by", "priority", "details"],
     )
-}
-
-/// One schema per type of event: all have `seq`, `at` and `type`.
-fn event() -> Value {
-    let of_attempt = |more: Value| {
-        let mut properties = members(json!({ "node": node(), "attempt": number("From 1.") }));
-        properties.extend(members(more));
-        Value::Object(properties)
-    };
-    let types = [
-        change("started", json!({ "cause": reference("Cause") }), &[]),
-        change("phase_entered", json!({ "phase": reference("Phase") }), &[]),
-        change("queued", json!({ "key": text("The concurrency key that it waits for.") }), &[]),
-        change("admitted", json!({}), &[]),
-        change("refused", json!({ "reason": text("Why it does not run.") }), &[]),
-        change("attempt_started", of_attempt(json!({})), &[]),
-        change(
-            "attempt_succeeded",
-            of_attempt(json!({ "output": anything("What it hands on."), "port": port() })),
-            &[],
-        ),
-        change(
-            "attempt_failed",
-            of_attempt(json!({ "error": reference("TaskError"), "retry_at": retry_at() })),
-            &["retry_at"],
-        ),
-        change("attempt_lost", of_attempt(json!({})), &[]),
-        change(
-            "wait_started",
-            of_attempt(json!({ "until": time("The end."), "output": anything("What it will hand on.") })),
-            &[],
-        ),
-        change("wait_ended", json!({ "node": node() }), &[]),
-        change("skipped", json!({ "node": node(), "reason": text("Why.") }), &[]),
-        change("cancel_requested", json!({ "by": text("Who asked.") }), &[]),
-        change("finished", finished(), &["output", "error"]),
-    ];
-    json!({
-        "description": "One line of an execution's journal.",
-        "oneOf": types,
-        "example": { "seq": 4, "at": "2026-11-20T14:00:00.123Z", "type": "attempt_started", "node": "send_email_1", "attempt": 1 },
-    })
-}
-
-fn change(name: &str, more: Value, optional: &[&str]) -> Value {
-    let mut properties = members(json!({
-        "seq": number("From 1, without gaps."),
-        "at": time("When it happened."),
-        "type": { "type": "string", "const": name },
-    }));
-    properties.extend(members(more));
-    object(&name.replace('_', " "), Value::Object(properties), optional)
-}
-
-fn finished() -> Value {
-    json!({
-        "status": reference("ExecutionStatus"),
-        "output": anything("What it came to."),
-        "error": text("Why it failed."),
-    })
-}
-
-fn node() -> Value {
-    text("The node's id.")
-}
-
-fn port() -> Value {
-    text("The port that data leaves through.")
-}
-
-fn retry_at() -> Value {
-    time("When the next attempt is due; missing: none follows.")
 }

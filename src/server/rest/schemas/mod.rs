@@ -1,6 +1,7 @@
 //! JSON schemas of what the interface answers with. The domain derives serde only, so they are written here, and the
 //! integration tests hold real answers against them.
 
+mod events;
 mod executions;
 mod workflows;
 

@@ -31,7 +31,8 @@ pub fn id(call: &Call, message: &Message) -> String {
 }
 
 fn message_id(call: &Call, domain: &str) -> String {
-    format!("<{}.{}@{domain}>", call.execution, call.node)
+    let iteration: String = call.run.path.iter().map(|index| format!(".{index}")).collect();
+    format!("<{}.{}{iteration}@{domain}>", call.execution, call.run.node)
 }
 
 /// Split at commas and semicolons outside of quotes and brackets.

@@ -53,7 +53,7 @@ impl LastData {
     /// What expressions of this node see.
     pub fn scope(self, workflow: &Workflow, node: &NodeId) -> Option<(Scope, &'static str)> {
         let data = self.0.get()?;
-        Some((Scope::of(workflow, &data.state, node, data.execution, data.at), data.source))
+        Some((Scope::of(workflow, &data.state, &data.state.telling_id(node), data.execution, data.at), data.source))
     }
 }
 

@@ -1,0 +1,249 @@
+//! The fold: events in, state out. Used by the engine, by recovery, by the live page and by the time scrubber.
+
+mod data;
+mod loops;
+mod run;
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{
+    event::{Answer, Cause, Change, Event, TaskError, WaitsFor},
+    execution::{ExecutionStatus, Phase, TaskRunStatus},
+    id::{NodeId, RunId},
+    task::port,
+};
+
+pub use self::{
+    loops::Loop,
+    run::{Attempt, TaskRun},
+};
+
+/// An execution as its journal tells it so far.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ExecutionState {
+    pub status: ExecutionStatus,
+    pub phase: Phase,
+    pub cause: Option<Cause>,
+    /// Where it stands with its concurrency key; none: it has not asked, or needs none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub admission: Option<Admission>,
+    /// A node without an entry is pending. Of a loop's iterations that are over only the first
+    /// [`Loop::KEPT_ITERATIONS`] are kept.
+    pub task_runs: BTreeMap<RunId, TaskRun>,
+    /// The loops that began, by their task run.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub loops: BTreeMap<RunId, Loop>,
+    /// Items of all loops that began: what [`crate::domain::plan::MAX_ITERATIONS`] bounds.
+    #[serde(default)]
+    pub iterations: usize,
+    /// The `seq` of the last event applied; 0 before the first.
+    pub seq: i32,
+    pub started_at: Option<DateTime<Utc>>,
+    pub finished_at: Option<DateTime<Utc>>,
+    /// Who asked for it, while it is being cancelled and after.
+    pub cancelled_by: Option<String>,
+    /// Who paused it, while it is paused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paused_by: Option<String>,
+    /// Attempts that may still start while it is paused.
+    #[serde(default)]
+    pub steps_left: u32,
+    pub output: Option<Value>,
+    pub error: Option<String>,
+}
+
+/// Where an execution stands with its concurrency key.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Admission {
+    /// Others hold the key; the execution is queued.
+    Waits { key: String, since: DateTime<Utc> },
+    /// It holds the key until it is over.
+    Admitted { key: String },
+    /// It ends without having run.
+    Refused { reason: String },
+}
+
+impl Default for ExecutionState {
+    fn default() -> Self {
+        Self {
+            status: ExecutionStatus::Queued,
+            phase: Phase::Init,
+            cause: None,
+            admission: None,
+            task_runs: BTreeMap::new(),
+            loops: BTreeMap::new(),
+            iterations: 0,
+            seq: 0,
+            started_at: None,
+            finished_at: None,
+            cancelled_by: None,
+            paused_by: None,
+            steps_left: 0,
+            output: None,
+            error: None,
+        }
+    }
+}
+
+impl ExecutionState {
+    /// The state after these events.
+    pub fn of<'a>(events: impl IntoIterator<Item = &'a Event>) -> Self {
+        let mut state = Self::default();
+        events.into_iter().for_each(|event| state.apply(event));
+        state
+    }
+
+    /// The earliest time at which a retry or the end of a wait is due.
+    pub fn due_at(&self) -> Option<DateTime<Utc>> {
+        self.task_runs.values().filter_map(|run| run.due_at).min()
+    }
+
+    /// Applies the next event; one that was applied already changes nothing, so a resumed feed may overlap.
+    pub fn apply(&mut self, event: &Event) {
+        if event.seq <= self.seq {
+            return;
+        }
+        self.seq = event.seq;
+        self.apply_change(&event.change, event.at);
+        if !self.status.is_finished() && self.phase >= Phase::Execute {
+            self.status = self.live_status();
+        }
+    }
+
+    fn apply_change(&mut self, change: &Change, at: DateTime<Utc>) {
+        match change {
+            Change::Started { cause } => {
+                self.status = ExecutionStatus::Running;
+                self.started_at = Some(at);
+                self.cause = Some(cause.clone());
+            }
+            Change::PhaseEntered { phase } => self.phase = *phase,
+            Change::Queued { .. } | Change::Admitted | Change::Refused { .. } => self.admit(change, at),
+            Change::AttemptStarted { node, attempt } => self.start_attempt(node, *attempt, at),
+            Change::AttemptSucceeded { node, output, port, .. } => {
+                let run = self.entry(node);
+                run.end_attempt(at, None);
+                run.output = Some(output.clone());
+                run.port = Some(port.clone());
+                run.finish(TaskRunStatus::Succeeded, at);
+            }
+            Change::AttemptFailed { node, error, retry_at, .. } => self.fail_attempt(node, error, *retry_at, at),
+            Change::AttemptLost { node, .. } => self.lose_attempt(node, at),
+            Change::WaitStarted { node, until, output, waits_for, .. } => {
+                let run = self.entry(node);
+                run.end_attempt(at, None);
+                run.output = Some(output.clone());
+                run.status = TaskRunStatus::Waiting;
+                run.due_at = *until;
+                run.waits_for = Some(waits_for.clone()).filter(|waits_for| *waits_for != WaitsFor::Time);
+            }
+            Change::WaitEnded { node, answer } => self.end_wait(node, answer.as_ref(), at),
+            Change::LoopStarted { .. } | Change::IterationEnded { .. } | Change::LoopEnded { .. } => {
+                self.apply_to_loop(change, at);
+            }
+            Change::Skipped { node, reason } => {
+                let run = self.entry(node);
+                run.reason = Some(reason.clone());
+                run.finish(TaskRunStatus::Skipped, at);
+            }
+            Change::Paused { by } => self.paused_by = Some(by.clone()),
+            Change::Resumed { .. } => (self.paused_by, self.steps_left) = (None, 0),
+            Change::Stepped { .. } => self.steps_left += 1,
+            Change::CancelRequested { by } => self.cancelled_by = Some(by.clone()),
+            Change::Finished { status, output, error } => self.finish(*status, output, error, at),
+        }
+    }
+
+    fn admit(&mut self, change: &Change, at: DateTime<Utc>) {
+        self.status = ExecutionStatus::Running;
+        match change {
+            Change::Queued { key } => {
+                self.admission = Some(Admission::Waits { key: key.clone(), since: at });
+                self.status = ExecutionStatus::Queued;
+            }
+            Change::Admitted => {
+                if let Some(Admission::Waits { key, .. }) = self.admission.take() {
+                    self.admission = Some(Admission::Admitted { key });
+                }
+            }
+            Change::Refused { reason } => self.admission = Some(Admission::Refused { reason: reason.clone() }),
+            _ => {}
+        }
+    }
+
+    fn entry(&mut self, run: &RunId) -> &mut TaskRun {
+        self.task_runs.entry(run.clone()).or_insert_with(TaskRun::new)
+    }
+
+    fn start_attempt(&mut self, id: &RunId, number: u32, at: DateTime<Utc>) {
+        self.begin_iteration(id);
+        self.steps_left = self.steps_left.saturating_sub(1);
+        let run = self.entry(id);
+        run.status = TaskRunStatus::Running;
+        run.due_at = None;
+        run.attempts.push(Attempt { number, started_at: at, finished_at: None, error: None, lost: false });
+    }
+
+    fn fail_attempt(&mut self, id: &RunId, error: &TaskError, retry_at: Option<DateTime<Utc>>, at: DateTime<Utc>) {
+        let run = self.entry(id);
+        run.end_attempt(at, Some(error.clone()));
+        match retry_at {
+            Some(retry_at) => {
+                run.status = TaskRunStatus::Waiting;
+                run.due_at = Some(retry_at);
+                run.waits_for = None;
+            }
+            None => {
+                run.reason = Some(error.message.clone());
+                run.finish(TaskRunStatus::Failed, at);
+                self.break_off_loop(id, at);
+            }
+        }
+    }
+
+    fn lose_attempt(&mut self, id: &RunId, at: DateTime<Utc>) {
+        let run = self.entry(id);
+        run.end_attempt(at, None);
+        if let Some(attempt) = run.attempts.last_mut() {
+            attempt.lost = true;
+        }
+        run.status = TaskRunStatus::Waiting;
+        run.due_at = Some(at);
+    }
+
+    fn end_wait(&mut self, id: &RunId, answer: Option<&Answer>, at: DateTime<Utc>) {
+        let run = self.entry(id);
+        if let Some(answer) = answer {
+            run.output = Some(answer.output.clone());
+        }
+        run.port = Some(answer.map_or(port::OUT, |answer| &answer.port).to_owned());
+        run.finish(TaskRunStatus::Succeeded, at);
+    }
+
+    fn finish(&mut self, status: ExecutionStatus, output: &Option<Value>, error: &Option<String>, at: DateTime<Utc>) {
+        for run in self.task_runs.values_mut().filter(|run| !run.status.is_finished()) {
+            run.finish(TaskRunStatus::Cancelled, at);
+        }
+        self.status = status;
+        self.finished_at = Some(at);
+        self.output = output.clone();
+        self.error = error.clone();
+    }
+
+    fn live_status(&self) -> ExecutionStatus {
+        let is_running = |(id, run): (&RunId, &TaskRun)| run.status == TaskRunStatus::Running && !self.is_looping(id);
+        if self.task_runs.iter().any(is_running) {
+            return ExecutionStatus::Running;
+        }
+        if self.paused_by.is_some() {
+            return ExecutionStatus::Paused;
+        }
+        let is_waiting = |run: &TaskRun| run.status == TaskRunStatus::Waiting;
+        if self.task_runs.values().any(is_waiting) { ExecutionStatus::Waiting } else { ExecutionStatus::Running }
+    }
+}

@@ -1,0 +1,86 @@
+//! One node's part in an execution, and its attempts.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::domain::{
+    event::{TaskError, WaitsFor},
+    execution::TaskRunStatus,
+};
+
+/// One node's part in the execution.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TaskRun {
+    pub status: TaskRunStatus,
+    /// Oldest first; the last one is the current.
+    pub attempts: Vec<Attempt>,
+    /// What it handed on, once succeeded; what it will hand on, while waiting.
+    pub output: Option<Value>,
+    /// The port that data left through, once succeeded.
+    pub port: Option<String>,
+    /// Why it failed or was skipped, one sentence.
+    pub reason: Option<String>,
+    /// When the next attempt or the end of the wait is due.
+    pub due_at: Option<DateTime<Utc>>,
+    /// What ends the wait, while it waits for something other than a time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits_for: Option<WaitsFor>,
+    pub finished_at: Option<DateTime<Utc>>,
+}
+
+/// One try of a task run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// From 1.
+    pub number: u32,
+    pub started_at: DateTime<Utc>,
+    pub finished_at: Option<DateTime<Utc>>,
+    pub error: Option<TaskError>,
+    /// Ended with its replica; not charged to the retry policy.
+    pub lost: bool,
+}
+
+impl TaskRun {
+    pub(super) fn new() -> Self {
+        Self {
+            status: TaskRunStatus::Pending,
+            attempts: Vec::new(),
+            output: None,
+            port: None,
+            reason: None,
+            due_at: None,
+            waits_for: None,
+            finished_at: None,
+        }
+    }
+
+    pub fn is_waiting_for_retry(&self) -> bool {
+        self.status == TaskRunStatus::Waiting && self.attempts.last().is_some_and(|attempt| attempt.error.is_some())
+    }
+
+    /// It waits to be tried again: the last attempt failed or was lost.
+    pub fn is_due_to_start(&self) -> bool {
+        let needs_another = |attempt: &Attempt| attempt.error.is_some() || attempt.lost;
+        self.status == TaskRunStatus::Waiting && self.attempts.last().is_some_and(needs_another)
+    }
+
+    /// Attempts that count against the retry policy.
+    pub fn charged_attempts(&self) -> u32 {
+        self.attempts.iter().filter(|attempt| !attempt.lost).count() as u32
+    }
+
+    pub(super) fn end_attempt(&mut self, at: DateTime<Utc>, error: Option<TaskError>) {
+        if let Some(attempt) = self.attempts.last_mut() {
+            attempt.finished_at = Some(at);
+            attempt.error = error;
+        }
+    }
+
+    pub(super) fn finish(&mut self, status: TaskRunStatus, at: DateTime<Utc>) {
+        self.status = status;
+        self.finished_at = Some(at);
+        self.due_at = None;
+        self.waits_for = None;
+    }
+}
