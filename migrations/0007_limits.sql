@@ -64,3 +64,26 @@ create table results (
     primary key (workspace_id, workflow_id, node_id, hash)
 );
 create index results_by_expiry on results (expires_at);
+
+-- Executions that failed, until somebody replays or discards them. Kept beside the executions, whose hot rows no index
+-- on their status burdens; what was run with which data is in the execution and its journal, and goes with them.
+create table dead_letters (
+    workspace_id uuid not null,
+    execution_id uuid primary key,
+    workflow_id uuid not null,
+    failed_at timestamptz not null,
+    -- A replay that is due then; null: none was asked for.
+    replay_at timestamptz,
+    replay_live boolean not null default false,
+    -- Null: nobody dealt with it.
+    resolved_at timestamptz,
+    resolution text check (resolution in ('replayed', 'discarded')),
+    resolved_by text,
+    -- The execution that replays it.
+    replayed_as uuid,
+    -- Why the replay could not start.
+    replay_error text,
+    foreign key (workspace_id, execution_id) references executions (workspace_id, id) on delete cascade
+);
+create index dead_letters_open on dead_letters (workspace_id, failed_at desc, execution_id desc) where resolved_at is null;
+create index dead_letters_due on dead_letters (replay_at) where replay_at is not null;

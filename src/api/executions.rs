@@ -85,5 +85,5 @@ pub async fn rerun_execution(id: ExecutionId) -> Result<ExecutionId, ApiError> {
         server::{executions, permit},
     };
     let caller = permit(Action::RunExecutions).await?;
-    Ok(executions::run_again(&caller, id).await?)
+    Ok(executions::run_again(&caller, id, None).await?)
 }

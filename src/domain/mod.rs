@@ -4,6 +4,7 @@ pub mod account;
 pub mod audit;
 pub mod breaker;
 pub mod credential;
+pub mod dead_letter;
 pub mod draft;
 pub mod event;
 pub mod execution;

@@ -53,6 +53,7 @@ fn settings() -> Value {
                 "description": "Who goes first among the tasks of the workspace when slots are short.",
             },
             "concurrency": limits::of_workflow(),
+            "idempotency_secs": limits::idempotency(),
         },
     })
 }

@@ -62,9 +62,21 @@ pub struct Settings {
     /// Who goes first among the tasks of the workspace; a start may ask for another.
     #[serde(default, skip_serializing_if = "Priority::is_normal")]
     pub priority: Priority,
+    /// Seconds for which an idempotency key stands for the execution that it started; none: seven days.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idempotency_secs: Option<u32>,
     /// How many executions run at the same time; none: no limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub concurrency: Option<Concurrency>,
+}
+
+impl Settings {
+    const IDEMPOTENCY_SECS: u32 = 7 * 24 * 60 * 60;
+
+    /// For how long an idempotency key stands for the execution that it started.
+    pub fn idempotency_secs(&self) -> u32 {
+        self.idempotency_secs.unwrap_or(Self::IDEMPOTENCY_SECS)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

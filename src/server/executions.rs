@@ -88,8 +88,9 @@ pub async fn cancel(caller: &Caller, id: ExecutionId) -> Result<()> {
 }
 
 /// Starts the same version with the same input once more.
-pub async fn run_again(caller: &Caller, id: ExecutionId) -> Result<ExecutionId> {
+pub async fn run_again(caller: &Caller, id: ExecutionId, idempotency_key: Option<String>) -> Result<ExecutionId> {
     caller.require(Action::RunExecutions)?;
+    check_key(idempotency_key.as_deref())?;
     let origin = origin(caller, id).await?;
     if origin.workflow_is_deleted {
         return Err(ApiError::conflict("deleted", "Its workflow was deleted; it cannot run again.").into());
@@ -101,7 +102,7 @@ pub async fn run_again(caller: &Caller, id: ExecutionId) -> Result<ExecutionId> 
         version: origin.version,
         definition: Arc::new(origin.definition),
         cause,
-        idempotency_key: None,
+        idempotency_key,
     };
     caller.app.engine.start(start).await
 }

@@ -6,6 +6,7 @@ pub mod bench;
 pub mod cli;
 pub mod config;
 pub mod credentials;
+pub mod dead_letters;
 pub mod egress;
 pub mod engine;
 pub mod error;

@@ -95,6 +95,13 @@ pub const REST: &[(&str, Access, &str, &str, &str)] = &[
     ("list_events", May(ViewExecutions), "GET", "/executions/$execution/events", ""),
     ("cancel_execution", May(RunExecutions), "POST", "/executions/$execution/cancel", ""),
     ("retry_execution", May(RunExecutions), "POST", "/executions/$execution/retry", ""),
+    ("list_dead_letters", May(ViewExecutions), "GET", "/dead-letters", ""),
+    ("get_dead_letter", May(ViewExecutions), "GET", "/dead-letters/$execution", ""),
+    ("replay_dead_letters", May(RunExecutions), "POST", "/dead-letters/replay", r#"{"error": "nothing says so"}"#),
+    ("replay_dead_letter", May(RunExecutions), "POST", "/dead-letters/$execution/replay", ""),
+    ("discard_dead_letter", May(RunExecutions), "POST", "/dead-letters/$execution/discard", ""),
+    ("list_breakers", May(ViewExecutions), "GET", "/breakers", ""),
+    ("reset_breaker", May(RunExecutions), "POST", "/breakers/reset", r#"{"service": "nobody.example.com"}"#),
 ];
 
 /// The live feeds.

@@ -23,6 +23,14 @@ pub fn of_workflow() -> Value {
     })
 }
 
+/// How long an idempotency key counts.
+pub fn idempotency() -> Value {
+    json!({
+        "type": "integer", "minimum": limits::IDEMPOTENCY_SECS.start(), "maximum": limits::IDEMPOTENCY_SECS.end(),
+        "description": "Seconds for which a start with the same idempotency key answers with the first execution; left out: seven days.",
+    })
+}
+
 /// The limits of a node's task.
 pub fn of_task() -> Value {
     let breaker = Breaker::default();

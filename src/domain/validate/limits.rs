@@ -13,9 +13,15 @@ pub const MANY: RangeInclusive<u32> = 1..=10_000;
 pub const PER_SECOND: RangeInclusive<f64> = 0.001..=10_000.0;
 pub const CACHE_SECS: RangeInclusive<u32> = 1..=2_592_000;
 pub const OPEN_SECS: RangeInclusive<u32> = 1..=86_400;
+pub const IDEMPOTENCY_SECS: RangeInclusive<u32> = 1..=31_536_000;
 pub const FAILURES: RangeInclusive<u32> = 0..=1_000;
 
 pub(super) fn check_workflow(workflow: &Workflow, problems: &mut Vec<Problem>) {
+    if workflow.settings.idempotency_secs.is_some_and(|secs| !IDEMPOTENCY_SECS.contains(&secs)) {
+        let message =
+            "Let idempotency keys count for 1 to 31,536,000 seconds (a year), or leave it out for seven days.";
+        problems.push(Problem::of_workflow("idempotency_secs", message));
+    }
     let Some(concurrency) = &workflow.settings.concurrency else { return };
     let found = wrong_key(&concurrency.key).or_else(|| wrong_limit(concurrency.limit));
     problems.extend(found.map(|message| Problem::of_workflow("concurrency", message)));
@@ -106,6 +112,7 @@ mod tests {
         assert_eq!(of_workflow("{{ input.", 1), ["concurrency"]);
         assert_eq!(of_workflow("{{ nodes[\"A\"].output }}", 1), ["concurrency"]);
         assert_eq!(of_workflow("", 0), ["concurrency"]);
+        assert_eq!(wrong(|workflow| workflow.settings.idempotency_secs = Some(0)), ["idempotency_secs"]);
         assert_eq!(of_rate(0.5, 1), [""; 0]);
         assert_eq!(of_rate(0.0, 1), ["rate"]);
         assert_eq!(of_rate(f64::NAN, 1), ["rate"]);

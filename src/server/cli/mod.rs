@@ -1,6 +1,8 @@
 //! The command line: what can be done, and `serve` itself. Other commands live with their subject.
 
 mod account;
+mod breaker;
+mod dead_letter;
 mod execution;
 mod remote;
 mod story;
@@ -47,6 +49,12 @@ enum Command {
     /// See what ran on a running server and how it went.
     #[command(subcommand)]
     Execution(execution::Command),
+    /// Executions that failed: look, replay, put away.
+    #[command(subcommand)]
+    DeadLetter(dead_letter::Command),
+    /// Circuit breakers of services that fail.
+    #[command(subcommand)]
+    Breaker(breaker::Command),
 }
 
 /// Does what the arguments say.
@@ -62,6 +70,8 @@ pub fn run() -> ExitCode {
             Command::Serve(config) => serve(*config).await,
             Command::Workflow(command) => command.run().await,
             Command::Execution(command) => command.run().await,
+            Command::DeadLetter(command) => command.run().await,
+            Command::Breaker(command) => command.run().await,
             Command::Bench(args) => bench::run(args).await,
             Command::User(user) => user.run().await,
             Command::Token(token) => token.run().await,

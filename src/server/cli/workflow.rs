@@ -77,6 +77,9 @@ pub struct Run {
     /// high, normal or low, whatever the workflow says.
     #[arg(long, value_parser = priority)]
     priority: Option<Priority>,
+    /// A second start with the same key answers with the first execution.
+    #[arg(long)]
+    idempotency_key: Option<String>,
     /// Wait for the end; fails unless it succeeds.
     #[arg(long)]
     wait: bool,
@@ -177,7 +180,8 @@ impl Run {
             .map_err(|error| Error::internal(format!("--input is no valid JSON: {error}")))?;
         let workflow = find(&self.remote, &self.workflow).await?;
         let start = json!({ "workflow_id": workflow, "draft": self.draft, "input": input, "priority": self.priority });
-        let accepted: Accepted = self.remote.post("/executions", Some(&start)).await?;
+        let key = self.idempotency_key.as_deref();
+        let accepted: Accepted = self.remote.post_once("/executions", &start, key).await?;
         if self.wait {
             return execution::follow(&self.remote, accepted.id).await;
         }

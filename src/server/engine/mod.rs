@@ -195,13 +195,18 @@ impl Engine {
         let Some(key) = start.idempotency_key.clone() else {
             return self.start_as(ExecutionId(Uuid::now_v7()), start).await;
         };
-        let (workspace, workflow) = (start.workspace, start.workflow);
-        let before = || store::journal::started_with_key(&self.core.parts.pool, workspace, workflow, &key);
-        if let Some(execution) = before().await? {
-            return Ok(execution);
+        let (workspace, workflow, pool) = (start.workspace, start.workflow, &self.core.parts.pool);
+        let secs = start.definition.settings.idempotency_secs();
+        let before = || store::journal::started_with_key(pool, workspace, workflow, &key, secs);
+        match before().await? {
+            Some((execution, true)) => return Ok(execution),
+            Some((execution, false)) => store::journal::free_key(pool, workspace, execution).await?,
+            None => {}
         }
         match self.start_as(ExecutionId(Uuid::now_v7()), start).await {
-            Err(error) if error.constraint() == Some("executions_idempotency_key") => before().await?.ok_or(error),
+            Err(error) if error.constraint() == Some("executions_idempotency_key") => {
+                before().await?.map(|(execution, _)| execution).ok_or(error)
+            }
             answer => answer,
         }
     }

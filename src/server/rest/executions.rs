@@ -82,7 +82,7 @@ pub struct Execution {
 /// Start an execution
 ///
 /// The answer comes once the execution is durable. A second start with the same `Idempotency-Key` in the same workflow
-/// answers with the first execution. With `?wait=` the answer is the execution itself: 200 when it is over, 202 when
+/// answers with the first execution, for seven days unless the workflow says otherwise. With `?wait=` the answer is the execution itself: 200 when it is over, 202 when
 /// it was not over in time.
 #[utoipa::path(
     post, path = "/executions", tag = "Executions", operation_id = "start_execution",
@@ -141,7 +141,7 @@ fn via(headers: &HeaderMap) -> &'static str {
     if agent.is_some_and(|agent| agent.starts_with("flowpilot-cli/")) { "cli" } else { "api" }
 }
 
-fn accepted(id: ExecutionId) -> Response {
+pub fn accepted(id: ExecutionId) -> Response {
     (StatusCode::ACCEPTED, [(LOCATION, location(id))], Json(Accepted { id })).into_response()
 }
 
@@ -202,7 +202,7 @@ fn statuses(names: &str) -> Result<Vec<ExecutionStatus>> {
     names.split(',').map(str::trim).filter(|name| !name.is_empty()).map(parse).collect()
 }
 
-fn cursor(text: &str) -> Result<ExecutionCursor> {
+pub fn cursor(text: &str) -> Result<ExecutionCursor> {
     text.parse().map_err(|message: &str| ApiError::invalid("cursor", message).into())
 }
 
@@ -305,7 +305,10 @@ pub async fn cancel(caller: Caller, Path(id): Path<ExecutionId>) -> Result<Respo
 /// Starts the same version with the same input as a new execution.
 #[utoipa::path(
     post, path = "/executions/{id}/retry", tag = "Executions", operation_id = "retry_execution",
-    params(("id" = Uuid, Path, description = "The execution")),
+    params(
+        ("id" = Uuid, Path, description = "The execution"),
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 200 visible ASCII characters", example = "retry-1"),
+    ),
     responses(
         (status = 202, description = "Accepted; the id is the new execution's", body = Accepted, headers(
             ("Location" = String, description = "Where the new execution is"),
@@ -313,6 +316,7 @@ pub async fn cancel(caller: Caller, Path(id): Path<ExecutionId>) -> Result<Respo
         (status = 409, description = "Its workflow was deleted"),
     )
 )]
-pub async fn retry(caller: Caller, Path(id): Path<ExecutionId>) -> Result<Response> {
-    Ok(accepted(executions::run_again(&caller, id).await?))
+pub async fn retry(caller: Caller, Path(id): Path<ExecutionId>, headers: HeaderMap) -> Result<Response> {
+    let idempotency_key = idempotency_key(&headers)?;
+    Ok(accepted(executions::run_again(&caller, id, idempotency_key).await?))
 }

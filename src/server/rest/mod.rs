@@ -1,5 +1,7 @@
 //! The REST interface, /api/v1: one file per resource, thin over the calls that the server functions use.
 
+mod breakers;
+mod dead_letters;
 mod executions;
 pub mod openapi;
 pub mod problem;
@@ -47,6 +49,13 @@ fn resources() -> OpenApiRouter<AppState> {
         .routes(routes!(executions::events))
         .routes(routes!(executions::cancel))
         .routes(routes!(executions::retry))
+        .routes(routes!(dead_letters::list))
+        .routes(routes!(dead_letters::get))
+        .routes(routes!(dead_letters::replay_many))
+        .routes(routes!(dead_letters::replay))
+        .routes(routes!(dead_letters::discard))
+        .routes(routes!(breakers::list))
+        .routes(routes!(breakers::reset))
 }
 
 async fn unknown(uri: Uri) -> ApiError {

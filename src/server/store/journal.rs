@@ -138,6 +138,7 @@ with fence as materialized (
     from fence, unnest($4::uuid[], $5::uuid[], $6::uuid[], $7::int[], $8::text[], $9::text[], $10::text[],
                        $11::text[], $12::timestamptz[], $13::timestamptz[], $14::text[], $15::bool[])
         as u (workspace, id, workflow, version, draft, status, via, key, created_at, finished_at, error, asleep)
+    returning workspace_id, id, workflow_id, status, finished_at
 ), lines as (
     insert into journal (execution_id, seq, day, at, body)
     select u.* from fence, unnest($16::uuid[], $17::int[], $18::date[], $19::timestamptz[], $20::text[]) as u
@@ -147,6 +148,12 @@ with fence as materialized (
     from fence, unnest($21::uuid[], $22::text[], $23::timestamptz[], $24::text[], $25::bool[])
         as u (id, status, finished_at, error, asleep)
     where e.id = u.id and e.replica_id = $1
+    returning e.workspace_id, e.id, e.workflow_id, e.status, e.finished_at
+), dead as (
+    insert into dead_letters (workspace_id, execution_id, workflow_id, failed_at)
+    select workspace_id, id, workflow_id, finished_at from (select * from new union all select * from changed) ended
+    where status = 'failed'
+    on conflict (execution_id) do nothing
 ), timed as (
     insert into timers (execution_id, due_at)
     select u.* from fence, unnest($26::uuid[], $27::timestamptz[]) as u
@@ -292,22 +299,36 @@ pub async fn all(db: impl PgExecutor<'_>, execution: ExecutionId) -> Result<Vec<
     rows.into_iter().map(|(seq, at, body)| Ok(Event { seq, at, change: serde_json::from_str(&body)? })).collect()
 }
 
-/// The execution that a start with this key made before, if one.
+/// The execution that a start with this key made before, if one, and whether the key still stands for it after so many
+/// seconds.
 pub async fn started_with_key(
     db: impl PgExecutor<'_>,
     workspace: WorkspaceId,
     workflow: WorkflowId,
     key: &str,
-) -> Result<Option<ExecutionId>> {
-    let row: Option<(Uuid,)> = sqlx::query_as(
-        "select id from executions where workspace_id = $1 and workflow_id = $2 and idempotency_key = $3",
+    secs: u32,
+) -> Result<Option<(ExecutionId, bool)>> {
+    let row: Option<(Uuid, bool)> = sqlx::query_as(
+        "select id, created_at > now() - make_interval(secs => $4) from executions
+         where workspace_id = $1 and workflow_id = $2 and idempotency_key = $3",
     )
     .bind(workspace.0)
     .bind(workflow.0)
     .bind(key)
+    .bind(f64::from(secs))
     .fetch_optional(db)
     .await?;
-    Ok(row.map(|(id,)| ExecutionId(id)))
+    Ok(row.map(|(id, counts)| (ExecutionId(id), counts)))
+}
+
+/// Takes its key from an execution, for another one.
+pub async fn free_key(db: impl PgExecutor<'_>, workspace: WorkspaceId, execution: ExecutionId) -> Result<()> {
+    sqlx::query("update executions set idempotency_key = null where workspace_id = $1 and id = $2")
+        .bind(workspace.0)
+        .bind(execution.0)
+        .execute(db)
+        .await?;
+    Ok(())
 }
 
 /// Whether the execution is over; none: the workspace has no such execution.

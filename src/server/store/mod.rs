@@ -5,6 +5,7 @@ pub mod breakers;
 pub mod buckets;
 pub mod credentials;
 pub mod database;
+pub mod dead_letters;
 pub mod executions;
 pub mod fires;
 pub mod holds;

@@ -17,7 +17,7 @@ use crate::{
         id::{ExecutionId, TriggerId},
     },
     server::{
-        AppState, Error, Result,
+        AppState, Error, Result, dead_letters,
         engine::{Engine, Start},
         store::{
             self,
@@ -45,6 +45,7 @@ impl Scheduler {
         let heartbeat = JobScheduler::new().await.map_err(Error::internal)?;
         heartbeat.add(every("* * * * * *", &sweep, Sweep::beat)?).await.map_err(Error::internal)?;
         heartbeat.add(every("0 7 * * * *", &sweep, Sweep::forget)?).await.map_err(Error::internal)?;
+        heartbeat.add(every("* * * * * *", &sweep, Sweep::replay)?).await.map_err(Error::internal)?;
         heartbeat.start().await.map_err(Error::internal)?;
         Ok(Self { heartbeat, sweep })
     }
@@ -88,6 +89,12 @@ impl Sweep {
         let Ok(open) = self.open.try_lock() else { return };
         if *open && let Err(error) = self.fire_due().await {
             tracing::warn!(%error, "due schedules could not be fired; the next second tries again");
+        }
+    }
+
+    async fn replay(self: Arc<Self>) {
+        if let Err(error) = dead_letters::sweep(&self.pool, &self.engine).await {
+            tracing::warn!(%error, "replays that are due could not be started; the next second tries again");
         }
     }
 

@@ -3,6 +3,8 @@
 
 mod breakers;
 mod buckets;
+mod dead_letters;
+mod idempotency;
 mod keys;
 mod results;
 mod slots;

@@ -48,7 +48,7 @@ pub fn all() -> Value {
     })
 }
 
-fn summary() -> Value {
+pub fn summary() -> Value {
     json!({
         "id": id("The execution."),
         "workflow_id": id("Its workflow."),

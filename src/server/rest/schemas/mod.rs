@@ -3,6 +3,7 @@
 
 mod events;
 mod executions;
+mod limits;
 mod workflows;
 
 use serde_json::{Map, Value, json};
@@ -12,7 +13,7 @@ use crate::domain::schema;
 /// The schemas by name, as OpenAPI lists them under `components`.
 pub fn all() -> impl Iterator<Item = (String, Value)> {
     let errors = json!({ "Error": error(), "Problem": problem() });
-    [workflow(), workflows::all(), executions::all(), errors].into_iter().flat_map(members)
+    [workflow(), workflows::all(), executions::all(), limits::all(), errors].into_iter().flat_map(members)
 }
 
 /// The workflow's own schema, its definitions lifted to where OpenAPI keeps schemas.
