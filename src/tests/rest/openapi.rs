@@ -35,7 +35,7 @@ async fn every_operation_that_is_described_exists_and_wants_a_token() {
             count += 1;
         }
     }
-    assert_eq!(count, 17, "workflows: 11, executions: 6");
+    assert_eq!(count, 24, "workflows: 11, executions: 6, dead letters: 5, breakers: 2");
     server.stop().await;
 }
 
