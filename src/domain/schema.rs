@@ -101,6 +101,10 @@ fn node() -> Value {
                 "enum": JoinRule::ALL, "default": "all_succeeded",
                 "description": "When a node with several incoming edges starts.",
             },
+            "group": {
+                "type": "string", "pattern": "^[a-z0-9_-]{1,32}$",
+                "description": "The group of workers that performs the task; left out: any replica.",
+            },
             "limits": { "$ref": "#/$defs/limits" },
         },
         "allOf": by_kind,

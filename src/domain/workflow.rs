@@ -102,6 +102,9 @@ pub struct Node {
     pub join: JoinRule,
     #[serde(default, skip_serializing_if = "TaskLimits::is_empty")]
     pub limits: TaskLimits,
+    /// The group of workers that performs the task; none: any replica.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
 }
 
 pub const DEFAULT_TIMEOUT_SECS: u32 = 30;
@@ -124,8 +127,15 @@ impl Node {
             total_timeout_secs: None,
             join: JoinRule::default(),
             limits: TaskLimits::default(),
+            group: None,
         }
     }
+}
+
+/// Whether the text can name a group of workers: 1–32 of `[a-z0-9_-]`.
+pub fn is_group(text: &str) -> bool {
+    let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-';
+    (1..=32).contains(&text.len()) && text.bytes().all(allowed)
 }
 
 /// Flow coordinates in pixels at zoom 1; a node's position is its top left corner.

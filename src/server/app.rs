@@ -93,18 +93,15 @@ pub async fn start(mut config: Config) -> Result<Running> {
     let database = Database::open(&config.database).await?;
     let secrets = Secrets::load(&config.database.data_dir()?, config.database.key_file.as_deref())?;
     secrets.verify(&database.pool).await?;
-    let egress = match &config.ca_file {
-        Some(file) => Egress::trusting(config.egress, file)?,
-        None => Egress::new(config.egress)?,
-    };
     let max_result = config.max_result_kib as usize * 1024;
-    let egress = egress.taking(max_result);
+    let egress = Egress::open(config.egress, config.ca_file.as_deref())?.taking(max_result);
+    let (groups, drop_notices) = (config.groups.clone(), config.drop_notices);
     let engine = Engine::launch(Parts {
         pool: database.pool.clone(),
         secrets: secrets.clone(),
         egress: egress.clone(),
         slots: config.slots,
-        settings: Settings { max_result, drop_notices: config.drop_notices, ..Settings::default() },
+        settings: Settings { max_result, groups, drop_notices, ..Settings::default() },
     })
     .await?;
     let state = AppState {

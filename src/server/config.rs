@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 use ipnet::IpNet;
 
 use super::{Error, Result};
+use crate::domain::workflow;
 
 /// What `flowpilot serve` needs to know.
 #[derive(Clone, Debug, Args)]
@@ -36,6 +37,10 @@ pub struct Config {
     /// Attempts that run at the same time; one workspace gets four fifths of them.
     #[arg(long, env = "FLOWPILOT_SLOTS", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub slots: u32,
+
+    /// Worker groups whose tasks this replica performs, besides those without a group. Several with commas.
+    #[arg(long = "group", env = "FLOWPILOT_GROUPS", value_delimiter = ',', value_parser = group)]
+    pub groups: Vec<String>,
 
     /// The most that one task may hand on, in KiB of JSON; answers that are larger are not read to their end.
     #[arg(long, env = "FLOWPILOT_MAX_RESULT_KIB", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(16..=10_240))]
@@ -103,6 +108,12 @@ impl DatabaseConfig {
         std::path::absolute(&path)
             .map_err(|error| Error::internal(format!("the data directory {} is not usable: {error}", path.display())))
     }
+}
+
+/// The name of a worker group, from the command line.
+pub fn group(text: &str) -> std::result::Result<String, String> {
+    let is_group = workflow::is_group(text);
+    is_group.then(|| text.to_owned()).ok_or_else(|| "name it with 1 to 32 of a-z, 0-9, _ and -".to_owned())
 }
 
 fn default_data_dir() -> Result<PathBuf> {

@@ -22,6 +22,7 @@ pub mod site;
 pub mod status;
 pub mod store;
 pub mod triggers;
+pub mod worker;
 pub mod workflows;
 
 pub use app::AppState;

@@ -12,6 +12,7 @@ mod kill;
 mod layers;
 mod limits;
 mod live;
+mod offers;
 mod operations;
 mod ownership;
 mod peer;

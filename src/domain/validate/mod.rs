@@ -11,7 +11,7 @@ use std::collections::HashSet;
 use super::{
     graph::Graph,
     problem::Problem,
-    workflow::{Node, Workflow},
+    workflow::{Node, Workflow, is_group},
 };
 
 /// The largest workflow, in nodes.
@@ -108,6 +108,10 @@ fn check_limits(node: &Node, problems: &mut Vec<Problem>) {
     if node.total_timeout_secs.is_some_and(|seconds| !(1..=MAX_TOTAL_TIMEOUT_SECS).contains(&seconds)) {
         let message = format!("Set the total timeout to 1 to {MAX_TOTAL_TIMEOUT_SECS} seconds, or leave it out.");
         problems.push(Problem::of_node(&node.id, "total_timeout_secs", message));
+    }
+    if node.group.as_deref().is_some_and(|group| !is_group(group)) {
+        let message = "Name the worker group with 1 to 32 of a-z, 0-9, _ and -, or leave it empty.";
+        problems.push(Problem::of_node(&node.id, "group", message));
     }
     let retry = &node.retry;
     let wrong = if !(1..=100).contains(&retry.max_attempts) {
@@ -250,6 +254,8 @@ mod tests {
     fn retries_and_timeouts_keep_their_ranges() {
         check("call", "timeout_secs", "1 to 3600", |workflow| workflow.nodes[1].timeout_secs = 0);
         check("call", "timeout_secs", "1 to 3600", |workflow| workflow.nodes[1].timeout_secs = 3_601);
+        check("call", "group", "1 to 32", |workflow| workflow.nodes[1].group = Some("GPU".into()));
+        check("call", "group", "1 to 32", |workflow| workflow.nodes[1].group = Some(String::new()));
         check("call", "retry", "attempts", |workflow| workflow.nodes[1].retry.max_attempts = 0);
         check("call", "retry", "factor", |workflow| workflow.nodes[1].retry.factor = f64::NAN);
         check("call", "retry", "longest wait", |workflow| workflow.nodes[1].retry.cap_ms = 1);

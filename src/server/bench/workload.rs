@@ -141,6 +141,7 @@ fn config(database_url: Option<String>, data_dir: PathBuf) -> Config {
         egress: EgressMode::PublicOnly,
         ca_file: None,
         slots: 256,
+        groups: Vec::new(),
         max_result_kib: 1024,
         drop_notices: false,
         webhook_rate: 0,

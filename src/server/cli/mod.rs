@@ -21,6 +21,7 @@ use super::{
     auth::{self, site::Site},
     bench,
     config::Config,
+    worker::{Worker, WorkerConfig},
 };
 
 /// FlowPilot: draw workflows, start them by hand, webhook or schedule, watch them run live.
@@ -35,6 +36,8 @@ struct Cli {
 enum Command {
     /// Run the server.
     Serve(Box<Config>),
+    /// Perform the tasks of worker groups for running servers, without pages or web.
+    Worker(Box<WorkerConfig>),
     /// Measure the engine on this machine.
     Bench(bench::BenchArgs),
     /// People and their memberships.
@@ -68,6 +71,7 @@ pub fn run() -> ExitCode {
     let done = runtime.block_on(async {
         match cli.command {
             Command::Serve(config) => serve(*config).await,
+            Command::Worker(config) => work(*config).await,
             Command::Workflow(command) => command.run().await,
             Command::Execution(command) => command.run().await,
             Command::DeadLetter(command) => command.run().await,
@@ -112,6 +116,22 @@ async fn serve(config: Config) -> Result<()> {
         None => println!("FlowPilot is ready: {}", running.state.config.public_url()),
         Some(link) => println!("FlowPilot is ready. Create its owner with this link, within 15 minutes: {link}"),
     }
+    stop_when_asked(signals, running.stop()).await
+}
+
+/// Runs a worker until a signal asks it to stop. A second signal ends it at once.
+async fn work(config: WorkerConfig) -> Result<()> {
+    let groups = config.groups.join(", ");
+    let mut signals = Signals::new()?;
+    let worker = tokio::select! {
+        worker = Worker::start(config) => worker?,
+        () = signals.next() => return Ok(()),
+    };
+    println!("FlowPilot works for {groups}.");
+    stop_when_asked(signals, worker.stop()).await
+}
+
+async fn stop_when_asked(mut signals: Signals, stop: impl Future<Output = ()>) -> Result<()> {
     signals.next().await;
     tracing::info!("stopping; a second signal ends at once");
     let second = async {
@@ -121,7 +141,7 @@ async fn serve(config: Config) -> Result<()> {
         signals.next().await;
     };
     tokio::select! {
-        () = running.stop() => Ok(()),
+        () = stop => Ok(()),
         () = tokio::time::sleep(STOP_LIMIT) => Err(Error::internal("did not stop in time; what was under way goes on at the next start")),
         () = second => Err(Error::internal("ended at once, as a second signal asked")),
     }

@@ -72,6 +72,14 @@ impl Egress {
         Self::with(Guard(mode), Names::system(Guard(mode)), Trust::default())
     }
 
+    /// With the authorities in a PEM file besides the public ones, if one is given.
+    pub fn open(mode: EgressMode, authorities: Option<&Path>) -> super::Result<Self> {
+        match authorities {
+            Some(file) => Self::trusting(mode, file),
+            None => Self::new(mode),
+        }
+    }
+
     /// Believes the authorities in a PEM file besides the public ones.
     pub fn trusting(mode: EgressMode, authorities: &Path) -> super::Result<Self> {
         Self::with(Guard(mode), Names::system(Guard(mode)), Trust::read(authorities)?)

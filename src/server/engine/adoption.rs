@@ -50,6 +50,9 @@ async fn adopt_all(engine: &Engine, replica: ReplicaId) -> Result<()> {
         fault::reach(Point::BeforeAdoption).await;
     }
     for retired in store::replicas::retired(pool).await? {
+        if store::offers::lose(pool, retired).await? > 0 {
+            engine.core.notices.tell_mail();
+        }
         adopt_from(engine, retired, replica).await?;
         store::replicas::forget(pool, retired).await?;
     }

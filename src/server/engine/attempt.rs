@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::{
     Core, gate,
     message::{Ending, Message},
+    offers,
     owned::Owned,
     results, size,
 };
@@ -66,17 +67,21 @@ impl Work {
     }
 }
 
-/// Makes the attempt in a free slot and tells how it ended.
+/// Makes the attempt, here or on another replica, and tells how it ended.
 pub async fn perform(core: &Core, work: Work) -> Message {
     let (execution, run, attempt) = (work.execution, work.run.clone(), work.attempt);
     let ending = match results::find(core, &work).await {
         Some(kept) => kept,
-        None => attempt_once(core, &work).await,
+        None => match offers::group_for(core, &work) {
+            Some(group) => match offers::give(core, &work, group).await {},
+            None => attempt_once(core, &work).await,
+        },
     };
     Message::AttemptEnded { execution, run, attempt, ending }
 }
 
-async fn attempt_once(core: &Core, work: &Work) -> Ending {
+/// Makes the attempt in a free slot of this replica.
+pub async fn attempt_once(core: &Core, work: &Work) -> Ending {
     let pass = match gate::pass(core, work).await {
         Ok(pass) => pass,
         Err(ending) => return ending,
@@ -164,7 +169,7 @@ fn ended_well(outcome: Outcome, max_result: usize) -> Ending {
         return failed(message, None, false);
     }
     match outcome {
-        Outcome::Done { output, port } => Ending::Done { output, port },
+        Outcome::Done { output, port } => Ending::Done { output, port: port.into() },
         Outcome::Wait { until, output } => Ending::Wait { until, output },
         Outcome::Loop { items, max_parallel, go_on } => Ending::Loop { items, max_parallel, go_on },
     }

@@ -1,6 +1,6 @@
 //! What reaches a lane: starts, ends of attempts, adoptions, cancellations.
 
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -81,11 +81,24 @@ pub enum Letter {
     Step {
         by: String,
     },
+    /// From the replica that made the attempt.
+    AttemptEnded {
+        node: RunId,
+        attempt: u32,
+        ending: Ending,
+    },
+    /// The replica that made the attempt is gone.
+    AttemptLost {
+        node: RunId,
+        attempt: u32,
+    },
 }
 
 /// How an attempt ended.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
 pub enum Ending {
-    Done { output: Value, port: &'static str },
+    Done { output: Value, port: Cow<'static, str> },
     Wait { until: DateTime<Utc>, output: Value },
     Loop { items: Vec<Value>, max_parallel: u32, go_on: bool },
     Failed { error: TaskError, after: Option<Duration> },

@@ -13,6 +13,7 @@ mod lane;
 mod mail;
 mod message;
 mod notices;
+mod offers;
 mod owned;
 mod queue;
 mod replica;
@@ -92,6 +93,8 @@ struct Core {
     replica: Mutex<Option<ReplicaId>>,
     /// Live executions in the memory of this replica.
     live: AtomicUsize,
+    /// Slots that other replicas have left.
+    idle_elsewhere: AtomicUsize,
     /// Set when executions may have become this replica's by a statement whose answer was lost.
     is_in_doubt: AtomicBool,
     notices: Arc<Notices>,
@@ -123,13 +126,15 @@ pub struct Settings {
     pub max_live: usize,
     /// Bytes of JSON that one task may hand on.
     pub max_result: usize,
+    /// Worker groups whose tasks this replica performs.
+    pub groups: Vec<String>,
     /// Tests and the chaos suite: replicas tell each other nothing, so that everything is found by looking.
     pub drop_notices: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { max_live: 100_000, max_result: 1 << 20, drop_notices: false }
+        Self { max_live: 100_000, max_result: 1 << 20, groups: Vec::new(), drop_notices: false }
     }
 }
 
@@ -150,6 +155,15 @@ impl Engine {
     /// Registers this replica, adopts what dead replicas left behind and begins to work.
     pub async fn launch(parts: Parts) -> Result<Self> {
         let lanes = std::thread::available_parallelism().map_or(1, |cores| (cores.get() / 2).max(1));
+        Self::launch_with(parts, lanes).await
+    }
+
+    /// Registers a worker: it owns no executions and performs tasks of its groups for other replicas.
+    pub async fn launch_worker(parts: Parts) -> Result<Self> {
+        Self::launch_with(parts, 0).await
+    }
+
+    async fn launch_with(parts: Parts, lanes: usize) -> Result<Self> {
         let notices = Arc::new(Notices::new(parts.settings.drop_notices));
         let core = Arc::new(Core {
             slots: Slots::of(parts.slots),
@@ -160,6 +174,7 @@ impl Engine {
             replica: Mutex::default(),
             parts,
             live: AtomicUsize::new(0),
+            idle_elsewhere: AtomicUsize::new(0),
             is_in_doubt: AtomicBool::new(false),
             watchers: Watchers::new(notices.clone()),
             notices,

@@ -31,6 +31,8 @@ const MOST: usize = 10_000;
 pub enum Notice {
     /// There are letters in the inbox.
     Mail,
+    /// There are attempts to claim, or claimed ones were taken back.
+    Offers,
     /// Somebody on the sending replica waits for news of the execution.
     Watched(ExecutionId),
     /// The execution's journal grew.
@@ -47,14 +49,16 @@ pub struct Notices {
     filled: Notify,
     /// Rung when there may be letters in the inbox.
     pub mail: Notify,
+    /// Rung when there may be attempts to claim.
+    pub offers: Notify,
     /// Tests and the chaos suite: nothing is sent.
     dropped: bool,
 }
 
 impl Notices {
     pub fn new(dropped: bool) -> Self {
-        let (outbox, filled, mail) = Default::default();
-        Self { sender: Uuid::now_v7(), outbox, filled, mail, dropped }
+        let (outbox, filled, mail, offers) = Default::default();
+        Self { sender: Uuid::now_v7(), outbox, filled, mail, offers, dropped }
     }
 
     /// Tells the other replicas soon.
@@ -122,6 +126,7 @@ pub async fn hear(engine: Engine) {
         }
         // What was told meanwhile was missed.
         engine.core.notices.mail.notify_one();
+        engine.core.notices.offers.notify_one();
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
 }
@@ -133,6 +138,7 @@ async fn hear_until_lost(engine: &Engine, options: &PgConnectOptions) -> Result<
         for notice in read(core.notices.sender, &payload) {
             match notice {
                 Notice::Mail => core.notices.mail.notify_one(),
+                Notice::Offers => core.notices.offers.notify_one(),
                 Notice::Watched(execution) => core.watchers.watched_elsewhere(execution),
                 Notice::Grown(execution) => core.watchers.wake_here(execution, false),
                 Notice::Ended(execution) => core.watchers.wake_here(execution, true),
@@ -169,6 +175,7 @@ impl Notice {
     fn word(self) -> String {
         match self {
             Self::Mail => "mail".to_owned(),
+            Self::Offers => "offers".to_owned(),
             Self::Watched(ExecutionId(id)) => format!("w{}", id.simple()),
             Self::Grown(ExecutionId(id)) => format!("g{}", id.simple()),
             Self::Ended(ExecutionId(id)) => format!("e{}", id.simple()),
@@ -176,8 +183,10 @@ impl Notice {
     }
 
     fn parse(word: &str) -> Option<Self> {
-        if word == "mail" {
-            return Some(Self::Mail);
+        match word {
+            "mail" => return Some(Self::Mail),
+            "offers" => return Some(Self::Offers),
+            _ => {}
         }
         let (kind, id) = word.split_at_checked(1)?;
         let execution = ExecutionId(id.parse().ok()?);
@@ -201,8 +210,13 @@ mod tests {
     #[test]
     fn notices_survive_their_way_and_their_sender_does_not_hear_them() {
         let (me, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
-        let all =
-            [Notice::Mail, Notice::Watched(execution(7)), Notice::Grown(execution(8)), Notice::Ended(execution(9))];
+        let all = [
+            Notice::Mail,
+            Notice::Offers,
+            Notice::Watched(execution(7)),
+            Notice::Grown(execution(8)),
+            Notice::Ended(execution(9)),
+        ];
         let payloads = written(me, &all.into_iter().collect());
         assert_eq!(payloads.len(), 1);
         assert_eq!(read(other, &payloads[0]).collect::<Vec<_>>(), all);

@@ -71,10 +71,8 @@ impl Owned {
         events: &[Event],
         now: DateTime<Utc>,
     ) -> Self {
-        let mut owned = Self::with_state(execution, workspace, prepared, now);
+        let mut owned = Self::view(execution, workspace, prepared, events, now);
         owned.woken_at = Some(now);
-        owned.state = ExecutionState::of(events);
-        owned.stored = owned.state.status;
         if let Some(Admission::Waits { key, .. }) = owned.state.admission.clone() {
             owned.ask_for(key);
         }
@@ -86,6 +84,20 @@ impl Owned {
             .map(|(id, _)| id.clone())
             .collect();
         in_flight.into_iter().for_each(|id| owned.lose(id, now));
+        owned
+    }
+
+    /// An execution as its journal tells it, for whoever only looks.
+    pub fn view(
+        execution: ExecutionId,
+        workspace: WorkspaceId,
+        prepared: Arc<Prepared>,
+        events: &[Event],
+        now: DateTime<Utc>,
+    ) -> Self {
+        let mut owned = Self::with_state(execution, workspace, prepared, now);
+        owned.state = ExecutionState::of(events);
+        owned.stored = owned.state.status;
         owned
     }
 
@@ -190,17 +202,22 @@ impl Owned {
         self.attempts.retain(|run, _| runs.get(run).is_some_and(|run| run.status == TaskRunStatus::Running));
     }
 
-    /// Records how an attempt ended. One that is not the current attempt any more changes nothing.
-    pub fn attempt_ended(&mut self, node: RunId, attempt: u32, ending: Ending, now: DateTime<Utc>) {
-        let is_current = self.state.task_runs.get(&node).is_some_and(|run| {
+    /// Whether this attempt runs, as far as the journal tells.
+    pub fn is_current(&self, node: &RunId, attempt: u32) -> bool {
+        let runs = self.state.task_runs.get(node).is_some_and(|run| {
             run.status == TaskRunStatus::Running && run.attempts.last().is_some_and(|last| last.number == attempt)
         });
-        if !is_current || self.state.status.is_finished() {
+        runs && !self.state.status.is_finished()
+    }
+
+    /// Records how an attempt ended. One that is not the current attempt any more changes nothing.
+    pub fn attempt_ended(&mut self, node: RunId, attempt: u32, ending: Ending, now: DateTime<Utc>) {
+        if !self.is_current(&node, attempt) {
             return;
         }
         self.attempts.remove(&node);
         let change = match ending {
-            Ending::Done { output, port } => Change::AttemptSucceeded { node, attempt, output, port: port.to_owned() },
+            Ending::Done { output, port } => Change::AttemptSucceeded { node, attempt, output, port: port.into_owned() },
             Ending::Wait { until, output } => {
                 Change::WaitStarted { node, attempt, until: Some(until), output, waits_for: WaitsFor::Time }
             }
@@ -255,6 +272,11 @@ impl Owned {
             Letter::Step { by } if is_paused => Change::Stepped { by },
             Letter::Admitted if self.waits_for_key() => Change::Admitted,
             Letter::Refused { reason } if self.waits_for_key() => Change::Refused { reason },
+            Letter::AttemptEnded { node, attempt, ending } => return self.attempt_ended(node, attempt, ending, now),
+            Letter::AttemptLost { node, attempt } if self.is_current(&node, attempt) => {
+                self.attempts.remove(&node);
+                return self.lose(node, now);
+            }
             // It came twice, or too late.
             _ => return,
         };

@@ -64,6 +64,11 @@ impl<T> Queue<T> {
         self.taken
     }
 
+    /// How much waits for a slot, of all workspaces.
+    pub fn waiting(&self) -> usize {
+        self.accounts.values().map(Account::waiting).sum()
+    }
+
     /// How many slots the workspace holds, and how much of it waits for one.
     pub fn standing(&self, workspace: WorkspaceId) -> (usize, usize) {
         self.accounts.get(&workspace).map_or((0, 0), |account| (account.held, account.waiting()))

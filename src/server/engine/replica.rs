@@ -1,14 +1,15 @@
 //! A replica's life: it registers, its lanes work, its duties run (heartbeat, adoption, inbox). Fenced off, it lets go
 //! of everything it held and joins again under a new name.
 
-use std::time::Duration;
+use std::{sync::atomic::Ordering, time::Duration};
 
 use tokio::{sync::mpsc, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{
-    Engine, adoption, breakers, keys, lane::Lane, mail, message::Message, notices, sleep, upkeep, writer::Writer,
+    Engine, adoption, breakers, keys, lane::Lane, mail, message::Message, notices, offers, sleep, upkeep,
+    writer::Writer,
 };
 use crate::{
     domain::id::ReplicaId,
@@ -35,7 +36,11 @@ pub async fn launch(engine: &Engine, receivers: Vec<mpsc::Receiver<Message>>) ->
 async fn register(engine: &Engine) -> Result<ReplicaId> {
     let replica = ReplicaId(Uuid::now_v7());
     let host = nix::unistd::gethostname().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let groups = &engine.core.parts.settings.groups;
     store::replicas::register(&engine.core.parts.pool, replica, engine.lanes.len() as i32, &host).await?;
+    if !groups.is_empty() {
+        store::replicas::serve(&engine.core.parts.pool, replica, groups).await?;
+    }
     engine.core.is_called(replica);
     tracing::info!(%replica, lanes = engine.lanes.len(), "replica joined");
     Ok(replica)
@@ -74,10 +79,7 @@ async fn work(
     let stop = engine.core.closed.child_token();
     let mut duties = JoinSet::new();
     duties.spawn(until_stopped(stop.clone(), beat(engine.clone(), replica)));
-    duties.spawn(until_stopped(stop.clone(), adoption::adopt(engine.clone(), replica)));
-    duties.spawn(until_stopped(stop.clone(), mail::read(engine.clone(), replica)));
-    duties.spawn(until_stopped(stop.clone(), upkeep::keep_up(engine.clone())));
-    duties.spawn(until_stopped(stop.clone(), sleep::wake(engine.clone(), replica)));
+    duties.spawn(until_stopped(stop.clone(), offers::claim(engine.clone(), replica)));
     duties.spawn(until_stopped(stop.clone(), notices::send(engine.clone())));
     duties.spawn(until_stopped(stop.clone(), notices::hear(engine.clone())));
     for shard in 0..keys::SHARDS {
@@ -86,6 +88,15 @@ async fn work(
     duties.spawn(until_stopped(stop.clone(), keys::tend(engine.clone(), replica)));
     duties.spawn(until_stopped(stop.clone(), breakers::watch(engine.clone())));
     let mut lanes = JoinSet::new();
+    if receivers.is_empty() {
+        // A worker owns no executions: it has nothing to do but its duties.
+        stop.cancelled().await;
+    } else {
+        duties.spawn(until_stopped(stop.clone(), adoption::adopt(engine.clone(), replica)));
+        duties.spawn(until_stopped(stop.clone(), mail::read(engine.clone(), replica)));
+        duties.spawn(until_stopped(stop.clone(), upkeep::keep_up(engine.clone())));
+        duties.spawn(until_stopped(stop.clone(), sleep::wake(engine.clone(), replica)));
+    }
     for (number, mut receiver) in receivers.into_iter().enumerate() {
         let fence = Fence { replica, lane: number as i32, epoch: 1 };
         let writer = Writer::new(&engine.core.parts.pool.connect_options(), fence);
@@ -119,10 +130,12 @@ async fn beat(engine: Engine, replica: ReplicaId) {
     let mut ticks = tokio::time::interval(HEARTBEAT);
     loop {
         ticks.tick().await;
-        match store::replicas::beat(&engine.core.parts.pool, replica).await {
-            Ok(true) => {}
-            Ok(false) if fault::is_set(Fault::NoFence) => {}
-            Ok(false) => return,
+        // A worker has no slots for what is not of its groups.
+        let free = if engine.lanes.is_empty() { 0 } else { engine.core.slots.free() };
+        match store::replicas::beat(&engine.core.parts.pool, replica, free as i32).await {
+            Ok(Some(idle)) => engine.core.idle_elsewhere.store(idle as usize, Ordering::Relaxed),
+            Ok(None) if fault::is_set(Fault::NoFence) => {}
+            Ok(None) => return,
             Err(error) => {
                 tracing::warn!(%error, "heartbeat failed");
                 engine.core.beat_failed();

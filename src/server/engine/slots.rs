@@ -89,6 +89,17 @@ impl Slots {
         }
     }
 
+    /// Slots that nobody holds or waits for.
+    pub fn free(&self) -> usize {
+        let queue = &self.lock().queue;
+        (queue.size() - queue.taken()).saturating_sub(queue.waiting())
+    }
+
+    /// Whether something of the workspace waits for a slot already.
+    pub fn waits(&self, workspace: WorkspaceId) -> bool {
+        self.lock().queue.standing(workspace).1 > 0
+    }
+
     /// Returns when no slot is taken.
     pub async fn drained(&self) {
         loop {

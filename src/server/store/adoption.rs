@@ -23,7 +23,7 @@ pub struct Taken {
 }
 
 #[derive(sqlx::FromRow)]
-struct TakenRow {
+pub(super) struct TakenRow {
     workspace_id: Uuid,
     id: Uuid,
     workflow_id: Uuid,
@@ -138,7 +138,7 @@ pub async fn of(
 
 impl TakenRow {
     /// None: what it runs cannot be read. That must not keep the others waiting.
-    fn read(self) -> Option<Taken> {
+    pub(super) fn read(self) -> Option<Taken> {
         let execution = ExecutionId(self.id);
         let definition = match serde_json::from_str(self.definition.as_deref().unwrap_or_default()) {
             Ok(definition) => definition,

@@ -34,30 +34,42 @@ pub async fn summary(
     row.map(ExecutionSummary::try_from).transpose()
 }
 
+/// The list's statement; with a workflow or without, so that each has a plan of its own.
+macro_rules! listed {
+    ($of_workflow:literal) => {
+        concat!(
+            "select e.id, e.workflow_id, w.name as workflow_name, e.version, e.status, e.started_via, e.created_at,
+                 e.finished_at, e.error
+             from executions e
+             join workflows w on w.workspace_id = e.workspace_id and w.id = e.workflow_id
+             where e.workspace_id = $1 and ",
+            $of_workflow,
+            " and (cardinality($3::text[]) = 0 or e.status = any($3))
+                 and (e.created_at, e.id)
+                     < (coalesce($4, 'infinity'), coalesce($5, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+             order by e.created_at desc, e.id desc
+             limit $6"
+        )
+    };
+}
+
 /// A page of the workspace's executions, newest first.
 pub async fn list(db: impl PgExecutor<'_>, workspace: WorkspaceId, filter: &ExecutionFilter) -> Result<ExecutionPage> {
     let size = filter.page_size() as usize;
     let statuses: Vec<&str> = filter.statuses.iter().map(|status| status.name()).collect();
-    let rows: Vec<SummaryRow> = sqlx::query_as(
-        "select e.id, e.workflow_id, w.name as workflow_name, e.version, e.status, e.started_via, e.created_at,
-             e.finished_at, e.error
-         from executions e
-         join workflows w on w.workspace_id = e.workspace_id and w.id = e.workflow_id
-         where e.workspace_id = $1
-             and ($2::uuid is null or e.workflow_id = $2)
-             and (cardinality($3::text[]) = 0 or e.status = any($3))
-             and (e.created_at, e.id) < (coalesce($4, 'infinity'), coalesce($5, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
-         order by e.created_at desc, e.id desc
-         limit $6",
-    )
-    .bind(workspace.0)
-    .bind(filter.workflow.map(|workflow| workflow.0))
-    .bind(statuses)
-    .bind(filter.before.map(|cursor| cursor.created_at))
-    .bind(filter.before.map(|cursor| cursor.id.0))
-    .bind(size as i64 + 1)
-    .fetch_all(db)
-    .await?;
+    let statement = match filter.workflow {
+        Some(_) => listed!("e.workflow_id = $2"),
+        None => listed!("$2::uuid is null"),
+    };
+    let rows: Vec<SummaryRow> = sqlx::query_as(statement)
+        .bind(workspace.0)
+        .bind(filter.workflow.map(|workflow| workflow.0))
+        .bind(statuses)
+        .bind(filter.before.map(|cursor| cursor.created_at))
+        .bind(filter.before.map(|cursor| cursor.id.0))
+        .bind(size as i64 + 1)
+        .fetch_all(db)
+        .await?;
     page(rows, size)
 }
 

@@ -14,6 +14,7 @@ pub mod journal;
 pub mod keys;
 pub mod logins;
 pub mod notices;
+pub mod offers;
 pub mod origins;
 pub mod replicas;
 pub mod results;

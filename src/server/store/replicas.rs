@@ -19,13 +19,25 @@ pub async fn register(db: impl PgExecutor<'_>, replica: ReplicaId, lanes: i32, h
     Ok(())
 }
 
-/// Says that the replica lives. False: it was fenced off and must stop.
-pub async fn beat(db: impl PgExecutor<'_>, replica: ReplicaId) -> Result<bool> {
-    let done = sqlx::query("update replicas set heartbeat_at = now() where id = $1 and retired_at is null")
-        .bind(replica.0)
-        .execute(db)
-        .await?;
-    Ok(done.rows_affected() == 1)
+/// Says which worker groups the replica serves.
+pub async fn serve(db: impl PgExecutor<'_>, replica: ReplicaId, groups: &[String]) -> Result<()> {
+    sqlx::query("update replicas set groups = $2 where id = $1").bind(replica.0).bind(groups).execute(db).await?;
+    Ok(())
+}
+
+/// Says that the replica lives and how many slots it has left for others. Gives how many others have left; none: it was
+/// fenced off and must stop.
+pub async fn beat(db: impl PgExecutor<'_>, replica: ReplicaId, free_slots: i32) -> Result<Option<i64>> {
+    let idle_elsewhere = sqlx::query_scalar(
+        "update replicas set heartbeat_at = now(), free_slots = $2
+         where id = $1 and retired_at is null
+         returning (select coalesce(sum(free_slots), 0) from replicas where id <> $1 and retired_at is null)",
+    )
+    .bind(replica.0)
+    .bind(free_slots)
+    .fetch_optional(db)
+    .await?;
+    Ok(idle_elsewhere)
 }
 
 /// Fences off every replica but `me` that was silent for longer than `silence_secs` by the database's clock: their

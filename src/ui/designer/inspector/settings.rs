@@ -1,4 +1,4 @@
-//! Retry, timeout and join rule: folded away behind what they say now.
+//! Retry, timeout, worker group and join rule: folded away behind what they say now.
 
 use leptos::prelude::*;
 
@@ -18,7 +18,7 @@ pub fn Settings(subject: Subject) -> impl IntoView {
     });
     view! {
         <div class="-mx-4 border-t border-line">
-            {can_fail.then(|| view! { <Retry subject/> <Timeout subject/> })}
+            {can_fail.then(|| view! { <Retry subject/> <Timeout subject/> <Group subject/> })}
             <Show when=move || has_several_inputs.get()><Join subject/></Show>
         </div>
     }
@@ -94,6 +94,28 @@ fn Timeout(subject: Subject) -> impl IntoView {
     view! {
         <Fold label="Timeout" now field="timeout_secs">
             <TextField name="timeout" label="Seconds per attempt" kind="number" value on_input=set error=subject.problem("timeout_secs")/>
+        </Fold>
+    }
+}
+
+#[component]
+fn Group(subject: Subject) -> impl IntoView {
+    let now = subject.read(|node| node.group.clone().unwrap_or_else(|| "any replica".to_owned()));
+    let value = subject.read(|node| node.group.clone().unwrap_or_default());
+    let set = Callback::new(move |text: String| {
+        let group = Some(text.trim().to_owned()).filter(|group| !group.is_empty());
+        subject.change("group", |node| node.group = group);
+    });
+    view! {
+        <Fold label="Runs on" now field="group">
+            <TextField
+                name="group"
+                label="Worker group"
+                help="Workers of a group are started with flowpilot worker --group. Empty: any replica."
+                value
+                on_input=set
+                error=subject.problem("group")
+            />
         </Fold>
     }
 }
