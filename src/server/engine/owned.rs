@@ -217,7 +217,9 @@ impl Owned {
         }
         self.attempts.remove(&node);
         let change = match ending {
-            Ending::Done { output, port } => Change::AttemptSucceeded { node, attempt, output, port: port.into_owned() },
+            Ending::Done { output, port } => {
+                Change::AttemptSucceeded { node, attempt, output, port: port.into_owned() }
+            }
             Ending::Wait { until, output } => {
                 Change::WaitStarted { node, attempt, until: Some(until), output, waits_for: WaitsFor::Time }
             }
