@@ -18,6 +18,8 @@ create table triggers (
     token_sealed bytea,
     -- Schedules: the next time that is not fired yet.
     next_at timestamptz,
+    -- When it fires, where jitter puts it off; null: at `next_at`.
+    due_at timestamptz,
     created_at timestamptz not null default now(),
     primary key (workspace_id, id),
     constraint triggers_id_key unique (id),
@@ -33,10 +35,12 @@ create table trigger_fires (
     workspace_id uuid not null,
     trigger_id uuid not null,
     scheduled_at timestamptz not null,
-    -- `fired`, or `missed` where no replica was there in time.
-    outcome text not null check (outcome in ('fired', 'missed')),
+    -- `missed` where no replica was there in time; `skipped` and `buffered` where another execution was under way.
+    outcome text not null check (outcome in ('fired', 'missed', 'skipped', 'buffered')),
     execution_id uuid,
     fired_at timestamptz not null default now(),
     constraint trigger_fires_once unique (trigger_id, scheduled_at),
     foreign key (workspace_id, trigger_id) references triggers (workspace_id, id) on delete cascade
 );
+create index trigger_fires_with_execution on trigger_fires (trigger_id, scheduled_at desc) where execution_id is not null;
+create index trigger_fires_buffered on trigger_fires (trigger_id, scheduled_at) where outcome = 'buffered';

@@ -6,7 +6,8 @@ use serde_json::Value;
 use super::ApiError;
 use crate::domain::{
     execution::{ExecutionFilter, ExecutionPage, ExecutionView},
-    id::{ExecutionId, NodeId, WorkflowId},
+    explain::Why,
+    id::{ExecutionId, NodeId, RunId, WorkflowId},
 };
 
 /// A page of executions, newest first.
@@ -51,6 +52,17 @@ pub async fn get_input(execution: ExecutionId, node: NodeId) -> Result<Value, Ap
     };
     let caller = permit(Action::ViewExecutions).await?;
     Ok(live::input(&caller.app.pool, caller.workspace, execution, &node).await?)
+}
+
+/// Where a task stands and why it does not run now.
+#[server(input = Json, output = Json)]
+pub async fn explain_task(execution: ExecutionId, run: RunId) -> Result<Why, ApiError> {
+    use crate::{
+        domain::role::Action,
+        server::{explain, permit},
+    };
+    let caller = permit(Action::ViewExecutions).await?;
+    Ok(explain::why(&caller, execution, &run).await?)
 }
 
 /// Starts the published version, or the draft as it is saved, with this input.

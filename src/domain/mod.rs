@@ -8,6 +8,7 @@ pub mod dead_letter;
 pub mod draft;
 pub mod event;
 pub mod execution;
+pub mod explain;
 pub mod expression;
 pub mod graph;
 pub mod id;

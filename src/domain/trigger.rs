@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{
     execution::ExecutionStatus,
@@ -15,8 +16,57 @@ use super::{
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Trigger {
     Manual,
-    Webhook { auth: WebhookAuth },
-    Schedule { cron: String, time_zone: String },
+    Webhook {
+        auth: WebhookAuth,
+    },
+    Schedule {
+        cron: String,
+        time_zone: String,
+        #[serde(flatten)]
+        policy: SchedulePolicy,
+    },
+}
+
+/// What becomes of a schedule's times that come while others run, come late, or come with many others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SchedulePolicy {
+    pub overlap: Overlap,
+    /// Times that passed while no replica ran fire for so many seconds; of older ones only the latest does.
+    pub catch_up_secs: u32,
+    /// Each time fires up to so many seconds late, by chance, always the same for one time.
+    pub jitter_secs: u32,
+}
+
+/// What becomes of a time that comes while an earlier one's execution is under way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Overlap {
+    /// Both run.
+    #[default]
+    Allow,
+    /// It is left out.
+    Skip,
+    /// It waits for the end, unless another one waits already.
+    BufferOne,
+    /// It waits for the end, and for those that wait before it.
+    BufferAll,
+    /// It runs, and the one under way is cancelled.
+    CancelOther,
+}
+
+impl Overlap {
+    pub const ALL: [Self; 5] = [Self::Allow, Self::Skip, Self::BufferOne, Self::BufferAll, Self::CancelOther];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Skip => "skip",
+            Self::BufferOne => "buffer_one",
+            Self::BufferAll => "buffer_all",
+            Self::CancelOther => "cancel_other",
+        }
+    }
 }
 
 /// How a webhook knows its caller. `secret` is a credential's name.
@@ -51,10 +101,31 @@ impl Trigger {
         match node.kind {
             Kind::Manual => Ok(Self::Manual),
             Kind::Webhook => Ok(Self::Webhook { auth: webhook_auth(node, text)? }),
-            Kind::Schedule => Ok(Self::Schedule { cron: text("cron")?, time_zone: text("time_zone")? }),
+            Kind::Schedule => {
+                let (cron, time_zone) = (text("cron")?, text("time_zone")?);
+                Ok(Self::Schedule { cron, time_zone, policy: policy(node, text)? })
+            }
             _ => Err(Problem::of_node(&node.id, "kind", "This node is not a trigger.")),
         }
     }
+}
+
+fn policy(node: &Node, text: impl Fn(&str) -> Result<String, Problem>) -> Result<SchedulePolicy, Problem> {
+    let name = text("overlap")?;
+    let overlap = Overlap::ALL.into_iter().find(|overlap| overlap.name() == name).ok_or_else(|| {
+        Problem::of_node(&node.id, "overlap", "Choose what becomes of a time that comes while another one runs.")
+    })?;
+    let secs = |field: &str| match node.parameters.get(field) {
+        None | Some(Value::Null) => Ok(0),
+        Some(Value::String(text)) if text.trim().is_empty() => Ok(0),
+        Some(value) => {
+            let number = value.as_f64().or_else(|| value.as_str()?.trim().parse().ok());
+            let fits = number.filter(|number| (0.0..=2_592_000.0).contains(number));
+            let message = format!("Write the seconds of “{}” as a number.", label(node, field));
+            fits.map(|number| number as u32).ok_or_else(|| Problem::of_node(&node.id, field, message))
+        }
+    };
+    Ok(SchedulePolicy { overlap, catch_up_secs: secs("catch_up")?, jitter_secs: secs("jitter")? })
 }
 
 fn webhook_auth(node: &Node, text: impl Fn(&str) -> Result<String, Problem>) -> Result<WebhookAuth, Problem> {
@@ -119,4 +190,8 @@ pub enum FireOutcome {
     Fired { execution: ExecutionId, status: Option<ExecutionStatus> },
     /// No replica ran when it was due, and a later time fired in its place.
     Missed,
+    /// An earlier one's execution was under way, and the schedule says to leave it out.
+    Skipped,
+    /// It starts when the execution that is under way ends.
+    Buffered,
 }

@@ -11,6 +11,7 @@ pub mod egress;
 pub mod engine;
 pub mod error;
 pub mod executions;
+pub mod explain;
 mod fault;
 pub mod headers;
 pub mod live;

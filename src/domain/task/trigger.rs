@@ -49,6 +49,14 @@ const AUTH: &[Choice] = &[
     Choice::new("hmac_sha256", "Signature (HMAC-SHA256)"),
 ];
 
+const OVERLAP: &[Choice] = &[
+    Choice::new("allow", "Both run"),
+    Choice::new("skip", "Leave the new one out"),
+    Choice::new("buffer_one", "Let one wait"),
+    Choice::new("buffer_all", "Let all wait"),
+    Choice::new("cancel_other", "Cancel the other"),
+];
+
 pub const SCHEDULE: Spec = Spec {
     kind: Kind::Schedule,
     name: "schedule",
@@ -61,6 +69,13 @@ pub const SCHEDULE: Spec = Spec {
             .default("0 9 * * 1-5")
             .help("Minute, hour, day, month, weekday; a sixth field in front gives seconds."),
         Field::new("time_zone", "Time zone", Input::TimeZone).required().default("UTC"),
+        Field::new("overlap", "While another one runs", Input::Choice(OVERLAP)).required().default("allow"),
+        Field::new("catch_up", "Catch-up, seconds", Input::Number { min: 0.0, max: 2_592_000.0 }).default("0").help(
+            "Times missed while FlowPilot did not run still fire for so long; of older ones only the latest does.",
+        ),
+        Field::new("jitter", "Jitter, seconds", Input::Number { min: 0.0, max: 3_600.0 })
+            .default("0")
+            .help("Each time fires up to so much later, so that not everything starts at once."),
     ],
     outputs: &[port::OUT],
     can_fail: false,

@@ -12,7 +12,8 @@ use crate::{
     domain::{
         event::Event,
         execution::{ExecutionStatus, ExecutionSummary},
-        id::{ExecutionId, WorkflowId},
+        explain,
+        id::{ExecutionId, RunId, WorkflowId},
         state::ExecutionState,
     },
     server::{Error, Result},
@@ -24,6 +25,8 @@ pub enum Command {
     List(List),
     /// Tell an execution's story, event by event; with --json its state.
     Show(Show),
+    /// Say why a task does not run.
+    Why(Why),
 }
 
 #[derive(Args)]
@@ -46,6 +49,28 @@ pub struct Show {
     id: ExecutionId,
     #[command(flatten)]
     remote: Remote,
+}
+
+#[derive(Args)]
+pub struct Why {
+    id: ExecutionId,
+    /// The node's id, inside of loops with the index: http_request_1[3].
+    node: RunId,
+    #[command(flatten)]
+    remote: Remote,
+}
+
+impl Why {
+    async fn run(self) -> Result<()> {
+        let why: explain::Why = self.remote.get(&format!("/executions/{}/nodes/{}/why", self.id, self.node)).await?;
+        if self.remote.json {
+            say_json(&why);
+            return Ok(());
+        }
+        say(format!("{} is {}.", why.run, why.status.name()));
+        why.reasons.iter().for_each(|reason| say(format!("  {}", reason.sentence)));
+        Ok(())
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -71,6 +96,7 @@ impl Command {
         match self {
             Self::List(list) => list.run().await,
             Self::Show(show) => show.run().await,
+            Self::Why(why) => why.run().await,
         }
     }
 }

@@ -7,6 +7,7 @@ mod execution;
 mod remote;
 mod story;
 mod table;
+mod trigger;
 mod workflow;
 
 use std::{io::IsTerminal, process::ExitCode, time::Duration};
@@ -55,6 +56,9 @@ enum Command {
     /// Executions that failed: look, replay, put away.
     #[command(subcommand)]
     DeadLetter(dead_letter::Command),
+    /// Triggers, and the times of schedules that were missed.
+    #[command(subcommand)]
+    Trigger(trigger::Command),
     /// Circuit breakers of services that fail.
     #[command(subcommand)]
     Breaker(breaker::Command),
@@ -75,6 +79,7 @@ pub fn run() -> ExitCode {
             Command::Workflow(command) => command.run().await,
             Command::Execution(command) => command.run().await,
             Command::DeadLetter(command) => command.run().await,
+            Command::Trigger(command) => command.run().await,
             Command::Breaker(command) => command.run().await,
             Command::Bench(args) => bench::run(args).await,
             Command::User(user) => user.run().await,

@@ -7,6 +7,7 @@ mod adoption;
 mod attempt;
 mod breakers;
 mod buckets;
+mod explain;
 mod gate;
 mod keys;
 mod lane;

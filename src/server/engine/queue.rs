@@ -74,6 +74,13 @@ impl<T> Queue<T> {
         self.accounts.get(&workspace).map_or((0, 0), |account| (account.held, account.waiting()))
     }
 
+    /// How much of the workspace has its turn before this; none: it does not wait.
+    pub fn before(&self, workspace: WorkspaceId, is_it: impl Fn(&T) -> bool) -> Option<usize> {
+        let waiting = || self.accounts.get(&workspace).into_iter().flat_map(|account| account.lines.iter().flatten());
+        let turn_at = waiting().find(|waiting| is_it(&waiting.item))?.turn_at;
+        Some(waiting().filter(|waiting| waiting.turn_at < turn_at).count())
+    }
+
     /// Takes a slot at once, if one is free for the workspace and nothing of it waits.
     pub fn take(&mut self, workspace: WorkspaceId) -> bool {
         let free = self.size - self.taken;
@@ -227,6 +234,8 @@ mod tests {
         queue.wait(one, Priority::Normal, secs(1), "normal 1");
         queue.wait(one, Priority::Normal, secs(2), "normal 2");
         queue.wait(one, Priority::High, secs(3), "high");
+        assert_eq!(queue.before(one, |item| *item == "normal 2"), Some(2));
+        assert_eq!(queue.before(one, |item| *item == "nobody"), None);
         assert_eq!(drain(&mut queue, one, 4), ["high", "normal 1", "normal 2", "low"]);
     }
 

@@ -50,8 +50,6 @@ pub struct Holder {
 pub struct Standing {
     pub size: usize,
     pub taken: usize,
-    /// How much of the workspace waits.
-    pub waiting: usize,
     /// What of the workspace holds slots, the longest first.
     pub holders: Vec<Holder>,
 }
@@ -117,8 +115,17 @@ impl Slots {
         let of_workspace = state.holders.values().filter(|(owner, _)| *owner == workspace);
         let mut holders: Vec<Holder> = of_workspace.map(|(_, holder)| holder.clone()).collect();
         holders.sort_by_key(|holder| holder.since);
-        let (_, waiting) = state.queue.standing(workspace);
-        Standing { size: state.queue.size(), taken: state.queue.taken(), waiting, holders }
+        Standing { size: state.queue.size(), taken: state.queue.taken(), holders }
+    }
+
+    /// How many tasks of the workspace get a slot before this one; none: it does not wait for one.
+    pub fn before(&self, workspace: WorkspaceId, is_it: impl Fn(&Holder) -> bool) -> Option<usize> {
+        self.lock().queue.before(workspace, |ticket| is_it(&ticket.holder) && !ticket.slot.is_closed())
+    }
+
+    /// Whether the task run holds a slot.
+    pub fn holds(&self, execution: ExecutionId, run: &RunId) -> bool {
+        self.lock().holders.values().any(|(_, holder)| holder.execution == execution && holder.run == *run)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -183,7 +190,7 @@ mod tests {
         let mut gave_up = Box::pin(slots.acquire(ONE, Priority::High, holder(2)));
         let mut waits = Box::pin(slots.acquire(OTHER, Priority::Low, holder(3)));
         assert!(futures_util::poll!(&mut gave_up).is_pending() && futures_util::poll!(&mut waits).is_pending());
-        assert_eq!(slots.standing(ONE).waiting, 1);
+        assert_eq!(slots.before(ONE, |waiting| *waiting == holder(2)), Some(0));
         drop(gave_up);
         drop(first);
         let slot = waits.await;

@@ -22,6 +22,7 @@ use crate::{
     domain::{
         event::Event,
         execution::{ExecutionCursor, ExecutionFilter, ExecutionStatus, ExecutionSummary},
+        explain::Why,
         id::{ExecutionId, WorkflowId},
         limit::Priority,
         role::Action,
@@ -30,7 +31,7 @@ use crate::{
     server::{
         Caller, Result,
         executions::{self, Run, Which},
-        store,
+        explain, store,
     },
 };
 
@@ -298,6 +299,24 @@ pub async fn events(
 pub async fn cancel(caller: Caller, Path(id): Path<ExecutionId>) -> Result<Response> {
     executions::cancel(&caller, id).await?;
     Ok(accepted(id))
+}
+
+/// Explain a task
+///
+/// Why the node's task does not run now: the missing input and what skipped it, a retry or wait that is due later, a pause,
+/// the slot, concurrency key, bucket or breaker that it waits for, and who holds it. Every reason is data with one
+/// sentence. Inside of a loop, `node[3]` names an item's part.
+#[utoipa::path(
+    get, path = "/executions/{id}/nodes/{node}/why", tag = "Executions", operation_id = "explain_task",
+    params(
+        ("id" = Uuid, Path, description = "The execution"),
+        ("node" = String, Path, description = "The node's id, inside of loops with the index", example = "http_request_1"),
+    ),
+    responses((status = 200, description = "Where it stands and why", body = ref("#/components/schemas/Why")))
+)]
+pub async fn why(caller: Caller, Path((id, node)): Path<(ExecutionId, String)>) -> Result<Json<Why>> {
+    let run = node.parse().map_err(|message: &str| ApiError::invalid("node", message))?;
+    Ok(Json(explain::why(&caller, id, &run).await?))
 }
 
 /// Run an execution again

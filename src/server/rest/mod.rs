@@ -8,6 +8,7 @@ pub mod problem;
 mod publication;
 mod request;
 mod schemas;
+mod triggers;
 mod workflows;
 
 use axum::{
@@ -47,6 +48,7 @@ fn resources() -> OpenApiRouter<AppState> {
         .routes(routes!(executions::list, executions::start))
         .routes(routes!(executions::get))
         .routes(routes!(executions::events))
+        .routes(routes!(executions::why))
         .routes(routes!(executions::cancel))
         .routes(routes!(executions::retry))
         .routes(routes!(dead_letters::list))
@@ -54,6 +56,8 @@ fn resources() -> OpenApiRouter<AppState> {
         .routes(routes!(dead_letters::replay_many))
         .routes(routes!(dead_letters::replay))
         .routes(routes!(dead_letters::discard))
+        .routes(routes!(triggers::list))
+        .routes(routes!(triggers::backfill))
         .routes(routes!(breakers::list))
         .routes(routes!(breakers::reset))
 }

@@ -15,6 +15,7 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
     document["tags"] = json!([
         { "name": "Workflows", "description": "Graphs of nodes: drafts and published versions." },
         { "name": "Executions", "description": "Runs of workflows and their journals." },
+        { "name": "Triggers", "description": "Webhooks and schedules, and the times of schedules." },
         { "name": "Dead letters", "description": "Executions that failed and that nobody dealt with yet." },
         { "name": "Breakers", "description": "Circuit breakers of services that fail." },
     ]);

@@ -8,7 +8,7 @@ use crate::{
     domain::{
         event::{Change, Event},
         execution::{ExecutionCursor, ExecutionFilter, ExecutionPage, ExecutionStatus, ExecutionSummary},
-        id::{ExecutionId, WorkflowId, WorkspaceId},
+        id::{ExecutionId, ReplicaId, WorkflowId, WorkspaceId},
         workflow::Workflow,
     },
     server::{Error, Result, store::journal::day_of},
@@ -146,6 +146,24 @@ pub async fn definition(
     .fetch_optional(db)
     .await?;
     Ok(row.and_then(|(workflow,)| workflow).map(|Json(workflow)| workflow))
+}
+
+/// The replica whose memory holds the execution, with its host; none: it sleeps, or its replica is gone.
+pub async fn owner(
+    db: impl PgExecutor<'_>,
+    workspace: WorkspaceId,
+    execution: ExecutionId,
+) -> Result<Option<(ReplicaId, String)>> {
+    let row: Option<(Uuid, String)> = sqlx::query_as(
+        "select r.id, r.host from executions e
+         join replicas r on r.id = e.replica_id and r.retired_at is null
+         where e.workspace_id = $1 and e.id = $2",
+    )
+    .bind(workspace.0)
+    .bind(execution.0)
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|(id, host)| (ReplicaId(id), host)))
 }
 
 #[derive(FromRow)]

@@ -112,7 +112,8 @@ pub async fn put_live(db: impl PgExecutor<'_>, node: &Registration<'_>, next_at:
              definition = $6,
              token_hash = coalesce(token_hash, $7),
              token_sealed = coalesce(token_sealed, $8),
-             next_at = case when live and definition = $6 then coalesce(next_at, $9) else $9 end
+             next_at = case when live and definition = $6 then coalesce(next_at, $9) else $9 end,
+             due_at = case when live and definition = $6 then due_at end
          where workspace_id = $1 and workflow_id = $2 and node_id = $3",
     )
     .bind(node.workspace.0)

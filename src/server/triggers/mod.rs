@@ -1,8 +1,10 @@
 //! What starts executions from outside: webhooks and schedules. A row per trigger node remembers a webhook's address
 //! and a schedule's next time; every save and publication of a workflow keeps the rows in step through [`register`].
 
+pub mod backfill;
 mod hook;
 pub mod list;
+pub mod overlap;
 mod payload;
 pub mod schedule;
 pub mod scheduler;
@@ -106,7 +108,7 @@ fn check(node: &Node, trigger: &Trigger) -> Result<(), Problem> {
         Trigger::Webhook { auth: WebhookAuth::HmacSha256 { header, .. } } => {
             header_name(node, "signature_header", header)
         }
-        Trigger::Schedule { cron, time_zone } => {
+        Trigger::Schedule { cron, time_zone, .. } => {
             let schedule = Schedule::parse(cron, time_zone)
                 .map_err(|invalid| Problem::of_node(&node.id, invalid.field, invalid.message))?;
             let comes = schedule.next_after(chrono::Utc::now()).is_some();
@@ -128,7 +130,7 @@ fn header_name(node: &Node, field: &str, name: &str) -> Result<(), Problem> {
 
 fn schedule_of(trigger: &Trigger) -> Option<Schedule> {
     match trigger {
-        Trigger::Schedule { cron, time_zone } => Schedule::parse(cron, time_zone).ok(),
+        Trigger::Schedule { cron, time_zone, .. } => Schedule::parse(cron, time_zone).ok(),
         _ => None,
     }
 }

@@ -18,6 +18,9 @@ pub const GRACE: TimeDelta = TimeDelta::seconds(30);
 /// Missed times that are recorded, at most, when a schedule comes back.
 pub const MISSED_RECORDED: usize = 100;
 
+/// Times that one look fires, at most.
+pub const FIRED_AT_ONCE: usize = 1_000;
+
 /// What to say of a pattern that reads but has no next time.
 pub const NEVER: &str = "No such date will ever come. Check day and month.";
 
@@ -66,18 +69,22 @@ impl Schedule {
         std::iter::successors(self.next_after(at), |time| self.next_after(*time))
     }
 
-    /// What is to be done at `now` for a schedule whose next time was `from`.
-    pub fn due(&self, from: DateTime<Utc>, now: DateTime<Utc>) -> Due {
+    /// What is to be done at `now` for a schedule whose next time was `from`. What is late by no more than `catch_up`
+    /// fires, at most [`FIRED_AT_ONCE`] times; the rest of them is due again right after.
+    pub fn due(&self, from: DateTime<Utc>, now: DateTime<Utc>, catch_up: TimeDelta) -> Due {
         let just_before = |time: DateTime<Utc>| time - TimeDelta::milliseconds(1);
-        let recent = from.max(now - GRACE);
-        let mut fire: Vec<_> = self.times_after(just_before(recent)).take_while(|time| *time <= now).collect();
+        let recent = from.max(now - catch_up.max(GRACE));
+        let late = self.times_after(just_before(recent)).take_while(|time| *time <= now);
+        let mut fire: Vec<_> = late.take(FIRED_AT_ONCE).collect();
+        let is_cut = fire.len() == FIRED_AT_ONCE;
         if fire.is_empty() {
             fire.extend(self.latest_until(now).filter(|time| *time >= from).or((from <= now).then_some(from)));
         }
         let first = fire.first().copied().unwrap_or(now);
         let missed =
             self.times_after(just_before(from)).take_while(|time| *time < first).take(MISSED_RECORDED).collect();
-        Due { fire, missed, next: self.next_after(now) }
+        let after = fire.last().copied().filter(|_| is_cut).unwrap_or(now);
+        Due { fire, missed, next: self.next_after(after) }
     }
 
     fn latest_until(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
@@ -227,7 +234,7 @@ mod tests {
     #[test]
     fn a_short_delay_fires_every_time_that_passed() {
         let schedule = Schedule::parse("* * * * * *", "UTC").unwrap();
-        let due = schedule.due(at("2026-01-01T00:00:01Z"), at("2026-01-01T00:00:04.200Z"));
+        let due = schedule.due(at("2026-01-01T00:00:01Z"), at("2026-01-01T00:00:04.200Z"), TimeDelta::zero());
         let seconds: Vec<_> = (1..=4).map(|second| at(&format!("2026-01-01T00:00:0{second}Z"))).collect();
         assert_eq!(due, Due { fire: seconds, missed: vec![], next: Some(at("2026-01-01T00:00:05Z")) });
     }
@@ -235,16 +242,33 @@ mod tests {
     #[test]
     fn after_a_long_absence_the_latest_time_fires_once_and_older_ones_are_missed() {
         let schedule = Schedule::parse("0 * * * *", "UTC").unwrap();
-        let due = schedule.due(at("2026-01-01T01:00:00Z"), at("2026-01-01T04:30:00Z"));
+        let due = schedule.due(at("2026-01-01T01:00:00Z"), at("2026-01-01T04:30:00Z"), TimeDelta::zero());
         assert_eq!(due.fire, [at("2026-01-01T04:00:00Z")]);
         assert_eq!(due.missed, ["01", "02", "03"].map(|hour| at(&format!("2026-01-01T{hour}:00:00Z"))));
         assert_eq!(due.next, Some(at("2026-01-01T05:00:00Z")));
     }
 
     #[test]
+    fn within_the_catch_up_window_every_missed_time_fires() {
+        let schedule = Schedule::parse("0 * * * *", "UTC").unwrap();
+        let due = schedule.due(at("2026-01-01T01:00:00Z"), at("2026-01-01T05:30:00Z"), TimeDelta::hours(3));
+        assert_eq!(due.fire, ["03", "04", "05"].map(|hour| at(&format!("2026-01-01T{hour}:00:00Z"))));
+        assert_eq!(due.missed, ["01", "02"].map(|hour| at(&format!("2026-01-01T{hour}:00:00Z"))));
+    }
+
+    #[test]
+    fn a_long_catch_up_goes_on_where_it_was_cut() {
+        let schedule = Schedule::parse("* * * * * *", "UTC").unwrap();
+        let (from, now) = (at("2026-01-01T00:00:00Z"), at("2026-01-01T01:00:00Z"));
+        let due = schedule.due(from, now, TimeDelta::days(1));
+        assert_eq!((due.fire.len(), due.missed.len()), (FIRED_AT_ONCE, 0));
+        assert_eq!(due.next, Some(from + TimeDelta::seconds(FIRED_AT_ONCE as i64)));
+    }
+
+    #[test]
     fn an_absence_of_years_is_settled_at_once_and_records_a_bounded_number() {
         let schedule = Schedule::parse("* * * * * *", "UTC").unwrap();
-        let due = schedule.due(at("2020-01-01T00:00:00Z"), at("2026-01-01T00:00:00Z"));
+        let due = schedule.due(at("2020-01-01T00:00:00Z"), at("2026-01-01T00:00:00Z"), TimeDelta::zero());
         assert_eq!(due.missed.len(), MISSED_RECORDED);
         assert_eq!(due.fire.last(), Some(&at("2026-01-01T00:00:00Z")));
         assert_eq!(due.fire.len(), 31);

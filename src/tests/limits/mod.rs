@@ -7,6 +7,7 @@ mod dead_letters;
 mod idempotency;
 mod keys;
 mod results;
+mod schedules;
 mod slots;
 
 use std::time::Duration;

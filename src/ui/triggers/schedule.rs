@@ -10,7 +10,7 @@ use crate::{
 
 #[component]
 pub fn ScheduleCard(trigger: TriggerSummary) -> impl IntoView {
-    let Trigger::Schedule { cron, time_zone } = trigger.trigger else { return ().into_any() };
+    let Trigger::Schedule { cron, time_zone, .. } = trigger.trigger else { return ().into_any() };
     let Some(schedule) = trigger.schedule else {
         return view! { <Notice tone=Tone::Bad>"This schedule cannot be read. Mend its cron pattern or time zone in the designer."</Notice> }.into_any();
     };
@@ -74,6 +74,12 @@ fn Outcome(outcome: FireOutcome) -> impl IntoView {
     match outcome {
         FireOutcome::Missed => {
             view! { <span title="FlowPilot was not running; a later time fired in its place."><Badge tone=Tone::Wait>"Missed"</Badge></span> }.into_any()
+        }
+        FireOutcome::Skipped => {
+            view! { <span title="An earlier execution was under way."><Badge>"Skipped"</Badge></span> }.into_any()
+        }
+        FireOutcome::Buffered => {
+            view! { <span title="Starts when the execution under way ends."><Badge tone=Tone::Wait>"Waits"</Badge></span> }.into_any()
         }
         FireOutcome::Fired { status: None, .. } => view! { <Badge>"Fired"</Badge> }.into_any(),
         FireOutcome::Fired { execution, status: Some(status) } => {

@@ -1,0 +1,27 @@
+//! Why a task does not run: the journal's part and the engine's, for server functions, REST and the command line.
+
+use crate::{
+    api::ApiError,
+    domain::{
+        explain::{self, Why},
+        id::{ExecutionId, RunId},
+        role::Action,
+        state::ExecutionState,
+    },
+    server::{Caller, Result, store::executions},
+};
+
+/// Where the task run stands and why it does not run. A node inside of a loop without an index stands for the iteration
+/// that says most.
+pub async fn why(caller: &Caller, execution: ExecutionId, run: &RunId) -> Result<Why> {
+    caller.require(Action::ViewExecutions)?;
+    let (pool, workspace) = (&caller.app.pool, caller.workspace);
+    let workflow = executions::definition(pool, workspace, execution).await?;
+    let workflow = workflow.ok_or_else(|| ApiError::not_found("execution"))?;
+    let node = workflow.node(&run.node).ok_or_else(|| ApiError::not_found("node"))?;
+    let events = executions::events(pool, workspace, execution, 0, i64::MAX).await?;
+    let state = ExecutionState::of(&events);
+    let run = if run.path.is_empty() { state.telling_id(&run.node) } else { run.clone() };
+    let why = explain::why(&workflow, &state, node, &run);
+    caller.app.engine.explain(workspace, execution, node, why).await
+}
