@@ -152,6 +152,12 @@ impl Engine {
             return Ok(Some(reason));
         }
         let owner = store::executions::owner(&self.core.parts.pool, attempt.workspace, attempt.execution).await?;
+        if let Some(group) = attempt.node.group.clone().filter(|group| !self.core.parts.settings.groups.contains(group))
+        {
+            let sentence =
+                format!("The worker group “{group}” makes it: a worker has it, or it waits until one has room.");
+            return Ok(Some(Reason::new(Because::Offered { group }, sentence)));
+        }
         let me = self.core.replica();
         if owner.as_ref().is_some_and(|(owner, _)| Some(*owner) == me) {
             return Ok(None);

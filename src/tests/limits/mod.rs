@@ -4,6 +4,7 @@
 mod breakers;
 mod buckets;
 mod dead_letters;
+mod explain;
 mod idempotency;
 mod keys;
 mod results;
