@@ -1,75 +1,109 @@
-//! `flowpilot bench`: measures the engine on this machine, with a Postgres and a server of its own. Every figure is the
+//! `flowpilot bench`: measures the engine on this machine, with a Postgres and servers of its own. Every figure is the
 //! median of several rounds; the report shows the spread, the machine and the versions.
 
+mod engine;
+mod figures;
 mod load;
+mod processes;
+mod receiver;
 mod report;
-mod workload;
+mod site;
+mod workflows;
 
 use std::{
     path::PathBuf,
     time::{Duration, Instant},
 };
 
-use clap::Args;
+use clap::{Args, builder::PossibleValuesParser};
 
-use self::{report::Report, workload::Workload};
+use self::{figures::Group, report::Report, site::Site};
 use super::Result;
 
 #[derive(Clone, Debug, Args)]
 pub struct BenchArgs {
-    /// Also write the medians to this file, as JSON with a number per key.
+    /// Also write the medians to this file, as JSON with a number per key; other keys in it stay.
     #[arg(long)]
     output: Option<PathBuf>,
 
-    /// Rounds per figure.
+    /// Also write the table to this file, as Markdown.
+    #[arg(long)]
+    document: Option<PathBuf>,
+
+    /// Measure only what gives these figures.
+    #[arg(long, value_name = "KEY", value_delimiter = ',', value_parser = PossibleValuesParser::new(figures::keys()))]
+    only: Vec<String>,
+
+    /// Rounds per figure; what takes long by its nature takes fewer.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=100))]
     rounds: u32,
 
     /// Seconds per round.
-    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u64).range(1..=60))]
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=60))]
     seconds: u64,
+
+    /// Executions that wait while the memory for them is measured.
+    #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    waiting: u32,
 
     /// Postgres to measure on; without it one is started for the time being.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     database_url: Option<String>,
 }
 
-/// Connections that post to the webhook at the same time.
-const CONNECTIONS: usize = 50;
-/// Executions in flight when the question is how many per second.
-const AT_ONCE: usize = 200;
+/// How long and how much.
+#[derive(Clone, Copy)]
+pub struct Extent {
+    time: Duration,
+    waiting: u32,
+}
+
+/// A value by its figure's key.
+type Value = (&'static str, f64);
 
 pub async fn run(args: BenchArgs) -> Result<()> {
-    let workload = Workload::prepare(args.database_url.clone()).await?;
-    let mut report = Report::new(workload.postgres_version().await?);
-    let time = Duration::from_secs(args.seconds);
-    // Connections, plans and caches warm up outside of the measurement.
-    workload.one_at_a_time(Duration::from_secs(1)).await?;
-    load::post(workload.hook(), CONNECTIONS, Duration::from_secs(1)).await?;
-    for round in 1..=args.rounds {
-        eprintln!("round {round} of {}", args.rounds);
-        let webhook = load::post(workload.hook(), CONNECTIONS, time).await?;
-        report.add("webhook_202_per_s", "webhook → durable 202, 50 connections", "per s", webhook.per_second);
-        report.add("webhook_202_p50_ms", "the same, p50", "ms", webhook.percentile_ms(0.50));
-        report.add("webhook_202_p99_ms", "the same, p99", "ms", webhook.percentile_ms(0.99));
-        workload.settle().await;
-        let single = workload.one_at_a_time(time).await?;
-        report.add(
-            "three_steps_p50_ms",
-            "three trivial tasks, one execution at a time, p50",
-            "ms",
-            single.percentile_ms(0.50),
-        );
-        report.add("three_steps_p95_ms", "the same, p95", "ms", single.percentile_ms(0.95));
-        let many = workload.at_once(AT_ONCE, time).await?;
-        report.add("three_steps_per_s", "three trivial tasks, 200 executions at once", "per s", many.per_second);
+    let site = Site::open(args.database_url.clone()).await?;
+    let mut report = Report::new(site.postgres_version().await?);
+    let extent = Extent { time: Duration::from_secs(args.seconds), waiting: args.waiting };
+    for group in Group::ALL.into_iter().filter(|group| group.is_wanted(&args.only)) {
+        let rounds = group.rounds(args.rounds);
+        for round in 1..=rounds {
+            eprintln!("{}: round {round} of {rounds}", group.name());
+            for (key, value) in measure(&site, group, extent).await? {
+                report.add(key, value);
+            }
+        }
     }
-    workload.stop().await;
+    site.close().await;
     print!("{}", report.table());
     if let Some(path) = args.output {
-        report.write(&path)?;
+        report.write_json(&path)?;
+    }
+    if let Some(path) = args.document {
+        report.write_markdown(&path)?;
     }
     Ok(())
+}
+
+async fn measure(site: &Site, group: Group, extent: Extent) -> Result<Vec<Value>> {
+    let time = extent.time;
+    match group {
+        Group::Webhook => engine::webhook(site, time).await,
+        Group::Answer => engine::answer(site, time).await,
+        Group::FirstTask => engine::first_task(site, time).await,
+        Group::ThreeSteps => engine::three_steps(site, time).await,
+        Group::Fibonacci => engine::forty_fibonacci(site, time).await,
+        Group::Fan => engine::fan(site, time).await,
+        Group::Chain => engine::chain(site, time).await,
+        Group::Items => engine::items(site, time).await,
+        Group::NoOps => engine::no_ops(site, time).await,
+        Group::Payloads => engine::payloads(site, time).await,
+        Group::Retries => engine::retries(site, time).await,
+        Group::Replicas => processes::replicas(site, time).await,
+        Group::Ready => processes::ready(site).await,
+        Group::Adoption => processes::adoption(site).await,
+        Group::Memory => processes::memory(site, extent.waiting).await,
+    }
 }
 
 /// How long each of many things took, and how many were done per second.
@@ -83,6 +117,10 @@ impl Measured {
     fn of(mut times: Vec<Duration>, began: Instant) -> Self {
         times.sort_unstable();
         Self { per_second: times.len() as f64 / began.elapsed().as_secs_f64(), times }
+    }
+
+    fn count(&self) -> usize {
+        self.times.len()
     }
 
     /// The nearest-rank percentile, in milliseconds; 0 when nothing was done.

@@ -2,73 +2,97 @@
 
 use std::{collections::BTreeMap, fmt::Write, path::Path};
 
+use super::figures::{FIGURES, Figure};
 use crate::server::{Error, Result};
 
 pub struct Report {
     postgres: String,
-    /// In the order of the first round.
-    figures: Vec<Figure>,
+    /// By key, a value per round.
+    values: BTreeMap<&'static str, Vec<f64>>,
 }
 
-struct Figure {
-    key: &'static str,
-    what: &'static str,
-    unit: &'static str,
-    rounds: Vec<f64>,
-}
+/// Least, median, greatest.
+type Spread = (f64, f64, f64);
 
 impl Report {
     pub fn new(postgres: String) -> Self {
-        Self { postgres, figures: Vec::new() }
+        Self { postgres, values: BTreeMap::new() }
     }
 
     /// Adds one round's value.
-    pub fn add(&mut self, key: &'static str, what: &'static str, unit: &'static str, value: f64) {
-        match self.figures.iter_mut().find(|figure| figure.key == key) {
-            Some(figure) => figure.rounds.push(value),
-            None => self.figures.push(Figure { key, what, unit, rounds: vec![value] }),
-        }
+    pub fn add(&mut self, key: &'static str, value: f64) {
+        self.values.entry(key).or_default().push(value);
+    }
+
+    /// What was measured, in the order of the figures.
+    fn measured(&self) -> impl Iterator<Item = (&'static Figure, Spread)> {
+        FIGURES.iter().filter_map(|figure| Some((figure, spread(self.values.get(figure.key)?)?)))
     }
 
     pub fn table(&self) -> String {
         let mut text = format!("\n{}\nPostgreSQL {}\n\n", machine(), self.postgres);
-        for figure in &self.figures {
-            let (low, median, high) = figure.spread();
-            let _ = writeln!(
-                text,
-                "{:<52} {:>10} {:<6} ({} … {})",
-                figure.what,
-                shown(median),
-                figure.unit,
-                shown(low),
-                shown(high)
-            );
+        for (figure, (low, median, high)) in self.measured() {
+            let (low, median, high) = (shown(low), shown(median), shown(high));
+            let _ = writeln!(text, "{:<82} {median:>10} {:<6} ({low} … {high})", figure.what, figure.unit);
         }
         text
     }
 
-    /// Writes `{ "key": median, … }`.
-    pub fn write(&self, path: &Path) -> Result<()> {
-        let medians: BTreeMap<&str, f64> =
-            self.figures.iter().map(|figure| (figure.key, (figure.spread().1 * 1_000.0).round() / 1_000.0)).collect();
-        let text = serde_json::to_string_pretty(&medians)? + "\n";
-        std::fs::write(path, text).map_err(|error| Error::internal(format!("{}: {error}", path.display())))
+    /// Writes `{ "key": median, … }`; keys that were not measured keep what the file says.
+    pub fn write_json(&self, path: &Path) -> Result<()> {
+        let before = std::fs::read_to_string(path).unwrap_or_default();
+        let mut medians: BTreeMap<String, f64> = serde_json::from_str(&before).unwrap_or_default();
+        medians.extend(self.measured().map(|(figure, (_, median, _))| (figure.key.to_owned(), rounded(median))));
+        write(path, serde_json::to_string_pretty(&medians)? + "\n")
+    }
+
+    pub fn write_markdown(&self, path: &Path) -> Result<()> {
+        let day = chrono::Utc::now().format("%F");
+        let mut text = format!(
+            "# Benchmarks\n\n{}, PostgreSQL {}, measured on {day} with `make bench`. Servers, Postgres and the load share \
+             the machine; Postgres commits synchronously and every execution keeps its history. Each figure is the median \
+             over its rounds, with the least and the greatest beside it.\n\n\
+             | Measure | Median | Least … greatest | Target |\n|---|---|---|---|\n",
+            machine(),
+            self.postgres
+        );
+        for (figure, (low, median, high)) in self.measured() {
+            let (what, unit, target) = (figure.what, figure.unit, figure.target);
+            let _ = writeln!(text, "| {what} | {} {unit} | {} … {} | {target} |", shown(median), shown(low), shown(high));
+        }
+        write(path, text)
     }
 }
 
-impl Figure {
-    /// Least, median, greatest.
-    fn spread(&self) -> (f64, f64, f64) {
-        let mut sorted = self.rounds.clone();
-        sorted.sort_unstable_by(f64::total_cmp);
-        let middle = sorted.len() / 2;
-        let median = if sorted.len() % 2 == 1 { sorted[middle] } else { (sorted[middle - 1] + sorted[middle]) / 2.0 };
-        (sorted[0], median, sorted[sorted.len() - 1])
-    }
+fn write(path: &Path, text: String) -> Result<()> {
+    std::fs::write(path, text).map_err(|error| Error::internal(format!("{}: {error}", path.display())))
+}
+
+fn spread(values: &[f64]) -> Option<Spread> {
+    let mut sorted = values.to_vec();
+    sorted.sort_unstable_by(f64::total_cmp);
+    let middle = sorted.len() / 2;
+    let median = match sorted.len() % 2 {
+        1 => sorted[middle],
+        _ => (sorted.get(middle.checked_sub(1)?)? + sorted.get(middle)?) / 2.0,
+    };
+    Some((*sorted.first()?, median, *sorted.last()?))
+}
+
+fn rounded(value: f64) -> f64 {
+    (value * 1_000.0).round() / 1_000.0
 }
 
 fn shown(value: f64) -> String {
-    if value >= 100.0 { format!("{value:.0}") } else { format!("{value:.2}") }
+    match value {
+        1_000.0.. => {
+            let (thousands, rest) = (value.round() as u64 / 1_000, value.round() as u64 % 1_000);
+            format!("{thousands},{rest:03}")
+        }
+        100.0.. => format!("{value:.0}"),
+        1.0.. => format!("{value:.2}"),
+        _ => format!("{value:.3}"),
+    }
 }
 
 fn machine() -> String {
@@ -88,9 +112,26 @@ mod tests {
 
     #[test]
     fn the_middle_of_an_even_number_of_rounds_is_the_mean_of_two() {
+        assert_eq!(spread(&[4.0, 1.0, 3.0, 2.0]), Some((1.0, 2.5, 4.0)));
+        assert_eq!(spread(&[3.0, 1.0, 2.0]), Some((1.0, 2.0, 3.0)));
+        assert_eq!(spread(&[]), None);
+    }
+
+    #[test]
+    fn numbers_have_as_many_digits_as_they_are_good_for() {
+        let all = [12_345.6, 1_000.0, 999.4, 12.345, 0.1234].map(shown);
+        assert_eq!(all, ["12,346", "1,000", "999", "12.35", "0.123"]);
+    }
+
+    #[test]
+    fn figures_that_were_not_measured_keep_their_last_value() {
+        let path = std::env::temp_dir().join(format!("flowpilot-report-{}.json", uuid::Uuid::now_v7()));
+        std::fs::write(&path, r#"{ "ready_s": 0.5, "fan_100_ms": 9.0 }"#).expect("writable");
         let mut report = Report::new("15".into());
-        [4.0, 1.0, 3.0, 2.0].into_iter().for_each(|value| report.add("k", "what", "ms", value));
-        assert_eq!(report.figures[0].spread(), (1.0, 2.5, 4.0));
-        assert!(report.table().contains("2.50 ms     (1.00 … 4.00)"), "{}", report.table());
+        report.add("fan_100_ms", 5.0);
+        report.write_json(&path).expect("writable");
+        let text = std::fs::read_to_string(&path).expect("readable");
+        std::fs::remove_file(&path).expect("there");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).expect("JSON"), serde_json::json!({ "fan_100_ms": 5.0, "ready_s": 0.5 }));
     }
 }

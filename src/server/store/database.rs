@@ -81,3 +81,8 @@ pub async fn answers(db: impl PgExecutor<'_>) -> Result<()> {
 pub async fn setting(db: impl PgExecutor<'_>, name: &str) -> Result<String> {
     Ok(sqlx::query_scalar("select current_setting($1)").bind(name).fetch_one(db).await?)
 }
+
+/// Bytes of write-ahead log since the server was made.
+pub async fn wal_bytes(db: impl PgExecutor<'_>) -> Result<i64> {
+    Ok(sqlx::query_scalar("select pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint").fetch_one(db).await?)
+}

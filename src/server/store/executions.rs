@@ -199,6 +199,12 @@ impl TryFrom<SummaryRow> for ExecutionSummary {
     }
 }
 
+/// Whether anything is under way on any replica, in any workspace. What sleeps is not.
+pub async fn is_any_awake(db: impl PgExecutor<'_>) -> Result<bool> {
+    let statement = "select exists (select 1 from executions where finished_at is null and replica_id is not null)";
+    Ok(sqlx::query_scalar(statement).fetch_one(db).await?)
+}
+
 /// Rows hold one more than the page, which tells whether another page follows.
 fn page(mut rows: Vec<SummaryRow>, size: usize) -> Result<ExecutionPage> {
     let more = rows.len() > size;

@@ -1,0 +1,107 @@
+//! The workflows that are measured.
+
+use serde_json::json;
+
+use crate::domain::{
+    retry::RetryPolicy,
+    task::Kind,
+    workflow::{Edge, Node, Point, Workflow},
+};
+
+fn node(id: impl Into<String>, kind: Kind, field: &str, value: impl Into<serde_json::Value>) -> Node {
+    let id = id.into();
+    let mut node = Node::new(id.as_str().into(), id, kind, Point::default());
+    if !field.is_empty() {
+        node.parameters.insert(field.to_owned(), value.into());
+    }
+    node
+}
+
+fn hook() -> Node {
+    node("hook", Kind::Webhook, "", "")
+}
+
+fn transform(id: impl Into<String>, output: &str) -> Node {
+    node(id, Kind::Transform, "output", output)
+}
+
+/// A webhook and these in a row.
+fn in_a_row(name: &str, tasks: Vec<Node>) -> Workflow {
+    let nodes: Vec<Node> = std::iter::once(hook()).chain(tasks).collect();
+    let edges = nodes.windows(2).map(|pair| Edge::between(pair[0].id.clone(), pair[1].id.clone())).collect();
+    Workflow { name: name.to_owned(), nodes, edges, ..Workflow::default() }
+}
+
+pub fn three_tasks() -> Workflow {
+    let tasks = vec![
+        transform("a", "{ email: input.email.toLowerCase() }"),
+        transform("b", "{ email: input.email, ok: true }"),
+        transform("c", "input"),
+    ];
+    in_a_row("Three trivial tasks", tasks)
+}
+
+/// No-ops in a row.
+pub fn chain(length: usize) -> Workflow {
+    in_a_row("Chain", (0..length).map(|number| transform(format!("t{number}"), "1")).collect())
+}
+
+/// One, then so many side by side, then one.
+pub fn fan(width: usize) -> Workflow {
+    let mut nodes = vec![hook(), transform("first", "1")];
+    let mut edges = vec![Edge::between("hook", "first")];
+    for number in 0..width {
+        let id = format!("t{number}");
+        edges.extend([Edge::between("first", id.clone()), Edge::between(id.clone(), "last")]);
+        nodes.push(transform(id, "1"));
+    }
+    nodes.push(transform("last", "1"));
+    Workflow { name: "Fan".into(), nodes, edges, ..Workflow::default() }
+}
+
+pub fn forty_fibonacci() -> Workflow {
+    let fibonacci = "[2, 3, 4, 5, 6, 7, 8, 9, 10].reduce((pair, n) => [pair[1], pair[0] + pair[1]], [0, 1])[1]";
+    in_a_row("Forty times fibonacci(10)", (0..40).map(|number| transform(format!("t{number}"), fibonacci)).collect())
+}
+
+/// Each of the items is changed, then they are summed up.
+pub fn items() -> Workflow {
+    let tasks = vec![
+        transform("each", "input.items.map(item => ({ id: item.id, price: item.price * 2, name: item.name.toUpperCase() }))"),
+        transform("sum", "input.reduce((sum, item) => sum + item.price, 0)"),
+    ];
+    in_a_row("Items", tasks)
+}
+
+/// Three tasks that hand their input on.
+pub fn hand_on() -> Workflow {
+    in_a_row("Hand on", ["a", "b", "c"].map(|id| transform(id, "input")).into())
+}
+
+/// One call, made again soon when it fails.
+pub fn call(url: &str) -> Workflow {
+    let mut call = node("call", Kind::HttpRequest, "url", url);
+    call.parameters.insert("method".into(), json!("POST"));
+    call.retry = RetryPolicy { max_attempts: 10, base_ms: 10, factor: 1.0, cap_ms: 10 };
+    in_a_row("Call", vec![call])
+}
+
+/// One wait of an hour.
+pub fn wait() -> Workflow {
+    let mut wait = node("wait", Kind::Delay, "amount", 1);
+    wait.parameters.insert("unit".into(), json!("hours"));
+    in_a_row("Wait", vec![wait])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_workflow_could_be_published() {
+        let all = [three_tasks(), chain(100), fan(1_000), forty_fibonacci(), items(), hand_on(), call("http://a.example"), wait()];
+        for workflow in all {
+            assert_eq!(workflow.problems(), [], "{}", workflow.name);
+        }
+    }
+}
