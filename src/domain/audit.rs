@@ -6,7 +6,8 @@ use std::fmt;
 use super::{
     event::{Change, Event},
     execution::{ExecutionStatus, Phase, TaskRunStatus},
-    state::{ExecutionState, TaskRun},
+    id::RunId,
+    state::{Admission, ExecutionState, Loop, TaskRun},
 };
 
 /// A line that should not stand where it stands.
@@ -64,21 +65,41 @@ pub fn illegal(state: &ExecutionState, change: &Change) -> Option<String> {
         return Some("the execution did not start before".to_owned());
     }
     match change {
+        Change::Started { .. } => None,
         Change::PhaseEntered { phase } => wrong_phase(state.phase, *phase),
+        Change::Queued { .. } => state.admission.is_some().then(|| "it asked for its key before".to_owned()),
+        Change::Admitted | Change::Refused { .. } => not_queued(state),
         Change::AttemptStarted { node, attempt } => cannot_start(state, state.task_runs.get(node), *attempt),
+        Change::AttemptFailed { node, attempt, .. } => cannot_fail(state.task_runs.get(node), *attempt),
         Change::AttemptSucceeded { node, attempt, .. }
-        | Change::AttemptFailed { node, attempt, .. }
         | Change::AttemptLost { node, attempt }
-        | Change::WaitStarted { node, attempt, .. } => not_under_way(state.task_runs.get(node), *attempt),
+        | Change::LoopStarted { node, attempt, .. }
+        | Change::WaitStarted { node, attempt, .. } => {
+            let looping = state.is_looping(node).then(|| format!("{node} is a loop that began"));
+            looping.or_else(|| not_under_way(state.task_runs.get(node), *attempt))
+        }
         Change::WaitEnded { node, .. } => not_waiting(state.task_runs.get(node)),
+        Change::IterationEnded { node, index, .. } => not_iterating(state, node, *index),
+        Change::LoopEnded { node } => {
+            let is_over = state.loops.get(node).is_some_and(Loop::is_over);
+            (!is_over).then(|| format!("{node} has iterations under way"))
+        }
         Change::Skipped { node, .. } => match state.task_runs.get(node).map(|run| run.status) {
             None | Some(TaskRunStatus::Pending) => None,
             Some(status) => Some(format!("{node} was {} before it is skipped", status.name())),
         },
+        Change::Paused { .. } => state.paused_by.is_some().then(|| "it was paused before".to_owned()),
+        Change::Resumed { .. } | Change::Stepped { .. } => {
+            state.paused_by.is_none().then(|| "it was not paused".to_owned())
+        }
         Change::CancelRequested { .. } => state.cancelled_by.is_some().then(|| "it was being cancelled before".into()),
         Change::Finished { status, .. } => cannot_finish(state, *status),
-        _ => None,
     }
+}
+
+fn not_queued(state: &ExecutionState) -> Option<String> {
+    let is_queued = matches!(state.admission, Some(Admission::Waits { .. }));
+    (!is_queued).then(|| "it was not waiting for its key".to_owned())
 }
 
 fn wrong_phase(from: Phase, to: Phase) -> Option<String> {
@@ -90,6 +111,9 @@ fn wrong_phase(from: Phase, to: Phase) -> Option<String> {
 fn cannot_start(state: &ExecutionState, run: Option<&TaskRun>, attempt: u32) -> Option<String> {
     if state.phase != Phase::Execute {
         return Some(format!("an attempt starts in the phase {}", state.phase.name()));
+    }
+    if state.paused_by.is_some() && state.steps_left == 0 {
+        return Some(format!("attempt {attempt} starts while it is paused"));
     }
     let Some(run) = run else { return (attempt != 1).then(|| format!("attempt {attempt} is the first one")) };
     if run.attempts.len() as u32 + 1 != attempt {
@@ -107,6 +131,20 @@ fn not_under_way(run: Option<&TaskRun>, attempt: u32) -> Option<String> {
     let current = run.filter(|run| run.status == TaskRunStatus::Running).and_then(|run| run.attempts.last());
     let is_current = current.is_some_and(|current| current.number == attempt);
     (!is_current).then(|| format!("attempt {attempt} ends and is not under way"))
+}
+
+/// An attempt under way, or a task run whose time in total is over.
+fn cannot_fail(run: Option<&TaskRun>, attempt: u32) -> Option<String> {
+    let is_live = |run: &TaskRun| matches!(run.status, TaskRunStatus::Running | TaskRunStatus::Waiting);
+    let current = run.filter(|run| is_live(run)).and_then(|run| run.attempts.last());
+    let is_current = current.is_some_and(|current| current.number == attempt);
+    (!is_current).then(|| format!("attempt {attempt} fails and is not the current one"))
+}
+
+fn not_iterating(state: &ExecutionState, node: &RunId, index: u32) -> Option<String> {
+    let found = state.loops.get(node).filter(|found| (index as usize) < found.items.len());
+    let is_open = found.is_some_and(|found| found.active.contains(&index) || index >= found.begun);
+    (!is_open).then(|| format!("iteration {index} of {node} ends and is not under way"))
 }
 
 fn not_waiting(run: Option<&TaskRun>) -> Option<String> {
@@ -149,6 +187,13 @@ mod tests {
                 json!({ "type": "wait_started", "node": "a", "attempt": 1, "until": "2026-01-01T00:00:00Z", "output": 1 }),
             ),
             "waited" => read(json!({ "type": "wait_ended", "node": "a" })),
+            "loop" => read(json!({ "type": "loop_started", "node": "a", "attempt": 1, "items": [1], "body": ["b"],
+                                   "max_parallel": 1, "go_on": true })),
+            "iteration" => read(json!({ "type": "iteration_ended", "node": "a", "index": 0, "output": 1 })),
+            "loop_ended" => read(json!({ "type": "loop_ended", "node": "a" })),
+            "paused" => Change::Paused { by: "ada".into() },
+            "resumed" => Change::Resumed { by: "ada".into() },
+            "admitted" => Change::Admitted,
             "skipped" => Change::Skipped { node, reason: "so".into() },
             "cancel" => Change::CancelRequested { by: "ada".into() },
             "end" => Change::Finished { status: ExecutionStatus::Succeeded, output: None, error: None },
@@ -173,6 +218,7 @@ mod tests {
         check("started prepare execute attempt lost again", &[]);
         check("started prepare execute attempt waits waited validate complete end", &[]);
         check("started prepare execute skipped cancel cancelled", &[]);
+        check("started prepare execute paused resumed attempt loop iteration loop_ended", &[]);
     }
 
     #[test]
@@ -192,6 +238,12 @@ mod tests {
         check("started prepare execute cancelled", &[4]);
         check("started prepare execute end", &[4]);
         check("started prepare execute cancel cancelled attempt", &[6]);
+        check("started prepare execute paused attempt", &[5]);
+        check("started prepare execute resumed", &[4]);
+        check("started prepare execute attempt loop attempt", &[6]);
+        check("started prepare execute attempt loop iteration iteration", &[7]);
+        check("started prepare execute attempt loop loop_ended", &[6]);
+        check("started admitted", &[2]);
     }
 
     #[test]

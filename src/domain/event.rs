@@ -1,7 +1,7 @@
 //! One line of an execution's journal. The journal is the truth: folding its events gives the state.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use super::{
@@ -129,11 +129,16 @@ pub enum Change {
     /// The last event of every execution.
     Finished {
         status: ExecutionStatus,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(default, deserialize_with = "written", skip_serializing_if = "Option::is_none")]
         output: Option<Value>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         error: Option<String>,
     },
+}
+
+/// A null that is written is a value; what is not written is none.
+fn written<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
 }
 
 impl Change {

@@ -5,6 +5,8 @@ mod admission;
 mod join;
 mod judge;
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;
 
 use std::{collections::HashMap, sync::Arc};

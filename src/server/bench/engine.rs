@@ -12,9 +12,6 @@ const CONNECTIONS: usize = 50;
 /// Executions in flight when the question is how many per second.
 const AT_ONCE: usize = 200;
 
-/// A workflow has 1,000 nodes at most: the webhook, the first, these, the last.
-const WIDEST: usize = 997;
-
 pub async fn webhook(site: &Site, time: Duration) -> Result<Vec<Value>> {
     let published = site.publish(workflows::three_tasks()).await?;
     let calls = site.calls(&published)?;
@@ -67,7 +64,7 @@ pub async fn forty_fibonacci(site: &Site, time: Duration) -> Result<Vec<Value>> 
 }
 
 pub async fn fan(site: &Site, time: Duration) -> Result<Vec<Value>> {
-    let (hundred, thousand) = (site.publish(workflows::fan(100)).await?, site.publish(workflows::fan(WIDEST)).await?);
+    let (hundred, thousand) = (site.publish(workflows::fan(100)).await?, site.publish(workflows::fan(workflows::WIDEST)).await?);
     let hundred = site.run(&hundred, 1, time / 2).await?;
     let thousand = site.run(&thousand, 1, time).await?;
     Ok(vec![("fan_100_ms", hundred.percentile_ms(0.50)), ("fan_1000_ms", thousand.percentile_ms(0.50))])

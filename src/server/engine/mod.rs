@@ -19,6 +19,8 @@ mod owned;
 mod queue;
 mod replica;
 mod results;
+#[cfg(test)]
+mod simulation;
 mod size;
 mod sleep;
 mod slots;

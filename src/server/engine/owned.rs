@@ -202,12 +202,12 @@ impl Owned {
         self.attempts.retain(|run, _| runs.get(run).is_some_and(|run| run.status == TaskRunStatus::Running));
     }
 
-    /// Whether this attempt runs, as far as the journal tells.
+    /// Whether this attempt runs, as far as the journal tells. One that began its loop runs no more.
     pub fn is_current(&self, node: &RunId, attempt: u32) -> bool {
         let runs = self.state.task_runs.get(node).is_some_and(|run| {
             run.status == TaskRunStatus::Running && run.attempts.last().is_some_and(|last| last.number == attempt)
         });
-        runs && !self.state.status.is_finished()
+        runs && !self.state.is_looping(node) && !self.state.status.is_finished()
     }
 
     /// Records how an attempt ended. One that is not the current attempt any more changes nothing.
