@@ -113,14 +113,14 @@ impl Chance {
             Kind::Delay => Ending::Wait { until: now + TimeDelta::seconds(self.below(40) as i64), output },
             Kind::Condition => {
                 let port = if self.percent(50) { port::TRUE } else { port::FALSE };
-                Ending::Done { output, port }
+                Ending::Done { output, port: port.into() }
             }
             Kind::ForEach => Ending::Loop {
                 items: (0..self.below(5)).map(Value::from).collect(),
                 max_parallel: 1 + self.below(3) as u32,
                 go_on: self.percent(50),
             },
-            _ => Ending::Done { output, port: port::OUT },
+            _ => Ending::Done { output, port: port::OUT.into() },
         }
     }
 }
