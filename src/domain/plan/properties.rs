@@ -56,8 +56,11 @@ fn case() -> impl Strategy<Value = Case> {
         4 => prop::collection::vec(drawn(), 1..12),
         1 => prop::collection::vec(drawn(), 12..200),
     ];
-    (nodes, any::<u64>(), prop::option::weighted(0.2, 0..60_usize))
-        .prop_map(|(nodes, order, cancel_after)| Case { nodes, order, cancel_after })
+    (nodes, any::<u64>(), prop::option::weighted(0.2, 0..60_usize)).prop_map(|(nodes, order, cancel_after)| Case {
+        nodes,
+        order,
+        cancel_after,
+    })
 }
 
 fn id(position: usize) -> NodeId {
@@ -199,7 +202,9 @@ fn run(case: &Case) -> Vec<Event> {
             record(&mut state, Change::CancelRequested { by: "ada".into() }, now);
         }
         let steps = next(&prepared, &state, now);
-        if steps.is_empty() && (state.status.is_finished() || !go_on(&mut state, &mut under_way, case, now, &mut chance, &mut record)) {
+        if steps.is_empty()
+            && (state.status.is_finished() || !go_on(&mut state, &mut under_way, case, now, &mut chance, &mut record))
+        {
             match due_at(&prepared, &state).filter(|_| !state.status.is_finished()) {
                 Some(due) => now = now.max(due),
                 None => return events,
@@ -263,9 +268,8 @@ fn check(case: &Case) {
         };
         assert_eq!((run.status, run.attempts.len() as u32), (status, attempts), "n{position} of {ends:?}");
     }
-    let takes_error = |source: usize| {
-        (0..case.nodes.len()).any(|position| case.edges(position).contains(&(source, port::ERROR)))
-    };
+    let takes_error =
+        |source: usize| (0..case.nodes.len()).any(|position| case.edges(position).contains(&(source, port::ERROR)));
     let fails = ends.iter().enumerate().any(|(position, end)| *end == End::Failed && !takes_error(position));
     let expected = if fails { ExecutionStatus::Failed } else { ExecutionStatus::Succeeded };
     assert_eq!(state.status, expected, "{ends:?}");

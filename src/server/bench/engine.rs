@@ -30,20 +30,14 @@ pub async fn webhook(site: &Site, time: Duration) -> Result<Vec<Value>> {
 pub async fn answer(site: &Site, time: Duration) -> Result<Vec<Value>> {
     let published = site.publish(workflows::three_tasks()).await?;
     let measured = site.runs(&published).send_for(CONNECTIONS, time).await?;
-    Ok(vec![
-        ("webhook_answer_per_s", measured.per_second),
-        ("webhook_answer_p99_ms", measured.percentile_ms(0.99)),
-    ])
+    Ok(vec![("webhook_answer_per_s", measured.per_second), ("webhook_answer_p99_ms", measured.percentile_ms(0.99))])
 }
 
 pub async fn first_task(site: &Site, time: Duration) -> Result<Vec<Value>> {
     let published = site.publish(workflows::three_tasks()).await?;
     let measured = site.start(&published, time).await?;
     site.settle().await?;
-    Ok(vec![
-        ("first_task_p50_ms", measured.percentile_ms(0.50)),
-        ("first_task_p99_ms", measured.percentile_ms(0.99)),
-    ])
+    Ok(vec![("first_task_p50_ms", measured.percentile_ms(0.50)), ("first_task_p99_ms", measured.percentile_ms(0.99))])
 }
 
 pub async fn three_steps(site: &Site, time: Duration) -> Result<Vec<Value>> {
@@ -64,7 +58,8 @@ pub async fn forty_fibonacci(site: &Site, time: Duration) -> Result<Vec<Value>> 
 }
 
 pub async fn fan(site: &Site, time: Duration) -> Result<Vec<Value>> {
-    let (hundred, thousand) = (site.publish(workflows::fan(100)).await?, site.publish(workflows::fan(workflows::WIDEST)).await?);
+    let (hundred, thousand) =
+        (site.publish(workflows::fan(100)).await?, site.publish(workflows::fan(workflows::WIDEST)).await?);
     let hundred = site.run(&hundred, 1, time / 2).await?;
     let thousand = site.run(&thousand, 1, time).await?;
     Ok(vec![("fan_100_ms", hundred.percentile_ms(0.50)), ("fan_1000_ms", thousand.percentile_ms(0.50))])

@@ -104,7 +104,10 @@ async fn one_connection(post: Post, end: End) -> Result<Vec<Duration>> {
         let status = read_answer(&mut stream, &mut buffer).await?;
         if status != post.expects {
             let answer = String::from_utf8_lossy(&buffer);
-            return Err(Error::internal(format!("{} was answered {status}, not {}: {answer}", post.path, post.expects)));
+            return Err(Error::internal(format!(
+                "{} was answered {status}, not {}: {answer}",
+                post.path, post.expects
+            )));
         }
         times.push(asked.elapsed());
     }

@@ -58,7 +58,8 @@ impl Report {
         );
         for (figure, (low, median, high)) in self.measured() {
             let (what, unit, target) = (figure.what, figure.unit, figure.target);
-            let _ = writeln!(text, "| {what} | {} {unit} | {} … {} | {target} |", shown(median), shown(low), shown(high));
+            let _ =
+                writeln!(text, "| {what} | {} {unit} | {} … {} | {target} |", shown(median), shown(low), shown(high));
         }
         write(path, text)
     }
@@ -132,6 +133,9 @@ mod tests {
         report.write_json(&path).expect("writable");
         let text = std::fs::read_to_string(&path).expect("readable");
         std::fs::remove_file(&path).expect("there");
-        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).expect("JSON"), serde_json::json!({ "fan_100_ms": 5.0, "ready_s": 0.5 }));
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&text).expect("JSON"),
+            serde_json::json!({ "fan_100_ms": 5.0, "ready_s": 0.5 })
+        );
     }
 }

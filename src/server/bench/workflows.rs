@@ -70,7 +70,10 @@ pub fn forty_fibonacci() -> Workflow {
 /// Each of the items is changed, then they are summed up.
 pub fn items() -> Workflow {
     let tasks = vec![
-        transform("each", "input.items.map(item => ({ id: item.id, price: item.price * 2, name: item.name.toUpperCase() }))"),
+        transform(
+            "each",
+            "input.items.map(item => ({ id: item.id, price: item.price * 2, name: item.name.toUpperCase() }))",
+        ),
         transform("sum", "input.reduce((sum, item) => sum + item.price, 0)"),
     ];
     in_a_row("Items", tasks)
@@ -102,7 +105,16 @@ mod tests {
 
     #[test]
     fn every_workflow_could_be_published() {
-        let all = [three_tasks(), chain(100), fan(WIDEST), forty_fibonacci(), items(), hand_on(), call("http://a.example"), wait()];
+        let all = [
+            three_tasks(),
+            chain(100),
+            fan(WIDEST),
+            forty_fibonacci(),
+            items(),
+            hand_on(),
+            call("http://a.example"),
+            wait(),
+        ];
         for workflow in all {
             assert_eq!(workflow.problems(), [], "{}", workflow.name);
         }

@@ -151,13 +151,7 @@ impl World {
         }
     }
 
-    fn commit(
-        &mut self,
-        at: usize,
-        owned: Owned,
-        entry: &Entry,
-        starts: Vec<(RunId, u32)>,
-    ) -> Result<bool, Violation> {
+    fn commit(&mut self, at: usize, owned: Owned, entry: &Entry, starts: Vec<(RunId, u32)>) -> Result<bool, Violation> {
         let fence = self.replicas[at].fence;
         if self.trouble(2) {
             self.crash(at);
