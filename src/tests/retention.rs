@@ -9,6 +9,7 @@ use flowpilot::{
     },
 };
 use serde_json::{Value, json};
+use tokio::process::Command;
 use uuid::Uuid;
 
 use crate::stand::{Bench, chain, node, three_transforms};
@@ -155,6 +156,27 @@ async fn letters_to_what_is_over_are_cleared() {
     let left: Vec<Uuid> =
         sqlx::query_scalar("select execution_id from inbox").fetch_all(bench.pool()).await.expect("readable");
     assert_eq!((left, is_kept(&bench, over).await), (vec![waits.0], true));
+}
+
+#[tokio::test]
+async fn the_retention_of_a_workspace_is_set_on_the_command_line() {
+    let bench = Bench::with(three_transforms()).await;
+    let old = begun_days_ago(&bench, 20, Some(20)).await;
+    let set = async |workspace: &str, days: &str| {
+        let program = Command::new(env!("CARGO_BIN_EXE_flowpilot"))
+            .args(["workspace", "retention", "--workspace", workspace, "--days", days])
+            .args(["--database-url", &bench.database.url])
+            .output();
+        let output = program.await.expect("it runs");
+        (output.status.success(), String::from_utf8(output.stderr).expect("text"))
+    };
+    tidy(bench.pool()).await.expect("upkeep gets through");
+    assert!(is_kept(&bench, old).await, "30 days without being told otherwise");
+    assert!(set("Test", "0").await.1.contains("1..=3650"));
+    assert!(set("Nobody's", "7").await.1.contains("there is no workspace “Nobody's”"));
+    assert_eq!(set("Test", "7").await, (true, String::new()));
+    tidy(bench.pool()).await.expect("upkeep gets through");
+    assert!(!is_kept(&bench, old).await);
 }
 
 /// What becomes of a task that fetches an answer of so many bytes.

@@ -9,6 +9,7 @@ mod story;
 mod table;
 mod trigger;
 mod workflow;
+mod workspace;
 
 use std::{io::IsTerminal, process::ExitCode, time::Duration};
 
@@ -47,6 +48,9 @@ enum Command {
     /// API tokens.
     #[command(subcommand)]
     Token(account::Token),
+    /// Settings of a workspace.
+    #[command(subcommand)]
+    Workspace(workspace::Workspace),
     /// Bring workflows in and out, list and run them, on a running server.
     #[command(subcommand)]
     Workflow(workflow::Command),
@@ -84,6 +88,7 @@ pub fn run() -> ExitCode {
             Command::Bench(args) => bench::run(args).await,
             Command::User(user) => user.run().await,
             Command::Token(token) => token.run().await,
+            Command::Workspace(workspace) => workspace.run().await,
         }
     });
     // Whatever still runs in the background has had its time.

@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use futures_util::{TryStreamExt, stream};
 use tokio::sync::oneshot;
 
 use super::{Engine, message::Message};
@@ -25,6 +26,8 @@ const SILENCE_SECS: f64 = 8.0;
 /// After a heartbeat failed, others may have been silent for the same reason.
 const GRACE: Duration = Duration::from_secs(8);
 const CHUNK: i64 = 500;
+/// Journals that are read at the same time.
+const AT_ONCE: usize = 4;
 
 /// A duty: fences silent replicas off and takes what they left.
 pub async fn adopt(engine: Engine, replica: ReplicaId) {
@@ -70,9 +73,7 @@ async fn adopt_from(engine: &Engine, retired: ReplicaId, replica: ReplicaId) -> 
         fault::reach(Point::Taken).await;
         tracing::info!(%retired, adopted = taken.len(), "executions adopted");
         let is_last = (taken.len() as i64) < CHUNK;
-        for taken in taken {
-            load(engine, replica, taken).await?;
-        }
+        load_all(engine, replica, taken).await?;
         if is_last {
             break;
         }
@@ -119,9 +120,15 @@ async fn missing(engine: &Engine, executions: Vec<ExecutionId>) -> Result<Vec<Ex
     Ok(missing)
 }
 
+/// Loads them, several at a time.
+pub async fn load_all(engine: &Engine, replica: ReplicaId, taken: Vec<Taken>) -> Result<()> {
+    let each = stream::iter(taken.into_iter().map(Ok));
+    each.try_for_each_concurrent(AT_ONCE, |taken| load(engine, replica, taken)).await
+}
+
 /// Gives the execution to its lane, with its journal. Keeps trying: it is this replica's already, so nobody else would
 /// load it.
-pub async fn load(engine: &Engine, replica: ReplicaId, taken: Taken) -> Result<()> {
+async fn load(engine: &Engine, replica: ReplicaId, taken: Taken) -> Result<()> {
     let execution = taken.execution;
     let events = loop {
         match store::journal::all(&engine.core.parts.pool, execution).await {

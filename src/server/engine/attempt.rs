@@ -8,7 +8,7 @@ use futures_util::FutureExt;
 use serde_json::Value;
 
 use super::{
-    Core, gate,
+    Core, compute, gate,
     message::{Ending, Message},
     offers,
     owned::Owned,
@@ -38,7 +38,7 @@ pub struct Work {
     pub run: RunId,
     pub attempt: u32,
     pub priority: Priority,
-    pub scope: Scope,
+    pub scope: Arc<Scope>,
     pub input: Value,
     now: DateTime<Utc>,
 }
@@ -56,7 +56,7 @@ impl Work {
             run: run.clone(),
             attempt,
             priority: owned.priority(),
-            scope: Scope::needed(workflow, &owned.state, run, owned.execution, now),
+            scope: Arc::new(Scope::needed(workflow, &owned.state, run, owned.execution, now)),
             input: owned.state.input_of(workflow, run),
             now,
         })
@@ -94,9 +94,9 @@ pub async fn attempt_once(core: &Core, work: &Work) -> Ending {
 
 async fn attempt_in_slot(core: &Core, work: &Work) -> Ending {
     let node = work.node();
-    let parameters = match expression::resolve(node.kind, &node.parameters, &work.scope) {
+    let parameters = match parameters(core, work).await {
         Ok(parameters) => parameters,
-        Err(error) => return failed(error.message, Some(error.field), false),
+        Err(ending) => return ending,
     };
     let credential = match credential(core, work.workspace, node, &parameters).await {
         Ok(credential) => credential,
@@ -128,6 +128,19 @@ async fn attempt_in_slot(core: &Core, work: &Work) -> Ending {
             failed(message, Some("timeout_secs".into()), true)
         }
     }
+}
+
+/// The node's parameters with every expression replaced by its value.
+async fn parameters(core: &Core, work: &Work) -> Result<Parameters, Ending> {
+    let node = work.node();
+    let resolved = if compute::is_much(&node.parameters, &work.scope) {
+        let (kind, parameters, scope) = (node.kind, node.parameters.clone(), work.scope.clone());
+        let resolved = core.compute.run(move || expression::resolve(kind, &parameters, &scope)).await;
+        resolved.ok_or_else(|| failed("The expressions broke off by a fault in FlowPilot.", None, false))?
+    } else {
+        expression::resolve(node.kind, &node.parameters, &work.scope)
+    };
+    resolved.map_err(|error| failed(error.message, Some(error.field), false))
 }
 
 /// The credential that the node names, opened.

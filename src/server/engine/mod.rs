@@ -7,6 +7,7 @@ mod adoption;
 mod attempt;
 mod breakers;
 mod buckets;
+mod compute;
 mod explain;
 mod gate;
 mod keys;
@@ -45,6 +46,7 @@ use uuid::Uuid;
 use self::{
     breakers::Breakers,
     buckets::Buckets,
+    compute::Compute,
     gate::Waits,
     keys::Keys,
     message::{Accepted, Letter, Message},
@@ -96,6 +98,7 @@ struct Core {
     replica: Mutex<Option<ReplicaId>>,
     /// Live executions in the memory of this replica.
     live: AtomicUsize,
+    compute: Compute,
     /// Slots that other replicas have left.
     idle_elsewhere: AtomicUsize,
     /// Set when executions may have become this replica's by a statement whose answer was lost.
@@ -177,6 +180,7 @@ impl Engine {
             replica: Mutex::default(),
             parts,
             live: AtomicUsize::new(0),
+            compute: Compute::new(),
             idle_elsewhere: AtomicUsize::new(0),
             is_in_doubt: AtomicBool::new(false),
             watchers: Watchers::new(notices.clone()),

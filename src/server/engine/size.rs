@@ -9,13 +9,19 @@ use crate::domain::payload;
 
 /// Passes values whose JSON has at most so many bytes; else says what to do. Nothing is allocated to find out.
 pub fn check(value: &impl Serialize, most: usize) -> Result<(), String> {
-    if serde_json::to_writer(Allowance(most), value).is_ok() {
+    if left(value, most).is_some() {
         return Ok(());
     }
     Err(format!(
         "The result is larger than {}, the most that a task may hand on. Ask for less: a page, or only the fields you need.",
         payload::readable(most)
     ))
+}
+
+/// How much of the allowance the value's JSON leaves; none: it takes more.
+pub fn left(value: &impl Serialize, allowance: usize) -> Option<usize> {
+    let mut allowance = Allowance(allowance);
+    serde_json::to_writer(&mut allowance, value).is_ok().then_some(allowance.0)
 }
 
 /// A writer that keeps nothing and fails once more was written than is left.

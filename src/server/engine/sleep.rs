@@ -80,8 +80,6 @@ async fn wake_due(engine: &Engine, replica: ReplicaId) -> Result<i64> {
     let woken = store::adoption::wake_due(&engine.core.parts.pool, replica, AHEAD_SECS, CHUNK).await;
     let woken = adoption::or_doubt(engine, woken)?;
     let count = woken.len() as i64;
-    for taken in woken {
-        adoption::load(engine, replica, taken).await?;
-    }
+    adoption::load_all(engine, replica, woken).await?;
     Ok(count)
 }

@@ -5,7 +5,7 @@ use chrono::{DateTime, Days, NaiveDate, NaiveTime};
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
-use crate::server::Result;
+use crate::{domain::id::WorkspaceId, server::Result};
 
 /// Days from yesterday to a week ahead that have no partition yet, and those that were written without one.
 pub async fn missing_days(db: impl PgExecutor<'_>) -> Result<Vec<NaiveDate>> {
@@ -26,6 +26,16 @@ pub async fn missing_days(db: impl PgExecutor<'_>) -> Result<Vec<NaiveDate>> {
 /// Makes the day's partition, unless another replica just did.
 pub async fn make_day(db: impl PgExecutor<'_>, day: NaiveDate) -> Result<()> {
     sqlx::query("select make_journal_day($1)").bind(day).execute(db).await?;
+    Ok(())
+}
+
+/// Sets how many days the workspace keeps executions.
+pub async fn set(db: impl PgExecutor<'_>, workspace: WorkspaceId, days: i32) -> Result<()> {
+    sqlx::query("update workspaces set retention_days = $2 where id = $1")
+        .bind(workspace.0)
+        .bind(days)
+        .execute(db)
+        .await?;
     Ok(())
 }
 
