@@ -57,7 +57,6 @@ fn sentence(before: &ExecutionState, event: &Event) -> String {
             )
         }
         Change::WaitStarted { node, until, .. } => {
-            let until: Option<DateTime<Utc>> = (*until).into();
             let time = |until: DateTime<Utc>| format!(" {}, until {}", length(until - at), until.format("%F %T UTC"));
             format!("{node} waits{}", until.map(time).unwrap_or_default())
         }
@@ -68,6 +67,18 @@ fn sentence(before: &ExecutionState, event: &Event) -> String {
             let why = error.as_ref().map_or_else(String::new, |error| format!(": {}", one_line(error)));
             format!("{}{took}{why}", status.name())
         }
+        Change::Queued { key } => format!("waits for its concurrency key “{key}”"),
+        Change::Refused { reason } => one_line(reason),
+        Change::LoopStarted { node, items, max_parallel, .. } => {
+            format!("{node} goes over {} items, {max_parallel} at a time", items.len())
+        }
+        Change::IterationEnded { node, index, error, .. } => {
+            let how = error.as_ref().map_or_else(|| "ended".to_owned(), |error| format!("failed: {}", one_line(error)));
+            format!("{node}: item {index} {how}")
+        }
+        Change::Paused { by } => format!("{by} pauses it"),
+        Change::Resumed { by } => format!("{by} resumes it"),
+        Change::Stepped { by } => format!("{by} lets one attempt start"),
         other => plainly(other),
     }
 }
@@ -157,6 +168,32 @@ mod tests {
             "12:01:05.001  +1 min 5 s  cancelled after 1 min 5 s",
         ];
         assert_eq!(lines(&events), expected);
+    }
+
+    #[test]
+    fn loops_and_pauses_are_told_and_the_rest_in_the_words_of_the_journal() {
+        let events = journal(&[
+            (0, json!({ "type": "started", "cause": { "via": "api", "input": null } })),
+            (0, json!({ "type": "phase_entered", "phase": "prepare" })),
+            (0, json!({ "type": "phase_entered", "phase": "execute" })),
+            (0, json!({ "type": "attempt_started", "node": "each", "attempt": 1 })),
+            (0, json!({ "type": "loop_started", "node": "each", "attempt": 1, "items": [7, 8], "body": ["call"],
+                        "max_parallel": 5, "go_on": true })),
+            (9, json!({ "type": "iteration_ended", "node": "each", "index": 0, "output": 1 })),
+            (9, json!({ "type": "iteration_ended", "node": "each", "index": 1, "output": 1, "error": "No." })),
+            (9, json!({ "type": "loop_ended", "node": "each" })),
+            (9, json!({ "type": "paused", "by": "ada@example.com" })),
+        ]);
+        let lines = lines(&events);
+        let told: Vec<&str> = lines[4..].iter().map(|line| &line[26..]).collect();
+        let expected = [
+            "each goes over 2 items, 5 at a time",
+            "each: item 0 ended",
+            "each: item 1 failed: No.",
+            "each: loop ended",
+            "ada@example.com pauses it",
+        ];
+        assert_eq!(told, expected);
     }
 
     #[test]
