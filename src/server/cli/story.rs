@@ -177,8 +177,11 @@ mod tests {
             (0, json!({ "type": "phase_entered", "phase": "prepare" })),
             (0, json!({ "type": "phase_entered", "phase": "execute" })),
             (0, json!({ "type": "attempt_started", "node": "each", "attempt": 1 })),
-            (0, json!({ "type": "loop_started", "node": "each", "attempt": 1, "items": [7, 8], "body": ["call"],
-                        "max_parallel": 5, "go_on": true })),
+            (
+                0,
+                json!({ "type": "loop_started", "node": "each", "attempt": 1, "items": [7, 8], "body": ["call"],
+                        "max_parallel": 5, "go_on": true }),
+            ),
             (9, json!({ "type": "iteration_ended", "node": "each", "index": 0, "output": 1 })),
             (9, json!({ "type": "iteration_ended", "node": "each", "index": 1, "output": 1, "error": "No." })),
             (9, json!({ "type": "loop_ended", "node": "each" })),
