@@ -150,8 +150,8 @@ async fn answer(engine: &Engine, request: &Request) -> Result<()> {
         Request::Leave { key, holder } => leave(engine, key, holder).await,
         Request::Over { workspace, execution } => {
             let holder = whole(*execution);
-            match holds::place(&engine.core.parts.pool, *workspace, &holder).await? {
-                Some((key, ..)) => leave(engine, &key, &holder).await,
+            match holds::standing(&engine.core.parts.pool, *workspace, &holder).await? {
+                Some((key, _)) => leave(engine, &key, &holder).await,
                 None => Ok(()),
             }
         }
@@ -173,17 +173,17 @@ async fn admit(
     holds::lock(&mut *tx, &key).await?;
     holds::line_up(&mut *tx, &key, concurrency.limit, &holder, None).await?;
     let mut told = holds::grant(&mut *tx, &key).await?;
-    let place = holds::place(&mut *tx, workspace, &holder).await?;
-    let held = place.map(|(.., place)| place).filter(|place| place.held_since.is_some());
+    let standing = holds::standing(&mut *tx, workspace, &holder).await?;
+    let held_since = standing.and_then(|(_, held_since)| held_since);
+    let held = held_since.map(|since| Place { holder: holder.clone(), held_since: Some(since) });
     let mut cancelled = Vec::new();
     if held.is_none() {
-        let before = holds::before(&mut *tx, &key, execution).await?;
-        let excess = (before.len() + 1).saturating_sub(concurrency.limit as usize).min(before.len());
         match concurrency.policy {
             ConcurrencyPolicy::Queue => {}
             ConcurrencyPolicy::Skip => holds::leave(&mut *tx, &holder).await?,
-            ConcurrencyPolicy::CancelOldest => cancelled.extend_from_slice(&before[..excess]),
-            ConcurrencyPolicy::CancelNewest => cancelled.extend_from_slice(&before[before.len() - excess..]),
+            ConcurrencyPolicy::CancelOldest | ConcurrencyPolicy::CancelNewest => {
+                cancelled = excess(holds::before(&mut *tx, &key, execution).await?, concurrency);
+            }
         }
     }
     tx.commit().await?;
@@ -197,6 +197,18 @@ async fn admit(
         engine.deliver(other, Letter::Cancel { by: by(&key.key) }).await?;
     }
     tell(engine, &told).await
+}
+
+/// Which of those before it have to go for a new one.
+fn excess(mut before: Vec<ExecutionId>, concurrency: &Concurrency) -> Vec<ExecutionId> {
+    let stay = (concurrency.limit as usize).saturating_sub(1).min(before.len());
+    match concurrency.policy {
+        ConcurrencyPolicy::CancelNewest => before.split_off(stay),
+        _ => {
+            before.truncate(before.len() - stay);
+            before
+        }
+    }
 }
 
 fn skipped(key: &str) -> String {

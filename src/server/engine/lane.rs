@@ -4,7 +4,7 @@
 use std::{
     cmp::Reverse,
     collections::{BinaryHeap, HashMap, HashSet},
-    sync::{Arc, atomic::Ordering},
+    sync::Arc,
 };
 
 use chrono::{DateTime, Utc};
@@ -123,14 +123,15 @@ impl Lane {
     }
 
     fn insert(&mut self, owned: Owned) {
+        let workspace = owned.workspace;
         if self.executions.insert(owned.execution, owned).is_none() {
-            self.core.live.fetch_add(1, Ordering::Relaxed);
+            self.core.live.add(workspace);
         }
     }
 
     fn remove(&mut self, execution: ExecutionId) {
         if let Some(owned) = self.executions.remove(&execution) {
-            self.core.live.fetch_sub(1, Ordering::Relaxed);
+            self.core.live.remove(owned.workspace);
             if owned.state.admission.is_some() && owned.state.status.is_finished() {
                 self.core.keys.request(Request::Over { workspace: owned.workspace, execution });
             }
@@ -245,7 +246,7 @@ impl Lane {
 
 impl Drop for Lane {
     fn drop(&mut self) {
-        self.core.live.fetch_sub(self.executions.len(), Ordering::Relaxed);
+        self.executions.values().for_each(|owned| self.core.live.remove(owned.workspace));
     }
 }
 

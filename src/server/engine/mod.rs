@@ -12,6 +12,7 @@ mod explain;
 mod gate;
 mod keys;
 mod lane;
+mod live;
 mod mail;
 mod message;
 mod notices;
@@ -33,7 +34,7 @@ mod writer;
 use std::{
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize},
     },
     time::{Duration, Instant},
 };
@@ -49,6 +50,7 @@ use self::{
     compute::Compute,
     gate::Waits,
     keys::Keys,
+    live::Live,
     message::{Accepted, Letter, Message},
     notices::Notices,
     slots::Slots,
@@ -97,8 +99,8 @@ struct Core {
     /// This replica, as it is called since it joined last.
     replica: Mutex<Option<ReplicaId>>,
     /// Live executions in the memory of this replica.
-    live: AtomicUsize,
     compute: Compute,
+    live: Live,
     /// Slots that other replicas have left.
     idle_elsewhere: AtomicUsize,
     /// Set when executions may have become this replica's by a statement whose answer was lost.
@@ -128,7 +130,8 @@ pub struct Parts {
 /// What is the same on most replicas.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Executions in memory, at most: beyond, starts are answered with "try again". Those that sleep do not count.
+    /// Executions in memory, at most, of which one workspace starts four fifths: beyond, starts are answered with "try
+    /// again". Those that sleep do not count.
     pub max_live: usize,
     /// Bytes of JSON that one task may hand on.
     pub max_result: usize,
@@ -179,8 +182,8 @@ impl Engine {
             waits: Waits::default(),
             replica: Mutex::default(),
             parts,
-            live: AtomicUsize::new(0),
             compute: Compute::new(),
+            live: Live::default(),
             idle_elsewhere: AtomicUsize::new(0),
             is_in_doubt: AtomicBool::new(false),
             watchers: Watchers::new(notices.clone()),
@@ -211,7 +214,7 @@ impl Engine {
         if self.core.closing.is_cancelled() {
             return Err(Error::Fenced);
         }
-        if self.is_full() {
+        if !self.core.live.has_room(start.workspace, self.core.parts.settings.max_live) {
             return Err(Error::Overloaded(1));
         }
         let Some(key) = start.idempotency_key.clone() else {
@@ -339,7 +342,7 @@ impl Engine {
 
     /// Live executions in the memory of this replica.
     pub fn live(&self) -> usize {
-        self.core.live.load(Ordering::Relaxed)
+        self.core.live.total()
     }
 
     /// No room for more live executions.

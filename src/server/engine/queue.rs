@@ -143,7 +143,7 @@ impl<T> Queue<T> {
 
 /// Dynamic thresholds, as switches share their buffers: alone, a workspace gets four fifths of the slots; two get four
 /// ninths each. The first slot is everybody's.
-fn may_hold_another(held: usize, free: usize) -> bool {
+pub fn may_hold_another(held: usize, free: usize) -> bool {
     free > 0 && (held == 0 || held < SHARE * (free - 1))
 }
 

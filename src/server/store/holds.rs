@@ -137,17 +137,36 @@ pub async fn line(db: impl PgExecutor<'_>, key: &Key, limit: i64) -> Result<Vec<
     Ok(rows.into_iter().map(Place::from).collect())
 }
 
+/// The key that the holder stands in line for, and whether it holds it. Looks at no other.
+pub async fn standing(
+    db: impl PgExecutor<'_>,
+    workspace: WorkspaceId,
+    holder: &Holder,
+) -> Result<Option<(Key, Option<DateTime<Utc>>)>> {
+    let row: Option<(String, String, Option<DateTime<Utc>>)> = sqlx::query_as(
+        "select scope, key, held_since from holds
+         where workspace_id = $1 and execution_id = $2 and run = $3 and attempt = $4",
+    )
+    .bind(workspace.0)
+    .bind(holder.execution.0)
+    .bind(&holder.run)
+    .bind(holder.attempt as i32)
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|(scope, key, held_since)| (Key { workspace, scope, key }, held_since)))
+}
+
 /// The place of a holder, with its key and limit, and how many wait before it.
 pub async fn place(
     db: impl PgExecutor<'_>,
     workspace: WorkspaceId,
     holder: &Holder,
 ) -> Result<Option<(Key, u32, i64, Place)>> {
-    let row: Option<(String, String, i32, Option<DateTime<Utc>>, i64)> = sqlx::query_as(
+    let row: Option<QueuedRow> = sqlx::query_as(
         "select h.scope, h.key, h.most, h.held_since,
                 (select count(*) from holds b
                  where b.workspace_id = h.workspace_id and b.scope = h.scope and b.key = h.key
-                     and b.place < h.place and b.held_since is null)
+                     and b.place < h.place and b.held_since is null) as before
          from holds h
          where h.workspace_id = $1 and h.execution_id = $2 and h.run = $3 and h.attempt = $4",
     )
@@ -157,10 +176,20 @@ pub async fn place(
     .bind(holder.attempt as i32)
     .fetch_optional(db)
     .await?;
-    Ok(row.map(|(scope, key, most, held_since, before)| {
-        let key = Key { workspace, scope, key };
-        (key, most as u32, before, Place { holder: holder.clone(), held_since })
+    Ok(row.map(|row| {
+        let key = Key { workspace, scope: row.scope, key: row.key };
+        let place = Place { holder: holder.clone(), held_since: row.held_since };
+        (key, row.most as u32, row.before, place)
     }))
+}
+
+#[derive(FromRow)]
+struct QueuedRow {
+    scope: String,
+    key: String,
+    most: i32,
+    held_since: Option<DateTime<Utc>>,
+    before: i64,
 }
 
 /// Takes out of all lines who will never leave by themselves: executions that are over, attempts of replicas that are
@@ -184,18 +213,27 @@ pub async fn sweep(db: impl PgExecutor<'_>) -> Result<Vec<Key>> {
 
 /// Attempts of this replica that hold their keys.
 pub async fn held_here(db: impl PgExecutor<'_>, replica: ReplicaId) -> Result<Vec<(Key, Place)>> {
-    let rows: Vec<(Uuid, String, String, Uuid, String, i32, DateTime<Utc>)> = sqlx::query_as(
+    let rows: Vec<HeldRow> = sqlx::query_as(
         "select workspace_id, scope, key, execution_id, run, attempt, held_since from holds
          where replica_id = $1 and held_since is not null",
     )
     .bind(replica.0)
     .fetch_all(db)
     .await?;
-    let place = |(workspace, scope, key, execution_id, run, attempt, held_since)| {
-        let key = Key { workspace: WorkspaceId(workspace), scope, key };
-        (key, PlaceRow { execution_id, run, attempt, held_since: Some(held_since) }.into())
+    let place = |row: HeldRow| {
+        let key = Key { workspace: WorkspaceId(row.workspace_id), scope: row.scope, key: row.key };
+        (key, row.place.into())
     };
     Ok(rows.into_iter().map(place).collect())
+}
+
+#[derive(FromRow)]
+struct HeldRow {
+    workspace_id: Uuid,
+    scope: String,
+    key: String,
+    #[sqlx(flatten)]
+    place: PlaceRow,
 }
 
 /// Executions of this replica that hold their key for two seconds and still count as queued: the news got lost.
