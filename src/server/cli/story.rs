@@ -114,10 +114,10 @@ fn one_line(text: &str) -> String {
 fn length(time: TimeDelta) -> String {
     let ms = time.num_milliseconds().max(0);
     match ms {
-        ..1_000 => format!("{ms} ms"),
-        ..60_000 => format!("{}.{:02} s", ms / 1_000, ms % 1_000 / 10),
-        ..3_600_000 => format!("{} min {} s", ms / 60_000, ms / 1_000 % 60),
-        ..86_400_000 => format!("{} h {} min", ms / 3_600_000, ms / 60_000 % 60),
+        0..1_000 => format!("{ms} ms"),
+        1_000..60_000 => format!("{}.{:02} s", ms / 1_000, ms % 1_000 / 10),
+        60_000..3_600_000 => format!("{} min {} s", ms / 60_000, ms / 1_000 % 60),
+        3_600_000..86_400_000 => format!("{} h {} min", ms / 3_600_000, ms / 60_000 % 60),
         _ => format!("{} d {} h", ms / 86_400_000, ms / 3_600_000 % 24),
     }
 }

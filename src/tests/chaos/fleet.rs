@@ -188,13 +188,14 @@ impl Fleet {
         Replica { child, log: log.to_owned(), point: faults.point.map(|(name, _)| name) }
     }
 
-    /// Ends everything.
+    /// Ends everything and clears up.
     pub async fn disband(mut self) {
         for replica in &mut self.replicas {
             let _ = replica.child.kill().await;
         }
         self.pool.close().await;
         self.postgres.stop().await;
+        let _ = std::fs::remove_dir_all(&self.dir);
     }
 }
 
