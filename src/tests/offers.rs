@@ -10,6 +10,8 @@ use axum::{Router, extract::State, routing::get};
 use flowpilot::{
     domain::{
         execution::{ExecutionStatus, TaskRunStatus},
+        explain,
+        id::ExecutionId,
         task::Kind,
         workflow::Workflow,
     },
@@ -45,6 +47,14 @@ async fn worker(bench: &Bench) -> Engine {
     let egress = Egress::new(EgressMode::Any).expect("the client can be built");
     let parts = Parts { pool: bench.pool().clone(), secrets, egress, slots: 8, settings };
     Engine::launch_worker(parts).await.expect("the worker starts")
+}
+
+/// Why the execution's task does not run.
+async fn why(bench: &Bench, engine: &Engine, execution: ExecutionId) -> String {
+    let (state, task) = (bench.state(execution).await, &bench.definition.nodes[0]);
+    let why = explain::why(&bench.definition, &state, task, &task.id.clone().into());
+    let why = engine.explain(bench.workspace, execution, task, why).await.expect("it can be explained");
+    why.reasons.into_iter().map(|reason| reason.sentence).collect()
 }
 
 /// Looks until the statement gives true.
@@ -116,6 +126,8 @@ async fn a_task_of_a_group_waits_for_a_worker_of_that_group() {
     }
     until(&bench, "select count(*) = 20 from offers where claimed_by is null").await;
     assert_eq!(bench.state(executions[0]).await.run_status(&"task".into()), TaskRunStatus::Running);
+    let reason = why(&bench, &owner, executions[0]).await;
+    assert_eq!(reason, "No worker serves the group “gpu”. Start one: flowpilot worker --group gpu.");
     let worker = worker(&bench).await;
     for (n, execution) in executions.into_iter().enumerate() {
         let state = bench.finish(&owner, execution).await;
@@ -154,6 +166,7 @@ async fn cancelling_an_execution_ends_its_attempts_on_workers() {
     let (owner, _worker) = (bench.engine().await, worker(&bench).await);
     let execution = owner.start(bench.start(Value::Null)).await.expect("accepted");
     service.until_inside(1).await;
+    assert!(why(&bench, &owner, execution).await.starts_with("A worker of the group “gpu” makes it, on "));
     owner.cancel(bench.workspace, execution, "ada@example.com").await.expect("it is live");
     assert_eq!(bench.finish(&owner, execution).await.status, ExecutionStatus::Cancelled);
     tokio::time::timeout(Duration::from_secs(10), service.until_inside(0)).await.expect("the worker hangs up");

@@ -143,6 +143,28 @@ impl Engine {
         Some(Reason::new(because, sentence))
     }
 
+    async fn offered(&self, attempt: &Attempt<'_>, group: String) -> Result<Reason> {
+        let offer = store::offers::Attempt {
+            workspace: attempt.workspace,
+            execution: attempt.execution,
+            run: attempt.run.clone(),
+            number: attempt.number,
+        };
+        let standing = store::offers::standing(&self.core.parts.pool, &offer, &group).await?;
+        let sentence = match (standing.host, standing.workers, standing.before) {
+            (Some(host), ..) => format!("A worker of the group “{group}” makes it, on {host}."),
+            (None, 0, _) => {
+                format!("No worker serves the group “{group}”. Start one: flowpilot worker --group {group}.")
+            }
+            (None, workers, before) => {
+                format!(
+                    "It waits until a worker of the group “{group}” has room: {workers} serve it, {before} go first."
+                )
+            }
+        };
+        Ok(Reason::new(Because::Offered { group }, sentence))
+    }
+
     /// The attempt is not in this replica's hands: what all replicas share may tell.
     async fn elsewhere(&self, attempt: &Attempt<'_>) -> Result<Option<Reason>> {
         if self.core.slots.holds(attempt.execution, attempt.run) {
@@ -154,9 +176,7 @@ impl Engine {
         let owner = store::executions::owner(&self.core.parts.pool, attempt.workspace, attempt.execution).await?;
         if let Some(group) = attempt.node.group.clone().filter(|group| !self.core.parts.settings.groups.contains(group))
         {
-            let sentence =
-                format!("The worker group “{group}” makes it: a worker has it, or it waits until one has room.");
-            return Ok(Some(Reason::new(Because::Offered { group }, sentence)));
+            return self.offered(attempt, group).await.map(Some);
         }
         let me = self.core.replica();
         if owner.as_ref().is_some_and(|(owner, _)| Some(*owner) == me) {

@@ -52,6 +52,38 @@ pub async fn put(db: impl PgExecutor<'_>, attempt: &Attempt, group: &str) -> Res
     Ok(())
 }
 
+/// How an offered attempt stands.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct Standing {
+    /// Where the worker runs that makes it; none: nobody has claimed it.
+    pub host: Option<String>,
+    /// Offers to the group that go first.
+    pub before: i64,
+    /// Replicas that serve the group.
+    pub workers: i64,
+}
+
+pub async fn standing(db: impl PgExecutor<'_>, attempt: &Attempt, group: &str) -> Result<Standing> {
+    let standing = sqlx::query_as(
+        "with it as (
+             select id, claimed_by from offers
+             where workspace_id = $1 and execution_id = $2 and run_id = $3 and attempt = $4
+         )
+         select (select r.host from it join replicas r on r.id = it.claimed_by) as host,
+                (select count(*) from offers o, it
+                 where o.worker_group = $5 and o.claimed_by is null and o.id < it.id) as before,
+                (select count(*) from replicas where $5 = any(groups) and retired_at is null) as workers",
+    )
+    .bind(attempt.workspace.0)
+    .bind(attempt.execution.0)
+    .bind(attempt.run.to_string())
+    .bind(attempt.number as i32)
+    .bind(group)
+    .fetch_one(db)
+    .await?;
+    Ok(standing)
+}
+
 /// Takes the offer back, or stops whoever claimed it.
 pub async fn withdraw(db: impl PgExecutor<'_>, attempt: &Attempt) -> Result<()> {
     sqlx::query("delete from offers where execution_id = $1 and run_id = $2 and attempt = $3")
