@@ -107,6 +107,18 @@ create table inbox (
 );
 create index inbox_by_execution on inbox (execution_id);
 
+-- Task runs that wait for an event: whoever sends it takes the row and leaves a letter. One that waits no more may
+-- leave its row behind.
+create table waits (
+    execution_id uuid not null,
+    run text not null,
+    workspace_id uuid not null references workspaces (id) on delete cascade,
+    name text not null,
+    key text,
+    primary key (execution_id, run)
+);
+create index waits_by_name on waits (workspace_id, name);
+
 -- When sleeping executions are due. One that wakes for another reason may leave its timer behind.
 create table timers (
     execution_id uuid primary key,

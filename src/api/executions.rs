@@ -89,6 +89,49 @@ pub async fn cancel_execution(id: ExecutionId) -> Result<(), ApiError> {
     Ok(executions::cancel(&caller, id).await?)
 }
 
+/// Nothing new starts in it until it is resumed.
+#[server(input = Json, output = Json)]
+pub async fn pause_execution(id: ExecutionId) -> Result<(), ApiError> {
+    use crate::{
+        domain::role::Action,
+        server::{executions, permit},
+    };
+    let caller = permit(Action::RunExecutions).await?;
+    Ok(executions::wish(&caller, id, executions::Wish::Pause).await?)
+}
+
+#[server(input = Json, output = Json)]
+pub async fn resume_execution(id: ExecutionId) -> Result<(), ApiError> {
+    use crate::{
+        domain::role::Action,
+        server::{executions, permit},
+    };
+    let caller = permit(Action::RunExecutions).await?;
+    Ok(executions::wish(&caller, id, executions::Wish::Resume).await?)
+}
+
+/// Lets one more attempt start while it is paused.
+#[server(input = Json, output = Json)]
+pub async fn step_execution(id: ExecutionId) -> Result<(), ApiError> {
+    use crate::{
+        domain::role::Action,
+        server::{executions, permit},
+    };
+    let caller = permit(Action::RunExecutions).await?;
+    Ok(executions::wish(&caller, id, executions::Wish::Step).await?)
+}
+
+/// Approves or rejects what a task run asks.
+#[server(input = Json, output = Json)]
+pub async fn decide_approval(id: ExecutionId, run: RunId, approved: bool, comment: String) -> Result<(), ApiError> {
+    use crate::{
+        domain::role::Action,
+        server::{executions, permit},
+    };
+    let caller = permit(Action::RunExecutions).await?;
+    Ok(executions::decide(&caller, id, executions::Decision { run, approved, comment }).await?)
+}
+
 /// Starts the same version with the same input once more.
 #[server(input = Json, output = Json)]
 pub async fn rerun_execution(id: ExecutionId) -> Result<ExecutionId, ApiError> {

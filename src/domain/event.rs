@@ -225,9 +225,21 @@ pub struct Cause {
     /// Asked for with the start; none: as the workflow says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub priority: Option<Priority>,
+    /// The task run that started it and waits for its end; none: nobody does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<Parent>,
     /// What else is known of the call: `headers`, `query`, `method`. Expressions read it as `trigger`.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub details: Value,
+}
+
+/// A task run that started an execution.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Parent {
+    pub execution: ExecutionId,
+    pub run: RunId,
+    /// How many executions stand above: 1 for the first one started by another.
+    pub depth: u32,
 }
 
 /// Why an attempt failed, for people and for the retry rule.

@@ -3,20 +3,22 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     api::ApiError,
     domain::{
-        event::Cause,
-        id::{ExecutionId, WorkflowId},
+        event::{Answer, Cause, WaitsFor},
+        id::{ExecutionId, RunId, WorkflowId},
         limit::Priority,
         role::Action,
+        task::port,
         workflow::Workflow,
     },
     server::{
         Caller, Error, Result,
         engine::Start,
+        live,
         store::{self, origins::Origin},
         workflows,
     },
@@ -87,6 +89,66 @@ pub async fn cancel(caller: &Caller, id: ExecutionId) -> Result<()> {
     caller.app.engine.cancel(caller.workspace, id, &caller.email).await
 }
 
+/// What can be asked of an execution that is under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// Nothing new starts; attempts that run go on.
+    Pause,
+    Resume,
+    /// One more attempt starts while it is paused.
+    Step,
+}
+
+/// Does so soon after.
+pub async fn wish(caller: &Caller, id: ExecutionId, wish: Wish) -> Result<()> {
+    caller.require(Action::RunExecutions)?;
+    let (engine, workspace, by) = (&caller.app.engine, caller.workspace, &caller.email);
+    match wish {
+        Wish::Pause => engine.pause(workspace, id, by).await,
+        Wish::Resume => engine.resume(workspace, id, by).await,
+        Wish::Step => engine.step(workspace, id, by).await,
+    }
+}
+
+/// A person's yes or no to a task run that waits for it.
+#[derive(Clone, Debug)]
+pub struct Decision {
+    pub run: RunId,
+    pub approved: bool,
+    pub comment: String,
+}
+
+pub async fn decide(caller: &Caller, id: ExecutionId, decision: Decision) -> Result<()> {
+    caller.require(Action::RunExecutions)?;
+    let state = live::state(&caller.app.pool, caller.workspace, id).await?;
+    let run = state.task_runs.get(&decision.run).filter(|run| matches!(run.waits_for, Some(WaitsFor::Approval { .. })));
+    let Some(run) = run else {
+        let detail = format!("“{}” waits for no approval, or somebody was faster.", decision.run);
+        return Err(ApiError::conflict("not_waiting", detail).into());
+    };
+    let output = json!({
+        "approved": decision.approved,
+        "by": caller.email,
+        "comment": decision.comment,
+        "input": run.output,
+    });
+    let port = if decision.approved { port::APPROVED } else { port::REJECTED };
+    let answer = Answer { output, port: port.to_owned(), by: caller.email.clone() };
+    caller.app.engine.answer(caller.workspace, id, decision.run, answer).await
+}
+
+/// Hands the data of an event to every task run that waits for it. Gives how many did.
+pub async fn send_event(caller: &Caller, name: &str, key: Option<&str>, data: &Value) -> Result<u64> {
+    caller.require(Action::RunExecutions)?;
+    workflows::input_depth(data)?;
+    for (field, text) in [("name", Some(name)), ("key", key)] {
+        if text.is_some_and(|text| text.is_empty() || text.len() > MAX_KEY) {
+            return Err(ApiError::invalid(field, format!("It has 1 to {MAX_KEY} bytes.")).into());
+        }
+    }
+    caller.app.engine.send_event(caller.workspace, name, key, data, &caller.email).await
+}
+
 /// Starts the same version with the same input once more.
 pub async fn run_again(caller: &Caller, id: ExecutionId, idempotency_key: Option<String>) -> Result<ExecutionId> {
     caller.require(Action::RunExecutions)?;
@@ -95,7 +157,7 @@ pub async fn run_again(caller: &Caller, id: ExecutionId, idempotency_key: Option
     if origin.workflow_is_deleted {
         return Err(ApiError::conflict("deleted", "Its workflow was deleted; it cannot run again.").into());
     }
-    let cause = Cause { via: "rerun".to_owned(), by: Some(caller.email.clone()), ..origin.cause };
+    let cause = Cause { via: "rerun".to_owned(), by: Some(caller.email.clone()), parent: None, ..origin.cause };
     let start = Start {
         workspace: caller.workspace,
         workflow: origin.workflow,

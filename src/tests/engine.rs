@@ -179,6 +179,9 @@ async fn nothing_is_written_behind_a_raised_fence() {
     replicas::register(bench.pool(), replica, 1, "test").await.expect("registered");
     let entry = |execution| journal::Entry {
         execution,
+        workspace: bench.workspace,
+        letters: Vec::new(),
+        waits: Vec::new(),
         new: Some(journal::NewExecution {
             workspace: bench.workspace,
             workflow: bench.workflow,

@@ -60,6 +60,14 @@ pub const SERVER_FUNCTIONS: &[(&str, Access, &str)] = &[
     ("start_execution", May(RunExecutions), r#"{"workflow": "$workflow", "draft": false, "input": {}}"#),
     ("cancel_execution", May(RunExecutions), r#"{"id": "$execution"}"#),
     ("rerun_execution", May(RunExecutions), r#"{"id": "$execution"}"#),
+    ("pause_execution", May(RunExecutions), r#"{"id": "$execution"}"#),
+    ("resume_execution", May(RunExecutions), r#"{"id": "$execution"}"#),
+    ("step_execution", May(RunExecutions), r#"{"id": "$execution"}"#),
+    (
+        "decide_approval",
+        May(RunExecutions),
+        r#"{"id": "$execution", "run": "double", "approved": true, "comment": ""}"#,
+    ),
     ("list_triggers", May(ViewWorkflows), r#"{"workflow": null}"#),
     ("preview_schedule", May(ViewWorkflows), r#"{"cron": "0 9 * * *", "time_zone": "Europe/Berlin"}"#),
     ("list_time_zones", May(ViewWorkflows), "{}"),
@@ -112,6 +120,17 @@ pub const REST: &[(&str, Access, &str, &str, &str)] = &[
     ),
     ("list_breakers", May(ViewExecutions), "GET", "/breakers", ""),
     ("reset_breaker", May(RunExecutions), "POST", "/breakers/reset", r#"{"service": "nobody.example.com"}"#),
+    ("pause_execution", May(RunExecutions), "POST", "/executions/$execution/pause", ""),
+    ("resume_execution", May(RunExecutions), "POST", "/executions/$execution/resume", ""),
+    ("step_execution", May(RunExecutions), "POST", "/executions/$execution/step", ""),
+    (
+        "decide_approval",
+        May(RunExecutions),
+        "POST",
+        "/executions/$execution/decision",
+        r#"{"node": "double", "approved": true}"#,
+    ),
+    ("send_event", May(RunExecutions), "POST", "/events", r#"{"name": "paid"}"#),
 ];
 
 /// The live feeds.

@@ -23,6 +23,9 @@ async fn accepted_by(bench: &Bench, replica: ReplicaId) -> ExecutionId {
     let execution = ExecutionId(Uuid::now_v7());
     let entry = journal::Entry {
         execution,
+        workspace: bench.workspace,
+        letters: Vec::new(),
+        waits: Vec::new(),
         new: Some(journal::NewExecution {
             workspace: bench.workspace,
             workflow: bench.workflow,

@@ -1,10 +1,14 @@
-//! What executions can do, on a real Postgres: loops, pause and step by step.
+//! What executions can do, on a real Postgres: loops, pause and step by step, waits for answers, sub-workflows.
 
 use flowpilot::domain::{
+    event::Answer,
     execution::{ExecutionStatus, TaskRunStatus},
+    id::{ExecutionId, WorkflowId},
+    retry::RetryPolicy,
     task::{Kind, port},
     workflow::{Edge, Node, Workflow},
 };
+use flowpilot::server::engine::Engine;
 use serde_json::{Value, json};
 
 use crate::stand::{Bench, node};
@@ -115,4 +119,154 @@ async fn a_paused_execution_goes_on_step_by_step_and_when_it_is_resumed() {
     assert_eq!(bench.finish(&engine, execution).await.status, ExecutionStatus::Succeeded);
     let refused = engine.pause(bench.workspace, execution, "ada@example.com").await;
     assert!(refused.is_err(), "nothing is left to pause");
+}
+
+/// Waits until the task run waits.
+async fn waits(bench: &Bench, engine: &Engine, execution: ExecutionId, node: &str) {
+    let mut watch = engine.watch(execution);
+    while bench.state(execution).await.run_status(&node.into()) != TaskRunStatus::Waiting {
+        watch.changed().await;
+    }
+}
+
+#[tokio::test]
+async fn an_approval_goes_on_as_the_person_decides_and_only_once() {
+    let nodes = vec![
+        node("ask", Kind::Approval, json!({ "message": "Refund {{ trigger.body.amount }} €?" })),
+        node("pay", Kind::Transform, json!({ "output": "input.by" })),
+        node("tell", Kind::Transform, json!({ "output": "'no'" })),
+    ];
+    let edges = vec![Edge::from_port("ask", port::APPROVED, "pay"), Edge::from_port("ask", port::REJECTED, "tell")];
+    let bench = Bench::with(workflow(nodes, edges)).await;
+    let engine = bench.engine().await;
+    let execution = engine.start(bench.start(json!({ "amount": 12 }))).await.expect("accepted");
+    waits(&bench, &engine, execution, "ask").await;
+    let asked = bench.state(execution).await.run(&"ask".into()).and_then(|run| run.waits_for.clone());
+    assert_eq!(json!(asked), json!({ "type": "approval", "message": "Refund 12 €?" }));
+    for port in [port::APPROVED, port::REJECTED] {
+        let answer = Answer { output: json!({ "by": "ada" }), port: port.to_owned(), by: "ada".into() };
+        let told = engine.answer(bench.workspace, execution, "ask".into(), answer).await;
+        assert!(told.is_ok() || port == port::REJECTED, "the second comes too late");
+    }
+    let state = bench.finish(&engine, execution).await;
+    assert_eq!((state.status, state.output), (ExecutionStatus::Succeeded, Some(json!("ada"))));
+}
+
+#[tokio::test]
+async fn an_event_reaches_those_that_wait_for_its_key_even_while_they_sleep() {
+    let wait = node("wait", Kind::WaitForEvent, json!({ "name": "paid", "key": "{{ trigger.body.order }}" }));
+    let bench = Bench::with(workflow(vec![wait], Vec::new())).await;
+    let engine = bench.engine().await;
+    let mut executions = Vec::new();
+    for order in ["a", "b"] {
+        let execution = engine.start(bench.start(json!({ "order": order }))).await.expect("accepted");
+        waits(&bench, &engine, execution, "wait").await;
+        executions.push(execution);
+    }
+    let send = async |key| engine.send_event(bench.workspace, "paid", Some(key), &json!({ "sum": 5 }), "shop").await;
+    assert_eq!(send("c").await.expect("sent"), 0);
+    // What only waits leaves memory after a while; its answer brings it back.
+    tokio::time::timeout(std::time::Duration::from_secs(30), async {
+        while engine.live() > 0 {
+            engine.watch(executions[0]).changed().await;
+        }
+    })
+    .await
+    .expect("they fall asleep");
+    assert_eq!(send("b").await.expect("sent"), 1);
+    assert_eq!(send("b").await.expect("sent"), 0, "an event is answered once");
+    assert_eq!(bench.finish(&engine, executions[1]).await.output, Some(json!({ "sum": 5 })));
+    assert_eq!(bench.state(executions[0]).await.run_status(&"wait".into()), TaskRunStatus::Waiting);
+}
+
+#[tokio::test]
+async fn an_answer_that_nobody_gives_in_time_fails_the_task() {
+    let ask = node("ask", Kind::Approval, json!({ "message": "?", "within_hours": 0.0001 }));
+    let bench = Bench::with(workflow(vec![ask], Vec::new())).await;
+    let engine = bench.engine().await;
+    let execution = engine.start(bench.start(Value::Null)).await.expect("accepted");
+    let state = bench.finish(&engine, execution).await;
+    assert_eq!(state.error.as_deref(), Some("ask: Nobody approved or rejected it in time."));
+}
+
+/// Publishes a second workflow beside that of the stand.
+async fn publish(bench: &Bench, name: &str, definition: Workflow) -> WorkflowId {
+    let id = WorkflowId(uuid::Uuid::now_v7());
+    for statement in [
+        "insert into workflows (workspace_id, id, name, draft, live_version) values ($1, $2, $4, $3, 1)",
+        "insert into workflow_versions (workspace_id, workflow_id, version, definition) select $1, $2, 1, $3 where $4 <> ''",
+    ] {
+        let query = sqlx::query(sqlx::AssertSqlSafe(statement)).bind(bench.workspace.0).bind(id.0);
+        query.bind(json!(definition)).bind(name).execute(bench.pool()).await.expect("published");
+    }
+    id
+}
+
+fn calling(workflow_name: &str) -> Workflow {
+    let mut call =
+        node("call", Kind::SubWorkflow, json!({ "workflow": workflow_name, "input": "{ n: trigger.body.n }" }));
+    call.retry = RetryPolicy::NONE;
+    workflow(vec![call], Vec::new())
+}
+
+#[tokio::test]
+async fn a_sub_workflow_hands_its_output_to_the_task_that_called_it() {
+    let bench = Bench::with(calling("Double")).await;
+    let double = node("double", Kind::Transform, json!({ "output": "trigger.body.n * 2" }));
+    publish(&bench, "Double", workflow(vec![double], Vec::new())).await;
+    let engine = bench.engine().await;
+    for n in 0..20 {
+        let execution = engine.start(bench.start(json!({ "n": n }))).await.expect("accepted");
+        let state = bench.finish(&engine, execution).await;
+        assert_eq!((state.status, state.output), (ExecutionStatus::Succeeded, Some(json!(n * 2))));
+    }
+    assert_eq!(bench.executions().await, 40, "one child each");
+}
+
+#[tokio::test]
+async fn a_failed_sub_workflow_fails_its_task_and_a_cancelled_parent_cancels_it() {
+    let bench = Bench::with(calling("Child")).await;
+    let child =
+        publish(&bench, "Child", workflow(vec![node("no", Kind::Fail, json!({ "message": "so" }))], vec![])).await;
+    let engine = bench.engine().await;
+    let execution = engine.start(bench.start(json!({}))).await.expect("accepted");
+    let state = bench.finish(&engine, execution).await;
+    assert_eq!((state.status, state.error.as_deref()), (ExecutionStatus::Failed, Some("call: no: so")));
+
+    let slow = workflow(vec![node("slow", Kind::Delay, json!({ "amount": 1, "unit": "hours" }))], Vec::new());
+    sqlx::query("update workflow_versions set definition = $2 where workflow_id = $1")
+        .bind(child.0)
+        .bind(json!(slow))
+        .execute(bench.pool())
+        .await
+        .expect("replaced");
+    // Another replica has not seen the version before.
+    let other = bench.engine().await;
+    let execution = other.start(bench.start(json!({}))).await.expect("accepted");
+    waits(&bench, &other, execution, "call").await;
+    let run = bench.state(execution).await.run(&"call".into()).cloned().expect("it ran");
+    let Some(flowpilot::domain::event::WaitsFor::Execution { id }) = run.waits_for else { panic!("{run:?}") };
+    other.cancel(bench.workspace, execution, "ada@example.com").await.expect("it runs");
+    assert_eq!(bench.finish(&other, execution).await.status, ExecutionStatus::Cancelled);
+    assert_eq!(bench.finish(&other, id).await.status, ExecutionStatus::Cancelled);
+}
+
+#[tokio::test]
+async fn a_workflow_that_calls_itself_without_end_is_stopped() {
+    let bench = Bench::with(calling("Test")).await;
+    let engine = bench.engine().await;
+    let execution = engine.start(bench.start(json!({}))).await.expect("accepted");
+    let state = bench.finish(&engine, execution).await;
+    assert!(state.error.is_some_and(|error| error.ends_with("Does one call itself without end?")));
+    assert_eq!(bench.executions().await, 11);
+}
+
+#[tokio::test]
+async fn a_workflow_that_is_not_there_names_the_field() {
+    let bench = Bench::with(calling("Nowhere")).await;
+    let engine = bench.engine().await;
+    let execution = engine.start(bench.start(json!({}))).await.expect("accepted");
+    let state = bench.finish(&engine, execution).await;
+    let error = state.run(&"call".into()).and_then(|run| run.attempts[0].error.clone()).expect("it failed");
+    assert_eq!(error.field.as_deref(), Some("workflow"));
 }

@@ -43,27 +43,23 @@ pub const FOR_EACH: Spec = Spec {
 const ON_ERROR: &[Choice] =
     &[Choice::new("stop", "stop and fail"), Choice::new("go_on", "go on, hand its error on in the list")];
 
-pub const DELAY: Spec = Spec {
-    kind: Kind::Delay,
-    name: "delay",
-    label: "Delay",
-    summary: "Waits, then hands its input on.",
+pub const SUB_WORKFLOW: Spec = Spec {
+    kind: Kind::SubWorkflow,
+    name: "sub_workflow",
+    label: "Sub-workflow",
+    summary: "Runs another published workflow and hands its output on.",
     family: Family::Flow,
     fields: &[
-        Field::new("amount", "Wait for", Input::Number { min: 0.0, max: 1_000_000.0 }).required().default("1"),
-        Field::new("unit", "Unit", Input::Choice(UNITS)).required().default("minutes"),
+        Field::new("workflow", "Workflow", Input::Text)
+            .required()
+            .placeholder("Create customer")
+            .help("The name or the id of a workflow that is published in this workspace."),
+        Field::new("input", "Input", Input::Expression).required().default("input"),
     ],
     outputs: &[port::OUT],
     can_fail: true,
-    keywords: &["wait", "sleep", "pause", "later", "timer"],
+    keywords: &["call", "execute", "child", "reuse", "function", "module"],
 };
-
-const UNITS: &[Choice] = &[
-    Choice::new("seconds", "seconds"),
-    Choice::new("minutes", "minutes"),
-    Choice::new("hours", "hours"),
-    Choice::new("days", "days"),
-];
 
 pub const FAIL: Spec = Spec {
     kind: Kind::Fail,

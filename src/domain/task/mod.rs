@@ -7,6 +7,7 @@ mod flow;
 mod message;
 pub mod port;
 mod trigger;
+mod wait;
 mod web;
 
 use serde::{Deserialize, Serialize};
@@ -28,7 +29,11 @@ pub enum Kind {
     SlackMessage,
     Condition,
     ForEach,
+    SubWorkflow,
     Delay,
+    WaitUntil,
+    WaitForEvent,
+    Approval,
     Fail,
     Transform,
 }
@@ -77,7 +82,7 @@ pub struct Spec {
 }
 
 impl Kind {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 15] = [
         Self::Manual,
         Self::Webhook,
         Self::Schedule,
@@ -86,7 +91,11 @@ impl Kind {
         Self::SlackMessage,
         Self::Condition,
         Self::ForEach,
+        Self::SubWorkflow,
         Self::Delay,
+        Self::WaitUntil,
+        Self::WaitForEvent,
+        Self::Approval,
         Self::Fail,
         Self::Transform,
     ];
@@ -101,7 +110,11 @@ impl Kind {
             Self::SlackMessage => &message::SLACK_MESSAGE,
             Self::Condition => &flow::CONDITION,
             Self::ForEach => &flow::FOR_EACH,
-            Self::Delay => &flow::DELAY,
+            Self::SubWorkflow => &flow::SUB_WORKFLOW,
+            Self::Delay => &wait::DELAY,
+            Self::WaitUntil => &wait::WAIT_UNTIL,
+            Self::WaitForEvent => &wait::WAIT_FOR_EVENT,
+            Self::Approval => &wait::APPROVAL,
             Self::Fail => &flow::FAIL,
             Self::Transform => &data::TRANSFORM,
         }

@@ -8,7 +8,7 @@ use futures_util::FutureExt;
 use serde_json::Value;
 
 use super::{
-    Core, compute, gate,
+    Core, child, compute, gate,
     message::{Ending, Message},
     offers,
     owned::Owned,
@@ -37,6 +37,10 @@ pub struct Work {
     prepared: Arc<Prepared>,
     pub run: RunId,
     pub attempt: u32,
+    /// Attempts before it that count against the retry policy.
+    pub charged: u32,
+    /// How many executions stand above this one.
+    pub depth: u32,
     pub priority: Priority,
     pub scope: Arc<Scope>,
     pub input: Value,
@@ -55,6 +59,8 @@ impl Work {
             prepared: owned.prepared.clone(),
             run: run.clone(),
             attempt,
+            charged: owned.state.task_runs.get(run).map_or(0, |run| run.charged_attempts().saturating_sub(1)),
+            depth: owned.state.cause.as_ref().and_then(|cause| cause.parent.as_ref()).map_or(0, |parent| parent.depth),
             priority: owned.priority(),
             scope: Arc::new(Scope::needed(workflow, &owned.state, run, owned.execution, now)),
             input: owned.state.input_of(workflow, run),
@@ -68,7 +74,7 @@ impl Work {
 }
 
 /// Makes the attempt, here or on another replica, and tells how it ended.
-pub async fn perform(core: &Core, work: Work) -> Message {
+pub async fn perform(core: &Arc<Core>, work: Work) -> Message {
     let (execution, run, attempt) = (work.execution, work.run.clone(), work.attempt);
     let ending = match results::find(core, &work).await {
         Some(kept) => kept,
@@ -81,7 +87,7 @@ pub async fn perform(core: &Core, work: Work) -> Message {
 }
 
 /// Makes the attempt in a free slot of this replica.
-pub async fn attempt_once(core: &Core, work: &Work) -> Ending {
+pub async fn attempt_once(core: &Arc<Core>, work: &Work) -> Ending {
     let pass = match gate::pass(core, work).await {
         Ok(pass) => pass,
         Err(ending) => return ending,
@@ -92,7 +98,7 @@ pub async fn attempt_once(core: &Core, work: &Work) -> Ending {
     ending
 }
 
-async fn attempt_in_slot(core: &Core, work: &Work) -> Ending {
+async fn attempt_in_slot(core: &Arc<Core>, work: &Work) -> Ending {
     let node = work.node();
     let parameters = match parameters(core, work).await {
         Ok(parameters) => parameters,
@@ -117,6 +123,7 @@ async fn attempt_in_slot(core: &Core, work: &Work) -> Ending {
     };
     let run = AssertUnwindSafe(runners::run(call)).catch_unwind();
     match tokio::time::timeout(timeout, run).await {
+        Ok(Ok(Ok(Outcome::Execute { workflow, input }))) => child::execute(core, work, &workflow, input).await,
         Ok(Ok(Ok(outcome))) => ended_well(outcome, core.parts.settings.max_result),
         Ok(Ok(Err(error))) => ended_badly(error),
         Ok(Err(_panic)) => {
@@ -176,6 +183,7 @@ async fn credential(
 fn ended_well(outcome: Outcome, max_result: usize) -> Ending {
     let checked = match &outcome {
         Outcome::Done { output, .. } | Outcome::Wait { output, .. } => size::check(output, max_result),
+        Outcome::Execute { input, .. } => size::check(input, max_result),
         Outcome::Loop { items, .. } => size::check(items, max_result),
     };
     if let Err(message) = checked {
@@ -183,7 +191,8 @@ fn ended_well(outcome: Outcome, max_result: usize) -> Ending {
     }
     match outcome {
         Outcome::Done { output, port } => Ending::Done { output, port: port.into() },
-        Outcome::Wait { until, output } => Ending::Wait { until, output },
+        Outcome::Wait { until, output, waits_for } => Ending::Wait { until, output, waits_for },
+        Outcome::Execute { .. } => failed("A sub-workflow is started by its own hand.", None, false),
         Outcome::Loop { items, max_parallel, go_on } => Ending::Loop { items, max_parallel, go_on },
     }
 }

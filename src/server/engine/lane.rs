@@ -108,7 +108,10 @@ impl Lane {
                     let _ = known.send(false);
                     return;
                 };
-                owned.deliver(letter, now);
+                if !owned.deliver(letter, now) {
+                    let _ = known.send(false);
+                    return;
+                }
                 self.batch.delivered.push(known);
                 self.batch.touched.insert(execution);
             }
@@ -167,6 +170,9 @@ impl Lane {
             batch.durable.drain().for_each(|(_, durable)| drop(durable.send(Ok(()))));
         }
         let written = if entries.is_empty() { Written::default() } else { self.write(&entries).await? };
+        if entries.iter().any(|entry| !entry.letters.is_empty()) {
+            self.core.notices.tell_mail();
+        }
         let asleep = entries.into_iter().filter(|entry| entry.asleep.is_some()).map(|entry| entry.execution);
         let asleep: HashSet<ExecutionId> = asleep.filter(|execution| !written.awake.contains(execution)).collect();
         self.settle(batch, written.refused, &asleep).await;

@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 
 use crate::{
     domain::{
-        event::{Cause, Event, TaskError},
+        event::{Answer, Cause, Event, TaskError, WaitsFor},
         id::{ExecutionId, ReplicaId, RunId, WorkflowId, WorkspaceId},
         plan::Prepared,
     },
@@ -77,6 +77,19 @@ pub enum Letter {
     Resume {
         by: String,
     },
+    /// What a task run waits for.
+    Answer {
+        run: RunId,
+        answer: Answer,
+    },
+    /// An execution that a task run started and waits for is over.
+    ExecutionEnded {
+        run: RunId,
+        execution: ExecutionId,
+        /// None: it succeeded with this output; else why it did not.
+        error: Option<String>,
+        output: Value,
+    },
     /// While paused: one more attempt may start.
     Step {
         by: String,
@@ -99,7 +112,7 @@ pub enum Letter {
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Ending {
     Done { output: Value, port: Cow<'static, str> },
-    Wait { until: DateTime<Utc>, output: Value },
+    Wait { until: Option<DateTime<Utc>>, output: Value, waits_for: WaitsFor },
     Loop { items: Vec<Value>, max_parallel: u32, go_on: bool },
     Failed { error: TaskError, after: Option<Duration> },
 }

@@ -7,6 +7,7 @@ mod adoption;
 mod attempt;
 mod breakers;
 mod buckets;
+mod child;
 mod compute;
 mod explain;
 mod gate;
@@ -26,6 +27,7 @@ mod simulation;
 mod size;
 mod sleep;
 mod slots;
+mod steering;
 mod upkeep;
 mod versions;
 mod watch;
@@ -51,7 +53,7 @@ use self::{
     gate::Waits,
     keys::Keys,
     live::Live,
-    message::{Accepted, Letter, Message},
+    message::{Accepted, Message},
     notices::Notices,
     slots::Slots,
     versions::Versions,
@@ -64,13 +66,7 @@ use crate::{
         id::{ExecutionId, ReplicaId, WorkflowId, WorkspaceId},
         workflow::Workflow,
     },
-    server::{
-        Error, Result,
-        egress::Egress,
-        fault::{self, Point},
-        secrets::Secrets,
-        store,
-    },
+    server::{Error, Result, egress::Egress, secrets::Secrets, store},
 };
 
 pub use self::{upkeep::tidy, watch::Watch};
@@ -91,6 +87,7 @@ pub struct Engine {
 /// What the lanes, attempts and duties of a replica share.
 struct Core {
     parts: Parts,
+    lanes: Arc<[mpsc::Sender<Message>]>,
     slots: Slots,
     keys: Keys,
     buckets: Buckets,
@@ -174,7 +171,9 @@ impl Engine {
 
     async fn launch_with(parts: Parts, lanes: usize) -> Result<Self> {
         let notices = Arc::new(Notices::new(parts.settings.drop_notices));
+        let (senders, receivers): (Vec<_>, Vec<_>) = (0..lanes).map(|_| mpsc::channel(LANE_QUEUE)).unzip();
         let core = Arc::new(Core {
+            lanes: senders.into(),
             slots: Slots::of(parts.slots),
             keys: Keys::new(),
             buckets: Buckets::new(),
@@ -194,10 +193,13 @@ impl Engine {
             gone: CancellationToken::new(),
             last_failed_beat: Mutex::default(),
         });
-        let (senders, receivers): (Vec<_>, Vec<_>) = (0..lanes).map(|_| mpsc::channel(LANE_QUEUE)).unzip();
-        let engine = Self { core, lanes: senders.into() };
+        let engine = Self::of(&core);
         replica::launch(&engine, receivers).await?;
         Ok(engine)
+    }
+
+    fn of(core: &Arc<Core>) -> Self {
+        Self { core: core.clone(), lanes: core.lanes.clone() }
     }
 
     /// Takes no more starts, lets running attempts end for up to `grace`, hands the rest to other replicas.
@@ -255,50 +257,6 @@ impl Engine {
         };
         tokio::time::timeout(START_TIMEOUT, durable).await.unwrap_or_else(|_| Err(not_durable_yet()))?;
         Ok(execution)
-    }
-
-    /// Asks the execution to end as cancelled. Returns at once; the end is in the journal soon after.
-    pub async fn cancel(&self, workspace: WorkspaceId, execution: ExecutionId, by: &str) -> Result<()> {
-        self.tell(workspace, execution, Letter::Cancel { by: by.to_owned() }).await
-    }
-
-    /// Nothing new starts in the execution until it is resumed; attempts that run go on.
-    pub async fn pause(&self, workspace: WorkspaceId, execution: ExecutionId, by: &str) -> Result<()> {
-        self.tell(workspace, execution, Letter::Pause { by: by.to_owned() }).await
-    }
-
-    pub async fn resume(&self, workspace: WorkspaceId, execution: ExecutionId, by: &str) -> Result<()> {
-        self.tell(workspace, execution, Letter::Resume { by: by.to_owned() }).await
-    }
-
-    /// Lets one more attempt of a paused execution start.
-    pub async fn step(&self, workspace: WorkspaceId, execution: ExecutionId, by: &str) -> Result<()> {
-        self.tell(workspace, execution, Letter::Step { by: by.to_owned() }).await
-    }
-
-    async fn tell(&self, workspace: WorkspaceId, execution: ExecutionId, letter: Letter) -> Result<()> {
-        if self.is_finished(workspace, execution).await? {
-            return Err(ApiError::conflict("finished", "The execution is over already.").into());
-        }
-        self.deliver(execution, letter).await
-    }
-
-    /// To the lane if this replica owns the execution, else to the inbox of whichever does.
-    async fn deliver(&self, execution: ExecutionId, letter: Letter) -> Result<()> {
-        if self.deliver_here(execution, letter.clone()).await {
-            return Ok(());
-        }
-        store::inbox::put(&self.core.parts.pool, execution, &serde_json::to_string(&letter)?).await?;
-        fault::reach(Point::LetterLeft).await;
-        self.core.notices.tell_mail();
-        Ok(())
-    }
-
-    /// False: this replica does not own the execution.
-    async fn deliver_here(&self, execution: ExecutionId, letter: Letter) -> bool {
-        let (known, answer) = oneshot::channel();
-        let message = Message::Deliver { execution, letter, known };
-        self.lane(execution).send(message).await.is_ok() && answer.await.unwrap_or(false)
     }
 
     /// Wakes whoever reads the execution's journal when it may have grown, at the latest every second.

@@ -21,7 +21,7 @@ use super::{
     owned::Owned,
 };
 use crate::{
-    domain::id::ReplicaId,
+    domain::{id::ReplicaId, task::Kind},
     server::{
         Result,
         store::{
@@ -40,6 +40,10 @@ const CHUNK: usize = 100;
 
 /// The group that the attempt is offered to; none: it is made here.
 pub fn group_for<'a>(core: &Core, work: &'a Work) -> Option<&'a str> {
+    // It only starts an execution, which a replica without lanes cannot own.
+    if work.node().kind == Kind::SubWorkflow {
+        return None;
+    }
     match &work.node().group {
         Some(group) => (!core.parts.settings.groups.contains(group)).then_some(group.as_str()),
         None => (core.slots.waits(work.workspace) && core.take_idle_elsewhere()).then_some(ANY),

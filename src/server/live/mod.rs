@@ -9,7 +9,7 @@ use axum::{Extension, Router, response::sse::KeepAlive, routing::get};
 
 use super::AppState;
 
-pub use view::{input, output, view};
+pub use view::{input, output, state, view};
 
 /// `/live/executions/{id}`: one execution's journal. `/live/executions`: the workspace's executions as they change.
 pub fn router() -> Router<AppState> {

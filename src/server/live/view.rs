@@ -61,6 +61,11 @@ pub async fn input(pool: &PgPool, workspace: WorkspaceId, id: ExecutionId, node:
     Ok(state.input_of(&workflow, &state.telling_id(node)))
 }
 
+/// The execution's state, payloads whole.
+pub async fn state(pool: &PgPool, workspace: WorkspaceId, id: ExecutionId) -> Result<ExecutionState> {
+    Ok(whole_state(pool, workspace, id).await?.0)
+}
+
 async fn whole_state(pool: &PgPool, workspace: WorkspaceId, id: ExecutionId) -> Result<(ExecutionState, Workflow)> {
     let workflow = definition(pool, workspace, id).await?;
     let mut state = ExecutionState::default();

@@ -8,6 +8,7 @@ pub mod problem;
 mod publication;
 mod request;
 mod schemas;
+mod steering;
 mod triggers;
 mod workflows;
 
@@ -60,6 +61,11 @@ fn resources() -> OpenApiRouter<AppState> {
         .routes(routes!(triggers::backfill))
         .routes(routes!(breakers::list))
         .routes(routes!(breakers::reset))
+        .routes(routes!(steering::pause))
+        .routes(routes!(steering::resume))
+        .routes(routes!(steering::step))
+        .routes(routes!(steering::decide))
+        .routes(routes!(steering::send_event))
 }
 
 async fn unknown(uri: Uri) -> ApiError {

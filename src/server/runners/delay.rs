@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 
 use super::{Call, Outcome, RunError};
+use crate::domain::event::WaitsFor;
 
 pub fn run(call: &Call) -> Result<Outcome, RunError> {
     let unit = call.text("unit")?;
@@ -21,5 +22,5 @@ pub fn run(call: &Call) -> Result<Outcome, RunError> {
         return Err(RunError::field("amount", format!("A delay is 0 to 1,000,000 {unit} long, not {amount}.")));
     }
     let until = call.now + TimeDelta::milliseconds((amount * unit_ms) as i64);
-    Ok(Outcome::Wait { until, output: call.input.clone() })
+    Ok(Outcome::Wait { until: Some(until), output: call.input.clone(), waits_for: WaitsFor::Time })
 }

@@ -1,6 +1,7 @@
 //! The code that performs tasks: one file per kind, chosen in [`run`]. Runners never touch the store.
 
 mod answer;
+mod approval;
 mod condition;
 mod delay;
 mod fail;
@@ -10,7 +11,10 @@ mod parameters;
 mod secret;
 mod send_email;
 mod slack_message;
+mod sub_workflow;
 mod transform;
+mod wait_for_event;
+mod wait_until;
 
 use std::time::Duration;
 
@@ -19,6 +23,7 @@ use serde_json::Value;
 
 use crate::{
     domain::{
+        event::WaitsFor,
         id::{ExecutionId, RunId, WorkspaceId},
         task::Kind,
         workflow::Parameters,
@@ -50,8 +55,11 @@ pub struct Call {
 pub enum Outcome {
     /// The task run succeeded; data leaves through `port`.
     Done { output: Value, port: &'static str },
-    /// The task run succeeds at `until`; nothing runs meanwhile.
-    Wait { until: DateTime<Utc>, output: Value },
+    /// Nothing runs meanwhile. The wait for a time ends well at `until`; another ends by an answer, and at `until`
+    /// the task run fails for the lack of one.
+    Wait { until: Option<DateTime<Utc>>, output: Value, waits_for: WaitsFor },
+    /// Another workflow, by its name or id, runs with this input; the task run waits for its end.
+    Execute { workflow: String, input: Value },
     /// The nodes behind the loop run once per item.
     Loop { items: Vec<Value>, max_parallel: u32, go_on: bool },
 }
@@ -93,7 +101,11 @@ async fn perform(call: &Call) -> Result<Outcome, RunError> {
         Kind::SlackMessage => slack_message::run(call).await,
         Kind::Condition => condition::run(call),
         Kind::ForEach => for_each::run(call),
+        Kind::SubWorkflow => sub_workflow::run(call),
         Kind::Delay => delay::run(call),
+        Kind::WaitUntil => wait_until::run(call),
+        Kind::WaitForEvent => wait_for_event::run(call),
+        Kind::Approval => approval::run(call),
         Kind::Fail => fail::run(call),
         Kind::Transform => transform::run(call),
         Kind::Manual | Kind::Webhook | Kind::Schedule => {

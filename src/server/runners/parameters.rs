@@ -1,5 +1,6 @@
 //! How runners read their parameters: typed, with errors that name the field.
 
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value};
 
 use super::{Call, RunError};
@@ -30,6 +31,21 @@ impl Call {
             Some(_) => None,
         };
         number.filter(|number| number.is_finite()).ok_or_else(|| self.unfit(field, "a number"))
+    }
+
+    /// The end of the hours within which an answer has to come; none: it may take as long as it likes.
+    pub fn within(&self) -> Result<Option<DateTime<Utc>>, RunError> {
+        if self.optional_text("within_hours")?.is_none() {
+            return Ok(None);
+        }
+        let hours = self.number("within_hours")?;
+        if !(0.0..=8_784.0).contains(&hours) {
+            return Err(RunError::field(
+                "within_hours",
+                format!("An answer is awaited 0 to 8,784 hours, not {hours}."),
+            ));
+        }
+        Ok(Some(self.now + TimeDelta::milliseconds((hours * 3_600_000.0) as i64)))
     }
 
     /// Any value; an absent one is null.

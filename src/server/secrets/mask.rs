@@ -58,7 +58,10 @@ impl Mask {
     pub fn outcome(&self, outcome: Outcome) -> Outcome {
         match outcome {
             Outcome::Done { output, port } => Outcome::Done { output: self.value(output), port },
-            Outcome::Wait { until, output } => Outcome::Wait { until, output: self.value(output) },
+            Outcome::Wait { until, output, waits_for } => {
+                Outcome::Wait { until, output: self.value(output), waits_for }
+            }
+            Outcome::Execute { workflow, input } => Outcome::Execute { workflow, input: self.value(input) },
             Outcome::Loop { items, max_parallel, go_on } => {
                 let items = items.into_iter().map(|item| self.value(item)).collect();
                 Outcome::Loop { items, max_parallel, go_on }

@@ -25,5 +25,6 @@ pub mod tokens;
 pub mod triggers;
 pub mod users;
 pub mod versions;
+pub mod waits;
 pub mod webhooks;
 pub mod workflows;

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::{FromRow, PgExecutor, types::Json};
+use uuid::Uuid;
 
 use crate::{
     domain::{
@@ -46,6 +47,28 @@ pub async fn live(db: impl PgExecutor<'_>, workspace: WorkspaceId, id: WorkflowI
     .fetch_optional(db)
     .await?;
     Ok(row.map(|(version, Json(workflow))| (version, workflow)))
+}
+
+/// The same for a workflow by its name or its id. Of several with the name, the one that was made first.
+pub async fn live_by_name(
+    db: impl PgExecutor<'_>,
+    workspace: WorkspaceId,
+    name: &str,
+) -> Result<Option<(WorkflowId, i32, Workflow)>> {
+    let row: Option<(Uuid, i32, Json<Workflow>)> = sqlx::query_as(
+        "select w.id, v.version, v.definition
+         from workflows w
+         join workflow_versions v
+             on v.workspace_id = w.workspace_id and v.workflow_id = w.id and v.version = w.live_version
+         where w.workspace_id = $1 and (w.name = $2 or w.id::text = $2) and w.deleted_at is null
+         order by w.id::text = $2 desc, w.created_at
+         limit 1",
+    )
+    .bind(workspace.0)
+    .bind(name)
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|(id, version, Json(workflow))| (WorkflowId(id), version, workflow)))
 }
 
 /// What was published, newest first.

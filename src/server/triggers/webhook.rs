@@ -69,6 +69,7 @@ async fn start(app: &AppState, hook: &Hook, call: Request) -> Result<ExecutionId
         definition: hook.definition.clone(),
         idempotency_key: delivery.map(|name| format!("webhook:{}:{name}", hook.trigger)),
         cause: Cause {
+            parent: None,
             trigger: Some(hook.node.clone()),
             via: "webhook".to_owned(),
             by: None,

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use flowpilot::{
-    domain::task::Kind,
+    domain::{event::WaitsFor, task::Kind},
     server::runners::{self, Outcome},
 };
 use serde_json::json;
@@ -31,7 +31,10 @@ async fn a_delay_waits_until_a_time_and_hands_its_input_on() {
         (json!(1_000_000), "days", TimeDelta::days(1_000_000)),
     ] {
         let result = runners::run(call(Kind::Delay, json!({"amount": amount, "unit": unit}))).await;
-        assert_eq!(result, Ok(Outcome::Wait { until: now() + wait, output: json!({"in": 1}) }));
+        assert_eq!(
+            result,
+            Ok(Outcome::Wait { until: Some(now() + wait), output: json!({"in": 1}), waits_for: WaitsFor::Time })
+        );
     }
     for amount in [json!(-1), json!(1e300), json!("soon"), json!(null)] {
         let (_, field) = failed(runners::run(call(Kind::Delay, json!({"amount": amount, "unit": "days"}))).await);

@@ -5,7 +5,11 @@ use leptos_router::hooks::use_navigate;
 
 use super::follow::LiveExecution;
 use crate::{
-    api::executions::{cancel_execution, rerun_execution},
+    api::{
+        ApiError,
+        executions::{cancel_execution, pause_execution, rerun_execution, resume_execution, step_execution},
+    },
+    domain::id::ExecutionId,
     ui::{
         components::{Button, Icon, Look, Status, StatusBadge, Toasts, face},
         live::Link,
@@ -24,7 +28,7 @@ pub fn Actions(live: LiveExecution) -> impl IntoView {
         </Show>
         <span class="sr-only" role="status">{move || face(status.get()).word}</span>
         <StatusBadge status detail/>
-        <Show when=is_finished fallback=move || view! { <Cancel live/> }><RunAgain live/></Show>
+        <Show when=is_finished fallback=move || view! { <Steering live/> <Cancel live/> }><RunAgain live/></Show>
     }
 }
 
@@ -45,6 +49,37 @@ fn RunAgain(live: LiveExecution) -> impl IntoView {
         run.dispatch(());
     });
     view! { <Button icon=Icon::Retry on_click=press disabled=run.pending()>"Run again"</Button> }
+}
+
+/// Pause; and once it is paused, one more step or on as usual.
+#[component]
+fn Steering(live: LiveExecution) -> impl IntoView {
+    let is_paused = move || live.state.with(|state| state.paused_by.is_some());
+    let pause = move || view! { <Ask live label="Pause" icon=Icon::Hand ask=|id| Box::pin(pause_execution(id))/> };
+    view! {
+        <Show when=is_paused fallback=pause>
+            <Ask live label="Next" icon=Icon::Skip ask=|id| Box::pin(step_execution(id))/>
+            <Ask live label="Resume" icon=Icon::Play ask=|id| Box::pin(resume_execution(id))/>
+        </Show>
+    }
+}
+
+type Asked = std::pin::Pin<Box<dyn Future<Output = Result<(), ApiError>> + Send>>;
+
+/// A button that asks something of the execution.
+#[component]
+fn Ask(live: LiveExecution, label: &'static str, icon: Icon, ask: fn(ExecutionId) -> Asked) -> impl IntoView {
+    let toasts = Toasts::get();
+    let id = live.summary.with_value(|summary| summary.id);
+    let asking = Action::new(move |(): &()| async move {
+        if let Err(error) = ask(id).await {
+            toasts.fail(error.detail);
+        }
+    });
+    let press = Callback::new(move |_| {
+        asking.dispatch(());
+    });
+    view! { <Button icon on_click=press disabled=asking.pending()>{label}</Button> }
 }
 
 #[component]

@@ -1,6 +1,7 @@
 //! The pages of executions: the list, and one execution live.
 
 mod actions;
+mod approval;
 mod attempts;
 mod clock;
 mod diagnosis;

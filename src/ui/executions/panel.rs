@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use serde_json::{Value, json};
 
 use super::{
+    approval::Approval,
     attempts::Attempts,
     follow::LiveExecution,
     parameters::Parameters,
@@ -59,6 +60,7 @@ fn Selected(live: LiveExecution, node: Node) -> impl IntoView {
             </header>
             <div><StatusBadge status=Signal::derive(move || Status::from(status.get())) detail=Signal::derive(move || progress(live, node, run))/></div>
             {reason}
+            <Approval live node/>
             <Attempts live run/>
             <Data live node status run/>
             <Parameters live node/>

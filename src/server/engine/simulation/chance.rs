@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::super::message::Ending;
 use crate::domain::{
-    event::TaskError,
+    event::{TaskError, WaitsFor},
     retry::RetryPolicy,
     task::{Kind, port},
     workflow::{Edge, JoinRule, Node, Point, Workflow},
@@ -110,7 +110,11 @@ impl Chance {
         }
         let output = json!({ "number": self.below(1_000) });
         match kind {
-            Kind::Delay => Ending::Wait { until: now + TimeDelta::seconds(self.below(40) as i64), output },
+            Kind::Delay => Ending::Wait {
+                until: Some(now + TimeDelta::seconds(self.below(40) as i64)),
+                output,
+                waits_for: WaitsFor::Time,
+            },
             Kind::Condition => {
                 let port = if self.percent(50) { port::TRUE } else { port::FALSE };
                 Ending::Done { output, port: port.into() }

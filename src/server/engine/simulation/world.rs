@@ -301,9 +301,10 @@ impl World {
             self.take(at, execution)?;
         }
         self.tell(|| format!("{execution} gets {content:?}"));
-        let counts = self.work(at, execution, |owned, now| owned.deliver(content, now))?;
+        let mut is_taken = false;
+        let counts = self.work(at, execution, |owned, now| is_taken = owned.deliver(content, now))?;
         // Crashed before the letter was taken out: it comes again.
-        if counts && !self.trouble(10) {
+        if counts && is_taken && !self.trouble(10) {
             self.letters.remove(letter);
         }
         Ok(())

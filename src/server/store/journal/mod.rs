@@ -1,16 +1,19 @@
 //! The writing side of executions: what the lanes append, one statement and one commit per batch, behind the fence.
 
+mod columns;
+
 use std::{borrow::Cow, sync::Arc};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::{AssertSqlSafe, PgConnection, PgExecutor, Row};
 use uuid::Uuid;
 
+use self::columns::{ChangedColumns, LetterColumns, LineColumns, NewColumns, TimerColumns, WaitColumns};
 use crate::{
     domain::{
         event::Event,
         execution::ExecutionStatus,
-        id::{ExecutionId, ReplicaId, WorkflowId, WorkspaceId},
+        id::{ExecutionId, ReplicaId, RunId, WorkflowId, WorkspaceId},
         workflow::Workflow,
     },
     server::{
@@ -40,6 +43,7 @@ pub struct Fence {
 #[derive(Clone, Debug)]
 pub struct Entry {
     pub execution: ExecutionId,
+    pub workspace: WorkspaceId,
     /// Set in the entry that accepts the execution.
     pub new: Option<NewExecution>,
     pub events: Vec<Event>,
@@ -47,6 +51,18 @@ pub struct Entry {
     pub standing: Option<Standing>,
     /// It leaves memory with these events; `standing` is set then.
     pub asleep: Option<Asleep>,
+    /// Letters to other executions, as JSON.
+    pub letters: Vec<(ExecutionId, String)>,
+    /// Task runs that begin to wait for an event.
+    pub waits: Vec<NewWait>,
+}
+
+/// A task run that waits for an event of this name; with a key, one that has the same.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewWait {
+    pub run: RunId,
+    pub name: String,
+    pub key: Option<String>,
 }
 
 /// An execution that has no replica until its timer is due or a letter comes.
@@ -84,6 +100,8 @@ pub async fn append(connection: &mut PgConnection, fence: Fence, entries: &[Entr
     let mut changed = ChangedColumns::default();
     let mut lines = LineColumns::default();
     let mut timers = TimerColumns::default();
+    let mut letters = LetterColumns::default();
+    let mut waits = WaitColumns::default();
     for entry in entries {
         match (&entry.new, &entry.standing) {
             (Some(execution), standing) => new.push(entry, execution, standing.as_ref())?,
@@ -91,6 +109,8 @@ pub async fn append(connection: &mut PgConnection, fence: Fence, entries: &[Entr
             (None, None) => {}
         }
         timers.push(entry);
+        waits.push(entry);
+        letters.push(entry);
         entry.events.iter().try_for_each(|event| lines.push(entry.execution, event))?;
     }
     let statement = if fault::is_set(Fault::NoFence) { Cow::Owned(without_fence()) } else { Cow::Borrowed(APPEND) };
@@ -122,6 +142,13 @@ pub async fn append(connection: &mut PgConnection, fence: Fence, entries: &[Entr
         .bind(changed.asleep)
         .bind(timers.ids)
         .bind(timers.due_at)
+        .bind(letters.to)
+        .bind(letters.bodies)
+        .bind(waits.ids)
+        .bind(waits.runs)
+        .bind(waits.workspaces)
+        .bind(waits.names)
+        .bind(waits.keys)
         .fetch_one(connection)
         .await?;
     Ok(row.try_get::<i64, _>(0)? == 1)
@@ -158,6 +185,13 @@ with fence as materialized (
     insert into timers (execution_id, due_at)
     select u.* from fence, unnest($26::uuid[], $27::timestamptz[]) as u
     on conflict (execution_id) do update set due_at = excluded.due_at
+), told as (
+    insert into inbox (execution_id, body)
+    select u.* from fence, unnest($28::uuid[], $29::text[]) as u
+), waiting as (
+    insert into waits (execution_id, run, workspace_id, name, key)
+    select u.* from fence, unnest($30::uuid[], $31::text[], $32::uuid[], $33::text[], $34::text[]) as u
+    on conflict (execution_id, run) do update set name = excluded.name, key = excluded.key
 )
 select count(*) from fence";
 
@@ -165,94 +199,6 @@ select count(*) from fence";
 fn without_fence() -> String {
     let fence = "select 1 from lanes where replica_id = $1 and lane = $2 and epoch = $3 for no key update";
     APPEND.replace(fence, "select 1 where $1::uuid is not null and $2::int is not null and $3::int is not null")
-}
-
-#[derive(Default)]
-struct NewColumns {
-    workspaces: Vec<Uuid>,
-    ids: Vec<Uuid>,
-    workflows: Vec<Uuid>,
-    versions: Vec<i32>,
-    drafts: Vec<Option<String>>,
-    statuses: Vec<&'static str>,
-    vias: Vec<String>,
-    keys: Vec<Option<String>>,
-    created_at: Vec<DateTime<Utc>>,
-    finished_at: Vec<Option<DateTime<Utc>>>,
-    errors: Vec<Option<String>>,
-    asleep: Vec<bool>,
-}
-
-impl NewColumns {
-    fn push(&mut self, entry: &Entry, new: &NewExecution, standing: Option<&Standing>) -> Result<()> {
-        self.workspaces.push(new.workspace.0);
-        self.ids.push(entry.execution.0);
-        self.workflows.push(new.workflow.0);
-        self.versions.push(new.version);
-        self.drafts.push(new.draft.as_deref().map(serde_json::to_string).transpose()?);
-        self.statuses.push(standing.map_or(ExecutionStatus::Queued, |standing| standing.status).name());
-        self.vias.push(new.started_via.clone());
-        self.keys.push(new.idempotency_key.clone());
-        self.created_at.push(new.created_at);
-        self.finished_at.push(standing.and_then(|standing| standing.finished_at));
-        self.errors.push(standing.and_then(|standing| standing.error.clone()));
-        self.asleep.push(entry.asleep.is_some());
-        Ok(())
-    }
-}
-
-#[derive(Default)]
-struct ChangedColumns {
-    ids: Vec<Uuid>,
-    statuses: Vec<&'static str>,
-    finished_at: Vec<Option<DateTime<Utc>>>,
-    errors: Vec<Option<String>>,
-    asleep: Vec<bool>,
-}
-
-impl ChangedColumns {
-    fn push(&mut self, entry: &Entry, standing: &Standing) {
-        self.ids.push(entry.execution.0);
-        self.statuses.push(standing.status.name());
-        self.finished_at.push(standing.finished_at);
-        self.errors.push(standing.error.clone());
-        self.asleep.push(entry.asleep.is_some());
-    }
-}
-
-#[derive(Default)]
-struct TimerColumns {
-    ids: Vec<Uuid>,
-    due_at: Vec<DateTime<Utc>>,
-}
-
-impl TimerColumns {
-    fn push(&mut self, entry: &Entry) {
-        if let Some(due_at) = entry.asleep.and_then(|asleep| asleep.due_at) {
-            self.ids.push(entry.execution.0);
-            self.due_at.push(due_at);
-        }
-    }
-}
-
-#[derive(Default)]
-struct LineColumns {
-    ids: Vec<Uuid>,
-    seqs: Vec<i32>,
-    days: Vec<NaiveDate>,
-    ats: Vec<DateTime<Utc>>,
-    bodies: Vec<String>,
-}
-
-impl LineColumns {
-    fn push(&mut self, id: ExecutionId, event: &Event) -> Result<()> {
-        self.ids.push(id.0);
-        self.seqs.push(event.seq);
-        self.days.push(day_of(id));
-        self.ats.push(event.at);
-        self.bodies.push(serde_json::to_string(&event.change)?);
-        Ok(())
-    }
 }
 
 /// Whether the journal holds this line: tells a batch whose answer was lost from one that was never written. Only while

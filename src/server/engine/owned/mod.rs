@@ -1,5 +1,7 @@
 //! One live execution in the memory of its owner: the folded state, and what is not in the journal yet.
 
+mod letters;
+
 use std::{collections::HashMap, sync::Arc};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -7,6 +9,7 @@ use serde_json::Value;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::{
+    child,
     keys::Request,
     message::{Accepted, Ending, Letter},
 };
@@ -19,7 +22,7 @@ use crate::{
         plan::{self, Prepared, Step},
         state::{Admission, ExecutionState},
     },
-    server::store::journal::{Asleep, Entry, NewExecution, Standing},
+    server::store::journal::{Asleep, Entry, NewExecution, NewWait, Standing},
 };
 
 /// A task that ended its replica this often is not tried again.
@@ -40,6 +43,10 @@ pub struct Owned {
     pub woken_at: Option<DateTime<Utc>>,
     /// What it asks of its concurrency key, once the events are durable.
     pub request: Option<Request>,
+    /// Answers that came before their task run began to wait: their letters stay in the inbox until it does.
+    early: HashMap<RunId, Letter>,
+    /// Letters to other executions, written with the events.
+    letters: Vec<(ExecutionId, Letter)>,
     new: Option<NewExecution>,
     events: Vec<Event>,
     /// The status that the executions table holds.
@@ -112,6 +119,8 @@ impl Owned {
             changed_at: now,
             woken_at: None,
             request: None,
+            early: HashMap::new(),
+            letters: Vec::new(),
             new: None,
             events: Vec::new(),
             stored: ExecutionStatus::Queued,
@@ -146,6 +155,7 @@ impl Owned {
     }
 
     fn record(&mut self, change: Change, at: DateTime<Utc>) {
+        self.tell_children(&change);
         let event = Event { seq: self.state.seq + 1, at, change };
         self.state.apply(&event);
         self.changed_at = at;
@@ -220,8 +230,8 @@ impl Owned {
             Ending::Done { output, port } => {
                 Change::AttemptSucceeded { node, attempt, output, port: port.into_owned() }
             }
-            Ending::Wait { until, output } => {
-                Change::WaitStarted { node, attempt, until: Some(until), output, waits_for: WaitsFor::Time }
+            Ending::Wait { until, output, waits_for } => {
+                Change::WaitStarted { node, attempt, until, output, waits_for }
             }
             Ending::Loop { items, max_parallel, go_on } => self.begin_loop(node, attempt, items, max_parallel, go_on),
             Ending::Failed { error, after } => {
@@ -229,7 +239,22 @@ impl Owned {
                 Change::AttemptFailed { node, attempt, error, retry_at }
             }
         };
+        let early = change.run().and_then(|run| self.early.remove(run));
         self.record(change, now);
+        if let Some(letter) = early {
+            self.open(letter, now);
+        }
+    }
+
+    /// Task runs that began to wait for an event since the last entry.
+    fn new_waits(&self) -> Vec<NewWait> {
+        let new_wait = |event: &Event| match &event.change {
+            Change::WaitStarted { node, waits_for: WaitsFor::Event { name, key }, .. } => {
+                Some(NewWait { run: node.clone(), name: name.clone(), key: key.clone() })
+            }
+            _ => None,
+        };
+        self.events.iter().filter_map(new_wait).collect()
     }
 
     fn begin_loop(&self, node: RunId, attempt: u32, items: Vec<Value>, max_parallel: u32, go_on: bool) -> Change {
@@ -262,33 +287,6 @@ impl Owned {
         Some(now + TimeDelta::milliseconds(wait_ms.max(asked_ms) as i64))
     }
 
-    pub fn deliver(&mut self, letter: Letter, now: DateTime<Utc>) {
-        if self.state.status.is_finished() {
-            return;
-        }
-        let is_paused = self.state.paused_by.is_some();
-        let change = match letter {
-            Letter::Cancel { by } if self.state.cancelled_by.is_none() => Change::CancelRequested { by },
-            Letter::Pause { by } if !is_paused => Change::Paused { by },
-            Letter::Resume { by } if is_paused => Change::Resumed { by },
-            Letter::Step { by } if is_paused => Change::Stepped { by },
-            Letter::Admitted if self.waits_for_key() => Change::Admitted,
-            Letter::Refused { reason } if self.waits_for_key() => Change::Refused { reason },
-            Letter::AttemptEnded { node, attempt, ending } => return self.attempt_ended(node, attempt, ending, now),
-            Letter::AttemptLost { node, attempt } if self.is_current(&node, attempt) => {
-                self.attempts.remove(&node);
-                return self.lose(node, now);
-            }
-            // It came twice, or too late.
-            _ => return,
-        };
-        self.record(change, now);
-    }
-
-    fn waits_for_key(&self) -> bool {
-        matches!(self.state.admission, Some(Admission::Waits { .. })) && !self.state.status.is_finished()
-    }
-
     pub fn due_at(&self) -> Option<DateTime<Utc>> {
         plan::due_at(&self.prepared, &self.state).filter(|_| !self.state.status.is_finished())
     }
@@ -306,12 +304,23 @@ impl Owned {
             error: self.state.error.clone(),
         });
         self.stored = status;
+        let waits = self.new_waits();
+        if !self.events.is_empty() {
+            self.letters.extend(child::news(self.execution, &self.state));
+        }
         Some(Entry {
             execution: self.execution,
+            workspace: self.workspace,
+            waits,
+            letters: std::mem::take(&mut self.letters).into_iter().map(written).collect(),
             new: self.new.take(),
             events: std::mem::take(&mut self.events),
             standing,
             asleep,
         })
     }
+}
+
+fn written((to, letter): (ExecutionId, Letter)) -> (ExecutionId, String) {
+    (to, serde_json::to_string(&letter).expect("letters have no keys but texts"))
 }

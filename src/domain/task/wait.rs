@@ -1,0 +1,79 @@
+//! What waits: for a time, for an event, for a person.
+
+use super::{Choice, Family, Field, Input, Kind, Spec, port};
+
+pub const DELAY: Spec = Spec {
+    kind: Kind::Delay,
+    name: "delay",
+    label: "Delay",
+    summary: "Waits, then hands its input on.",
+    family: Family::Flow,
+    fields: &[
+        Field::new("amount", "Wait for", Input::Number { min: 0.0, max: 1_000_000.0 }).required().default("1"),
+        Field::new("unit", "Unit", Input::Choice(UNITS)).required().default("minutes"),
+    ],
+    outputs: &[port::OUT],
+    can_fail: true,
+    keywords: &["wait", "sleep", "pause", "later", "timer"],
+};
+
+const UNITS: &[Choice] = &[
+    Choice::new("seconds", "seconds"),
+    Choice::new("minutes", "minutes"),
+    Choice::new("hours", "hours"),
+    Choice::new("days", "days"),
+];
+
+pub const WAIT_UNTIL: Spec = Spec {
+    kind: Kind::WaitUntil,
+    name: "wait_until",
+    label: "Wait until",
+    summary: "Waits until a date and time, then hands its input on.",
+    family: Family::Flow,
+    fields: &[Field::new("at", "Date and time", Input::Text)
+        .required()
+        .placeholder("2026-12-24T18:00:00+01:00")
+        .help("With its offset from UTC; Z stands for UTC. A time that is over goes on at once.")],
+    outputs: &[port::OUT],
+    can_fail: true,
+    keywords: &["date", "time", "sleep", "later", "timer", "schedule"],
+};
+
+pub const WAIT_FOR_EVENT: Spec = Spec {
+    kind: Kind::WaitForEvent,
+    name: "wait_for_event",
+    label: "Wait for event",
+    summary: "Waits until somebody sends an event of this name, then hands its data on.",
+    family: Family::Flow,
+    fields: &[
+        Field::new("name", "Event", Input::Text).required().placeholder("payment_received"),
+        Field::new("key", "Key", Input::Text)
+            .placeholder("{{ input.order_id }}")
+            .help("Only an event with the same key counts. Empty: any event of this name."),
+        WITHIN,
+    ],
+    outputs: &[port::OUT],
+    can_fail: true,
+    keywords: &["signal", "callback", "resume", "message", "listen"],
+};
+
+pub const APPROVAL: Spec = Spec {
+    kind: Kind::Approval,
+    name: "approval",
+    label: "Approval",
+    summary: "Waits until a person approves or rejects, on the execution's page.",
+    family: Family::Flow,
+    fields: &[
+        Field::new("message", "Question", Input::LongText)
+            .required()
+            .placeholder("Refund {{ input.amount }} € to {{ input.customer }}?"),
+        WITHIN,
+    ],
+    outputs: &[port::APPROVED, port::REJECTED],
+    can_fail: true,
+    keywords: &["human", "review", "confirm", "manual", "sign off", "ask"],
+};
+
+/// Nobody's answer within it fails the task.
+const WITHIN: Field = Field::new("within_hours", "Within hours", Input::Number { min: 0.0, max: 8_784.0 })
+    .help("Without an answer by then it fails. Empty: it waits as long as it takes.");

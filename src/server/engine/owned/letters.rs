@@ -1,0 +1,115 @@
+//! What others want of an execution: cancel, pause, answers, ends of executions that it waits for; and what it wants
+//! of those.
+
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+
+use super::Owned;
+use crate::{
+    domain::{
+        event::{Answer, Change, TaskError, WaitsFor},
+        execution::TaskRunStatus,
+        id::{ExecutionId, RunId},
+        state::Admission,
+        task::port,
+    },
+    server::engine::{child, message::Letter},
+};
+
+impl Owned {
+    /// False: it is not for now; the letter stays in the inbox.
+    pub fn deliver(&mut self, letter: Letter, now: DateTime<Utc>) -> bool {
+        if self.state.status.is_finished() {
+            return true;
+        }
+        if let Letter::Answer { run, .. } | Letter::ExecutionEnded { run, .. } = &letter {
+            let status = self.state.task_runs.get(run).map(|run| run.status);
+            if status == Some(TaskRunStatus::Running) && !self.state.is_looping(run) {
+                self.early.insert(run.clone(), letter);
+                return false;
+            }
+        }
+        self.open(letter, now);
+        true
+    }
+
+    pub(super) fn open(&mut self, letter: Letter, now: DateTime<Utc>) {
+        let is_paused = self.state.paused_by.is_some();
+        let change = match letter {
+            Letter::Cancel { by } if self.state.cancelled_by.is_none() => Change::CancelRequested { by },
+            Letter::Pause { by } if !is_paused => Change::Paused { by },
+            Letter::Resume { by } if is_paused => Change::Resumed { by },
+            Letter::Step { by } if is_paused => Change::Stepped { by },
+            Letter::Admitted if self.waits_for_key() => Change::Admitted,
+            Letter::Refused { reason } if self.waits_for_key() => Change::Refused { reason },
+            Letter::Answer { run, answer } if self.waits_for_answer(&run) => {
+                Change::WaitEnded { node: run, answer: Some(answer) }
+            }
+            Letter::ExecutionEnded { run, execution, error, output } if self.waits_for_end(&run, execution) => {
+                self.child_ended(run, execution, error, output, now)
+            }
+            Letter::AttemptEnded { node, attempt, ending } => return self.attempt_ended(node, attempt, ending, now),
+            Letter::AttemptLost { node, attempt } if self.is_current(&node, attempt) => {
+                self.attempts.remove(&node);
+                return self.lose(node, now);
+            }
+            // It came twice, or too late.
+            _ => return,
+        };
+        self.record(change, now);
+    }
+
+    fn child_ended(
+        &self,
+        node: RunId,
+        execution: ExecutionId,
+        error: Option<String>,
+        output: Value,
+        now: DateTime<Utc>,
+    ) -> Change {
+        let Some(message) = error else {
+            let answer = Answer { output, port: port::OUT.to_owned(), by: format!("execution {execution}") };
+            return Change::WaitEnded { node, answer: Some(answer) };
+        };
+        let details = json!({ "execution": execution });
+        let error = TaskError { message, field: None, retryable: true, details };
+        let retry_at = self.retry_at(&node, &error, None, now);
+        let attempt = self.state.task_runs.get(&node).map_or(1, |run| run.attempts.len() as u32);
+        Change::AttemptFailed { node, attempt, error, retry_at }
+    }
+
+    fn waits_for(&self, run: &RunId) -> Option<&WaitsFor> {
+        let run = self.state.task_runs.get(run).filter(|run| run.status == TaskRunStatus::Waiting)?;
+        run.waits_for.as_ref()
+    }
+
+    fn waits_for_answer(&self, run: &RunId) -> bool {
+        self.waits_for(run).is_some_and(|waits_for| !matches!(waits_for, WaitsFor::Execution { .. }))
+    }
+
+    fn waits_for_end(&self, run: &RunId, execution: ExecutionId) -> bool {
+        self.waits_for(run) == Some(&WaitsFor::Execution { id: execution })
+    }
+
+    fn waits_for_key(&self) -> bool {
+        matches!(self.state.admission, Some(Admission::Waits { .. })) && !self.state.status.is_finished()
+    }
+
+    /// Executions that nobody waits for any more are cancelled: with this one, or with the task run that started them.
+    pub(super) fn tell_children(&mut self, change: &Change) {
+        let waits_for = |run: &RunId| self.state.task_runs.get(run).and_then(|run| run.waits_for.clone());
+        let given_up: Vec<ExecutionId> = match change {
+            Change::Finished { .. } => child::awaited(&self.state).collect(),
+            // The end of the execution itself says nothing new to it.
+            Change::AttemptFailed { node, error, .. } if error.details.get("execution").is_none() => {
+                match waits_for(node) {
+                    Some(WaitsFor::Execution { id }) => vec![id],
+                    _ => Vec::new(),
+                }
+            }
+            _ => Vec::new(),
+        };
+        let cancel = || Letter::Cancel { by: format!("execution {}", self.execution) };
+        self.letters.extend(given_up.into_iter().map(|execution| (execution, cancel())));
+    }
+}

@@ -1,0 +1,125 @@
+//! /api/v1/executions/{id}/…: what can be asked of an execution under way; and events that executions wait for.
+
+use axum::{Json, response::Response};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::{
+    executions::{Accepted, accepted},
+    request::{Body, Path},
+};
+use crate::{
+    api::ApiError,
+    domain::id::{ExecutionId, RunId},
+    server::{
+        Caller, Result,
+        executions::{self, Decision, Wish},
+    },
+};
+
+/// Pause an execution
+///
+/// Nothing new starts until it is resumed; attempts that run go on.
+#[utoipa::path(
+    post, path = "/executions/{id}/pause", tag = "Executions", operation_id = "pause_execution",
+    params(("id" = Uuid, Path, description = "The execution")),
+    responses(
+        (status = 202, description = "Asked to pause", body = Accepted),
+        (status = 409, description = "It is over already"),
+    )
+)]
+pub async fn pause(caller: Caller, Path(id): Path<ExecutionId>) -> Result<Response> {
+    executions::wish(&caller, id, Wish::Pause).await?;
+    Ok(accepted(id))
+}
+
+/// Resume a paused execution
+#[utoipa::path(
+    post, path = "/executions/{id}/resume", tag = "Executions", operation_id = "resume_execution",
+    params(("id" = Uuid, Path, description = "The execution")),
+    responses(
+        (status = 202, description = "Asked to go on", body = Accepted),
+        (status = 409, description = "It is over already"),
+    )
+)]
+pub async fn resume(caller: Caller, Path(id): Path<ExecutionId>) -> Result<Response> {
+    executions::wish(&caller, id, Wish::Resume).await?;
+    Ok(accepted(id))
+}
+
+/// Let one more attempt of a paused execution start
+#[utoipa::path(
+    post, path = "/executions/{id}/step", tag = "Executions", operation_id = "step_execution",
+    params(("id" = Uuid, Path, description = "The execution")),
+    responses(
+        (status = 202, description = "Asked to start one attempt", body = Accepted),
+        (status = 409, description = "It is over already"),
+    )
+)]
+pub async fn step(caller: Caller, Path(id): Path<ExecutionId>) -> Result<Response> {
+    executions::wish(&caller, id, Wish::Step).await?;
+    Ok(accepted(id))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DecisionBody {
+    /// The node that asks; inside of a loop with the index of the item: `approval_1[3]`.
+    #[schema(example = "approval_1")]
+    node: String,
+    approved: bool,
+    /// Handed on with the decision.
+    #[serde(default)]
+    comment: String,
+}
+
+/// Approve or reject what an execution asks
+#[utoipa::path(
+    post, path = "/executions/{id}/decision", tag = "Executions", operation_id = "decide_approval",
+    params(("id" = Uuid, Path, description = "The execution")),
+    request_body = DecisionBody,
+    responses(
+        (status = 202, description = "Decided; the execution goes on", body = Accepted),
+        (status = 409, description = "The node waits for no approval"),
+    )
+)]
+pub async fn decide(caller: Caller, Path(id): Path<ExecutionId>, Body(body): Body<DecisionBody>) -> Result<Response> {
+    let run: RunId = body.node.parse().map_err(|message: &str| ApiError::invalid("node", message))?;
+    let decision = Decision { run, approved: body.approved, comment: body.comment };
+    executions::decide(&caller, id, decision).await?;
+    Ok(accepted(id))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EventBody {
+    #[schema(example = "payment_received")]
+    name: String,
+    /// Only those that wait for this key, and those that wait for any.
+    #[schema(example = "order-17")]
+    key: Option<String>,
+    /// Handed on by the nodes that waited; any JSON.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    data: Value,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Sent {
+    /// How many task runs waited for it. An event that nobody waits for is not kept.
+    answered: u64,
+}
+
+/// Send an event
+///
+/// Every “Wait for event” of the workspace that waits for this name and key goes on with the data.
+#[utoipa::path(
+    post, path = "/events", tag = "Events", operation_id = "send_event",
+    request_body = EventBody,
+    responses((status = 200, description = "How many waited for it", body = Sent))
+)]
+pub async fn send_event(caller: Caller, Body(body): Body<EventBody>) -> Result<Json<Sent>> {
+    let answered = executions::send_event(&caller, &body.name, body.key.as_deref(), &body.data).await?;
+    Ok(Json(Sent { answered }))
+}

@@ -1,0 +1,20 @@
+//! Waits for an event that somebody sends.
+
+use super::{Call, Outcome, RunError};
+use crate::domain::event::WaitsFor;
+
+/// The most bytes of a name or a key.
+const MAX_BYTES: usize = 200;
+
+pub fn run(call: &Call) -> Result<Outcome, RunError> {
+    let (name, key) = (call.text("name")?, call.optional_text("key")?);
+    for (field, text) in [("name", Some(&name)), ("key", key.as_ref())] {
+        if text.is_some_and(|text| text.len() > MAX_BYTES) {
+            return Err(RunError::field(
+                field,
+                format!("This came out longer than {MAX_BYTES} bytes. Use an id instead."),
+            ));
+        }
+    }
+    Ok(Outcome::Wait { until: call.within()?, output: call.input.clone(), waits_for: WaitsFor::Event { name, key } })
+}
