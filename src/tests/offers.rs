@@ -41,7 +41,7 @@ fn for_gpu(kind: Kind, parameters: Value) -> Workflow {
     chain(vec![task])
 }
 
-async fn worker(bench: &Bench) -> Engine {
+pub async fn worker(bench: &Bench) -> Engine {
     let settings = Settings { groups: vec!["gpu".into()], ..Settings::default() };
     let secrets = Secrets::load(&support::scratch_dir("worker"), None).expect("a key file can be made");
     let egress = Egress::new(EgressMode::Any).expect("the client can be built");
@@ -58,7 +58,7 @@ async fn why(bench: &Bench, engine: &Engine, execution: ExecutionId) -> String {
 }
 
 /// Looks until the statement gives true.
-async fn until(bench: &Bench, statement: &'static str) {
+pub async fn until(bench: &Bench, statement: &'static str) {
     let mut looks = tokio::time::interval(Duration::from_millis(50));
     for _ in 0..600 {
         looks.tick().await;

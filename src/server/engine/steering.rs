@@ -91,6 +91,10 @@ impl Engine {
 
     /// False: this replica does not own the execution.
     pub(super) async fn deliver_here(&self, execution: ExecutionId, letter: Letter) -> bool {
+        // A worker owns no executions.
+        if self.lanes.is_empty() {
+            return false;
+        }
         let (known, answer) = oneshot::channel();
         let message = Message::Deliver { execution, letter, known };
         self.lane(execution).send(message).await.is_ok() && answer.await.unwrap_or(false)

@@ -9,7 +9,10 @@ use flowpilot::domain::{
 use serde_json::json;
 
 use super::{Gate, keyed, start, until, until_queued};
-use crate::engine::{Bench, chain};
+use crate::{
+    engine::{Bench, chain},
+    offers,
+};
 
 #[tokio::test]
 async fn executions_with_one_key_run_one_after_the_other_whichever_replica_started_them() {
@@ -171,4 +174,37 @@ async fn the_key_of_a_task_is_free_when_its_replica_is_gone() {
     until(&bench, &silent, first, |change| matches!(change, flowpilot::domain::event::Change::Finished { .. })).await;
     let left: i64 = sqlx::query_scalar("select count(*) from holds").fetch_one(bench.pool()).await.expect("readable");
     assert!(left <= 1, "the last one is leaving");
+}
+
+#[tokio::test]
+async fn a_worker_without_lanes_hands_on_the_key_of_an_execution_that_is_gone() {
+    let gate = Gate::open().await;
+    let bench = Bench::with(keyed(&gate, "", 1, ConcurrencyPolicy::Queue)).await;
+    sqlx::query(
+        "insert into holds (workspace_id, scope, key, most, execution_id, held_since)
+         values ($1, 'workflow:' || $2::text, '', 1, $3, now())",
+    )
+    .bind(bench.workspace.0)
+    .bind(bench.workflow.0)
+    .bind(uuid::Uuid::now_v7())
+    .execute(bench.pool())
+    .await
+    .expect("held by nobody");
+    let leaving = bench.engine().await;
+    let execution = start(&bench, &leaving, json!(1)).await;
+    until_queued(&bench, &leaving, execution).await;
+    offers::until(&bench, "select count(*) = 2 from holds").await;
+    leaving.stop(Duration::from_millis(10)).await;
+    sqlx::query("update holds set held_since = held_since - interval '1 hour'")
+        .execute(bench.pool())
+        .await
+        .expect("set");
+    let worker = offers::worker(&bench).await;
+    offers::until(&bench, "select exists (select from inbox where body like '%admitted%')").await;
+    let staying = bench.engine().await;
+    let call = gate.next().await;
+    assert!(call.is_of(execution));
+    call.answer(200).await;
+    assert_eq!(bench.finish(&staying, execution).await.status, ExecutionStatus::Succeeded);
+    worker.stop(Duration::from_secs(1)).await;
 }
