@@ -130,7 +130,9 @@ async fn start(pool: &PgPool, engine: &Engine, replay: &DueReplay) -> Result<Exe
     };
     // Replays make room for new work, unless their start asked for more.
     let priority = origin.cause.priority.or(Some(Priority::Low));
-    let cause = Cause { via: "replay".to_owned(), by: Some(replay.by.clone()), priority, ..origin.cause };
+    // Whoever waited for the failed one has heard of its end.
+    let by = Some(replay.by.clone());
+    let cause = Cause { via: "replay".to_owned(), by, priority, parent: None, ..origin.cause };
     let start = Start {
         workspace: replay.workspace,
         workflow: origin.workflow,

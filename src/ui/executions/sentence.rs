@@ -122,6 +122,8 @@ pub fn via(started_via: &str) -> &str {
         "api" => "API",
         "cli" => "Command line",
         "rerun" => "Run again",
+        "replay" => "Replay",
+        "backfill" => "Backfill",
         other => other,
     }
 }
@@ -134,6 +136,8 @@ fn started(cause: &Cause) -> String {
         "api" => "Started by API",
         "cli" => "Started from the command line",
         "rerun" => "Started again",
+        "replay" => "Replayed after it failed",
+        "backfill" => "Backfilled",
         other => return format!("Started by {other}"),
     };
     match &cause.by {
