@@ -2,8 +2,7 @@
 //! it as one batch (group commit); only then it answers, starts attempts and wakes readers.
 
 use std::{
-    cmp::Reverse,
-    collections::{BinaryHeap, HashMap, HashSet},
+    collections::{HashMap, HashSet},
     sync::Arc,
 };
 
@@ -13,6 +12,7 @@ use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use super::{
     Core,
+    alarms::Alarms,
     attempt::{self, Work},
     keys::Request,
     message::{Accepted, Message},
@@ -39,8 +39,7 @@ pub struct Lane {
     writer: Writer,
     inbox: mpsc::WeakSender<Message>,
     executions: HashMap<ExecutionId, Owned>,
-    /// Earliest first; an entry that is not the execution's current alarm is stale.
-    alarms: BinaryHeap<Reverse<(DateTime<Utc>, ExecutionId)>>,
+    alarms: Alarms,
     batch: Batch,
 }
 
@@ -56,7 +55,7 @@ struct Batch {
 
 impl Lane {
     pub fn new(core: Arc<Core>, writer: Writer, inbox: mpsc::WeakSender<Message>) -> Self {
-        let (executions, alarms) = (HashMap::new(), BinaryHeap::new());
+        let (executions, alarms) = (HashMap::new(), Alarms::default());
         Self { core, writer, inbox, executions, alarms, batch: Batch::default() }
     }
 
@@ -68,7 +67,7 @@ impl Lane {
                 biased;
                 () = stop.cancelled() => return Ok(()),
                 _ = messages.recv_many(&mut waiting, BATCH) => {}
-                () = until(self.next_alarm()) => {}
+                () = until(self.alarms.next()) => {}
             }
             let now = Utc::now();
             waiting.drain(..).for_each(|message| self.handle(message, now));
@@ -76,10 +75,6 @@ impl Lane {
             self.advance(now);
             self.commit(now).await?;
         }
-    }
-
-    fn next_alarm(&self) -> Option<DateTime<Utc>> {
-        self.alarms.peek().map(|Reverse((due, _))| *due)
     }
 
     fn handle(&mut self, message: Message, now: DateTime<Utc>) {
@@ -147,13 +142,17 @@ impl Lane {
             let Some(owned) = self.executions.get_mut(&execution) else { continue };
             let starts = owned.advance(now);
             self.batch.starts.extend(starts.into_iter().map(|(run, attempt)| (execution, run, attempt)));
-            self.alarms.extend(owned.set_alarm(now).map(|look_at| Reverse((look_at, execution))));
+            if let Some(look_at) = owned.set_alarm(now) {
+                self.alarms.set(look_at, execution);
+            }
         }
     }
 
     fn ring_alarms(&mut self, now: DateTime<Utc>) {
-        while self.next_alarm().is_some_and(|due| due <= now) {
-            let Some(Reverse((due, execution))) = self.alarms.pop() else { return };
+        let executions = &self.executions;
+        let is_set = |due, execution| executions.get(&execution).is_some_and(|owned| owned.alarm == Some(due));
+        self.alarms.forget_stale(executions.len(), is_set);
+        while let Some((due, execution)) = self.alarms.ring(now) {
             if let Some(owned) = self.executions.get_mut(&execution).filter(|owned| owned.alarm == Some(due)) {
                 owned.alarm = None;
                 self.batch.touched.insert(execution);
@@ -191,7 +190,9 @@ impl Lane {
     fn stay_awake(&mut self, execution: ExecutionId, now: DateTime<Utc>) {
         if let Some(owned) = self.executions.get_mut(&execution) {
             owned.woken_at = Some(now);
-            self.alarms.extend(owned.set_alarm(now).map(|look_at| Reverse((look_at, execution))));
+            if let Some(look_at) = owned.set_alarm(now) {
+                self.alarms.set(look_at, execution);
+            }
         }
     }
 

@@ -4,6 +4,7 @@
 //! `replica` for how a replica joins, beats, adopts and is fenced off.
 
 mod adoption;
+mod alarms;
 mod attempt;
 mod breakers;
 mod buckets;

@@ -89,7 +89,8 @@ impl Notices {
 /// A duty: sends what is collected.
 pub async fn send(engine: Engine) {
     let core = &engine.core;
-    let options = core.parts.pool.connect_options();
+    // A notice may get lost: nobody waits for its commit to be durable.
+    let options = core.parts.pool.connect_options().as_ref().clone().options([("synchronous_commit", "off")]);
     let mut connection = None;
     loop {
         core.notices.filled.notified().await;
