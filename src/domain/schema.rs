@@ -6,6 +6,7 @@ mod limits;
 use serde_json::{Map, Value, json};
 
 use super::{
+    contract,
     limit::Priority,
     retry::RetryPolicy,
     task::{Field, Input, Kind, port},
@@ -54,6 +55,21 @@ fn settings() -> Value {
             },
             "concurrency": limits::of_workflow(),
             "idempotency_secs": limits::idempotency(),
+            "output": {
+                "type": "object", "additionalProperties": false,
+                "description": "What the execution's output has to be like; otherwise it fails in its phase “validate”.",
+                "properties": {
+                    "schema": {
+                        "type": "object",
+                        "description": format!("A JSON Schema of the words {}.", contract::WORDS.join(", ")),
+                    },
+                    "assertions": {
+                        "type": "array", "maxItems": contract::MAX_ASSERTIONS, "items": { "type": "string" },
+                        "description": "Expressions over `input`, which is the output here; each has to come out true.",
+                        "examples": [["input.total > 0"]],
+                    },
+                },
+            },
         },
     })
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{
+    contract::Contract,
     id::NodeId,
     limit::{Concurrency, Priority, TaskLimits},
     retry::RetryPolicy,
@@ -68,6 +69,9 @@ pub struct Settings {
     /// How many executions run at the same time; none: no limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub concurrency: Option<Concurrency>,
+    /// What the execution's output has to be like; otherwise it fails.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<Contract>,
 }
 
 impl Settings {

@@ -270,3 +270,26 @@ async fn a_workflow_that_is_not_there_names_the_field() {
     let error = state.run(&"call".into()).and_then(|run| run.attempts[0].error.clone()).expect("it failed");
     assert_eq!(error.field.as_deref(), Some("workflow"));
 }
+
+#[tokio::test]
+async fn an_output_that_breaks_its_contract_fails_the_execution_in_the_phase_validate() {
+    let mut definition =
+        workflow(vec![node("sum", Kind::Transform, json!({ "output": "{ sum: trigger.body.sum }" }))], vec![]);
+    let contract = json!({
+        "schema": { "type": "object", "properties": { "sum": { "type": "number" } } },
+        "assertions": ["input.sum > trigger.body.least"],
+    });
+    definition.settings.output = serde_json::from_value(contract).expect("a contract");
+    let bench = Bench::with(definition).await;
+    let engine = bench.engine().await;
+    for (input, words) in [
+        (json!({ "sum": 5, "least": 1 }), None),
+        (json!({ "sum": "5", "least": 1 }), Some("output.sum is not of the type number")),
+        (json!({ "sum": 5, "least": 7 }), Some("came out as false")),
+    ] {
+        let execution = engine.start(bench.start(input)).await.expect("accepted");
+        let state = bench.finish(&engine, execution).await;
+        assert_eq!(state.status == ExecutionStatus::Failed, words.is_some());
+        assert!(words.is_none_or(|words| state.error.is_some_and(|error| error.contains(words))));
+    }
+}

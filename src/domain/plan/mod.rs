@@ -17,6 +17,7 @@ use serde_json::Value;
 use super::{
     event::WaitsFor,
     execution::{ExecutionStatus, Phase, TaskRunStatus},
+    expression::Scope,
     graph::Graph,
     id::{NodeId, RunId},
     nesting::Nesting,
@@ -149,12 +150,22 @@ pub fn next(prepared: &Prepared, state: &ExecutionState, now: DateTime<Utc>) -> 
         Phase::Init => vec![Step::Enter(Phase::Prepare)],
         Phase::Prepare => admission::steps(prepared, state),
         Phase::Execute => judge::Judge::new(prepared, state, now).steps(),
-        Phase::Validate => vec![Step::Enter(Phase::Complete)],
+        Phase::Validate => vec![validate(prepared, state)],
         Phase::Complete => vec![Step::Finish {
             status: ExecutionStatus::Succeeded,
             output: Some(output(prepared, state, &prepared.top, &[])),
             error: None,
         }],
+    }
+}
+
+fn validate(prepared: &Prepared, state: &ExecutionState) -> Step {
+    let Some(contract) = &prepared.workflow.settings.output else { return Step::Enter(Phase::Complete) };
+    let output = output(prepared, state, &prepared.top, &[]);
+    let scope = Scope { input: output.clone(), ..Scope::at_start(&prepared.workflow, state) };
+    match contract.breach(&output, &scope) {
+        None => Step::Enter(Phase::Complete),
+        error => Step::Finish { status: ExecutionStatus::Failed, output: Some(output), error },
     }
 }
 

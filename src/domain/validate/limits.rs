@@ -3,6 +3,7 @@
 use std::ops::RangeInclusive;
 
 use crate::domain::{
+    contract::Contract,
     expression,
     problem::Problem,
     workflow::{Node, Workflow},
@@ -21,6 +22,9 @@ pub(super) fn check_workflow(workflow: &Workflow, problems: &mut Vec<Problem>) {
         let message =
             "Let idempotency keys count for 1 to 31,536,000 seconds (a year), or leave it out for seven days.";
         problems.push(Problem::of_workflow("idempotency_secs", message));
+    }
+    if let Some(message) = workflow.settings.output.as_ref().and_then(Contract::problem) {
+        problems.push(Problem::of_workflow("output", message));
     }
     let Some(concurrency) = &workflow.settings.concurrency else { return };
     let found = wrong_key(&concurrency.key).or_else(|| wrong_limit(concurrency.limit));

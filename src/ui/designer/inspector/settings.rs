@@ -91,9 +91,27 @@ fn Timeout(subject: Subject) -> impl IntoView {
             subject.change("timeout_secs", |node| node.timeout_secs = secs);
         }
     });
+    let total = subject.read(|node| node.total_timeout_secs.map_or(String::new(), |secs| secs.to_string()));
+    let set_total = Callback::new(move |text: String| match text.trim() {
+        "" => subject.change("total_timeout_secs", |node| node.total_timeout_secs = None),
+        text => {
+            if let Ok(secs) = text.parse() {
+                subject.change("total_timeout_secs", |node| node.total_timeout_secs = Some(secs));
+            }
+        }
+    });
     view! {
         <Fold label="Timeout" now field="timeout_secs">
             <TextField name="timeout" label="Seconds per attempt" kind="number" value on_input=set error=subject.problem("timeout_secs")/>
+            <TextField
+                name="total-timeout"
+                label="Seconds in total"
+                kind="number"
+                help="Over all attempts and waits. Empty: no limit."
+                value=total
+                on_input=set_total
+                error=subject.problem("total_timeout_secs")
+            />
         </Fold>
     }
 }
@@ -120,10 +138,16 @@ fn Group(subject: Subject) -> impl IntoView {
     }
 }
 
-const RULES: [(JoinRule, &str, &str); 3] = [
+const RULES: [(JoinRule, &str, &str); 9] = [
     (JoinRule::AllSucceeded, "all_succeeded", "all inputs succeeded"),
     (JoinRule::NoneFailedMinOneSucceeded, "none_failed_min_one_succeeded", "one succeeded, none failed"),
+    (JoinRule::NoneFailed, "none_failed", "none failed"),
+    (JoinRule::NoneSkipped, "none_skipped", "none was skipped"),
+    (JoinRule::OneSucceeded, "one_succeeded", "one succeeded, at once"),
+    (JoinRule::OneFailed, "one_failed", "one failed, at once"),
+    (JoinRule::AllFailed, "all_failed", "all inputs failed"),
     (JoinRule::AllDone, "all_done", "all inputs are over"),
+    (JoinRule::Always, "always", "at once, whatever they do"),
 ];
 
 #[component]
@@ -146,7 +170,7 @@ fn Join(subject: Subject) -> impl IntoView {
                 options=Signal::stored(options)
                 value
                 on_change=set
-                help="Judged once every incoming edge is decided. Branches of a condition that meet again need the second."
+                help="Judged once every incoming edge is decided, if not “at once”. Branches of a condition that meet again need the second."
             />
         </Fold>
     }
