@@ -101,7 +101,7 @@ pub async fn start(mut config: Config) -> Result<Running> {
         secrets: secrets.clone(),
         egress: egress.clone(),
         slots: config.slots,
-        settings: Settings { max_result, groups, drop_notices, ..Settings::default() },
+        settings: Settings { public_url: config.public_url(), max_result, groups, drop_notices, ..Settings::default() },
     })
     .await?;
     let state = AppState {

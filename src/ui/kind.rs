@@ -83,6 +83,7 @@ pub fn line(node: &Node) -> String {
         Kind::ForEach => text("items"),
         Kind::SubWorkflow => text("workflow"),
         Kind::WaitUntil => text("at"),
+        Kind::WaitForEvent if text("waits_for") == "call" => "Resume URL".to_owned(),
         Kind::WaitForEvent => text("name"),
         Kind::Approval => text("message"),
         Kind::Delay if text("amount") == "1" => format!("1 {}", text("unit").trim_end_matches('s')),

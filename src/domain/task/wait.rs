@@ -43,11 +43,19 @@ pub const WAIT_FOR_EVENT: Spec = Spec {
     kind: Kind::WaitForEvent,
     name: "wait_for_event",
     label: "Wait for event",
-    summary: "Waits until somebody sends an event of this name, then hands its data on.",
+    summary: "Waits until somebody sends an event of this name or calls the resume URL, then hands its data on.",
     family: Family::Flow,
     fields: &[
-        Field::new("name", "Event", Input::Text).required().placeholder("payment_received"),
+        Field::new("waits_for", "Waits for", Input::Choice(SIGNALS))
+            .required()
+            .default("event")
+            .help("The resume URL is execution.resume_url: hand it on in a node before."),
+        Field::new("name", "Event", Input::Text)
+            .required()
+            .placeholder("payment_received")
+            .shown_when("waits_for", &["event"]),
         Field::new("key", "Key", Input::Text)
+            .shown_when("waits_for", &["event"])
             .placeholder("{{ input.order_id }}")
             .help("Only an event with the same key counts. Empty: any event of this name."),
         WITHIN,
@@ -73,6 +81,9 @@ pub const APPROVAL: Spec = Spec {
     can_fail: true,
     keywords: &["human", "review", "confirm", "manual", "sign off", "ask"],
 };
+
+const SIGNALS: &[Choice] =
+    &[Choice::new("event", "an event of this name"), Choice::new("call", "a call of the resume URL")];
 
 /// Nobody's answer within it fails the task.
 const WITHIN: Field = Field::new("within_hours", "Within hours", Input::Number { min: 0.0, max: 8_784.0 })

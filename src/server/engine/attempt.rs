@@ -68,6 +68,15 @@ impl Work {
         })
     }
 
+    /// `execution.resume_url`: where a call ends what waits for one. Known to the server alone.
+    pub fn with_resume_url(mut self, core: &Core) -> Self {
+        if let Ok(token) = core.parts.secrets.resume_token(self.execution) {
+            let url = format!("{}/resume/{}/{token}", core.parts.settings.public_url, self.execution);
+            Arc::make_mut(&mut self.scope).execution["resume_url"] = url.into();
+        }
+        self
+    }
+
     pub fn node(&self) -> &Node {
         self.prepared.workflow.node(&self.run.node).expect("`of` found it")
     }
@@ -76,6 +85,7 @@ impl Work {
 /// Makes the attempt, here or on another replica, and tells how it ended.
 pub async fn perform(core: &Arc<Core>, work: Work) -> Message {
     let (execution, run, attempt) = (work.execution, work.run.clone(), work.attempt);
+    let work = work.with_resume_url(core);
     let ending = match results::find(core, &work).await {
         Some(kept) => kept,
         None => match offers::group_for(core, &work) {

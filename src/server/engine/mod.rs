@@ -131,6 +131,8 @@ pub struct Settings {
     /// Executions in memory, at most, of which one workspace starts four fifths: beyond, starts are answered with "try
     /// again". Those that sleep do not count.
     pub max_live: usize,
+    /// Where browsers and services find this instance; resume URLs begin with it.
+    pub public_url: String,
     /// Bytes of JSON that one task may hand on.
     pub max_result: usize,
     /// Worker groups whose tasks this replica performs.
@@ -141,7 +143,13 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { max_live: 100_000, max_result: 1 << 20, groups: Vec::new(), drop_notices: false }
+        Self {
+            public_url: String::new(),
+            max_live: 100_000,
+            max_result: 1 << 20,
+            groups: Vec::new(),
+            drop_notices: false,
+        }
     }
 }
 

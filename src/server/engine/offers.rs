@@ -160,7 +160,8 @@ async fn work(engine: &Engine, claimed: &Claimed) -> Result<Option<Work>> {
     let events = store::journal::all(&engine.core.parts.pool, attempt.execution).await?;
     let prepared = engine.core.versions.prepared(of.workflow, of.version, Arc::new(of.definition.clone()));
     let owned = Owned::view(attempt.execution, attempt.workspace, prepared, &events, Utc::now());
-    Ok(owned.is_current(&attempt.run, attempt.number).then(|| Work::of(&owned, &attempt.run, attempt.number)).flatten())
+    let work = owned.is_current(&attempt.run, attempt.number).then(|| Work::of(&owned, &attempt.run, attempt.number));
+    Ok(work.flatten().map(|work| work.with_resume_url(&engine.core)))
 }
 
 impl Core {

@@ -1,4 +1,4 @@
-//! Waits for an event that somebody sends.
+//! Waits for an event that somebody sends, or for a call of the resume URL.
 
 use super::{Call, Outcome, RunError};
 use crate::domain::event::WaitsFor;
@@ -7,6 +7,10 @@ use crate::domain::event::WaitsFor;
 const MAX_BYTES: usize = 200;
 
 pub fn run(call: &Call) -> Result<Outcome, RunError> {
+    let (until, output) = (call.within()?, call.input.clone());
+    if call.optional_text("waits_for")?.as_deref() == Some("call") {
+        return Ok(Outcome::Wait { until, output, waits_for: WaitsFor::Call });
+    }
     let (name, key) = (call.text("name")?, call.optional_text("key")?);
     for (field, text) in [("name", Some(&name)), ("key", key.as_ref())] {
         if text.is_some_and(|text| text.len() > MAX_BYTES) {
@@ -16,5 +20,5 @@ pub fn run(call: &Call) -> Result<Outcome, RunError> {
             ));
         }
     }
-    Ok(Outcome::Wait { until: call.within()?, output: call.input.clone(), waits_for: WaitsFor::Event { name, key } })
+    Ok(Outcome::Wait { until, output, waits_for: WaitsFor::Event { name, key } })
 }

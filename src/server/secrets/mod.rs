@@ -8,6 +8,7 @@ mod seal;
 use std::{path::Path, sync::Arc};
 
 use sqlx::{PgConnection, PgPool};
+use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 pub use self::mask::Mask;
@@ -19,7 +20,7 @@ use super::{
 };
 use crate::domain::{
     credential::CredentialKind,
-    id::{CredentialId, WorkspaceId},
+    id::{CredentialId, ExecutionId, WorkspaceId},
 };
 
 /// Holds the instance's key. Cheap to clone; shows nothing when printed.
@@ -52,6 +53,16 @@ impl Secrets {
                  Put the original secret.key back into the data directory, or point FLOWPILOT_KEY_FILE to it.",
             )),
         }
+    }
+
+    /// The secret part of an execution's resume URL: who has it may hand data to what waits there, and nothing else.
+    pub fn resume_token(&self, execution: ExecutionId) -> Result<String> {
+        Ok(hex::encode(seal::mark(&self.key, b"flowpilot resume", execution.0.as_bytes())?))
+    }
+
+    /// Compares in constant time.
+    pub fn is_resume_token(&self, execution: ExecutionId, token: &str) -> Result<bool> {
+        Ok(self.resume_token(execution)?.as_bytes().ct_eq(token.as_bytes()).into())
     }
 
     /// Encrypts for one workspace. `context` says what it is, such as `webhook|<id>`; the same is needed to open it.

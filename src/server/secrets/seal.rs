@@ -6,6 +6,7 @@ use chacha20poly1305::{
     aead::{Aead, Payload},
 };
 use hkdf::Hkdf;
+use hmac::{Hmac, Mac};
 use rand::TryRng;
 use sha2::Sha256;
 use zeroize::Zeroizing;
@@ -57,6 +58,17 @@ fn id(key: &Key) -> Result<[u8; 4]> {
     let mut id = [0; 4];
     derive(key, b"flowpilot key id", &mut id)?;
     Ok(id)
+}
+
+/// 20 bytes that only who has the key can make from the data, for this purpose.
+pub fn mark(key: &Key, purpose: &[u8], data: &[u8]) -> Result<[u8; 20]> {
+    let mut derived = Zeroizing::new([0; 32]);
+    derive(key, purpose, derived.as_mut_slice())?;
+    let mut mac = Hmac::<Sha256>::new_from_slice(derived.as_slice()).map_err(Error::internal)?;
+    mac.update(data);
+    let (whole, mut mark) = (mac.finalize().into_bytes(), [0; 20]);
+    mark.copy_from_slice(&whole[..20]);
+    Ok(mark)
 }
 
 fn derive(key: &Key, purpose: &[u8], target: &mut [u8]) -> Result<()> {

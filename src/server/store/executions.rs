@@ -53,6 +53,15 @@ macro_rules! listed {
     };
 }
 
+/// Where the execution belongs; none: there is no such execution.
+pub async fn workspace(db: impl PgExecutor<'_>, execution: ExecutionId) -> Result<Option<WorkspaceId>> {
+    let row: Option<(Uuid,)> = sqlx::query_as("select workspace_id from executions where id = $1")
+        .bind(execution.0)
+        .fetch_optional(db)
+        .await?;
+    Ok(row.map(|(id,)| WorkspaceId(id)))
+}
+
 /// A page of the workspace's executions, newest first.
 pub async fn list(db: impl PgExecutor<'_>, workspace: WorkspaceId, filter: &ExecutionFilter) -> Result<ExecutionPage> {
     let size = filter.page_size() as usize;

@@ -6,6 +6,7 @@ mod hook;
 pub mod list;
 pub mod overlap;
 mod payload;
+mod resume;
 pub mod schedule;
 pub mod scheduler;
 mod token;
@@ -30,7 +31,10 @@ use crate::domain::{
 };
 
 pub use scheduler::Scheduler;
-pub use webhook::router;
+/// What services call: webhooks and resume URLs.
+pub fn router() -> axum::Router<super::AppState> {
+    webhook::router().merge(resume::router())
+}
 
 /// Keeps a row per trigger node of the workflow; part of the transaction that saves the draft or (`live`) publishes.
 ///

@@ -81,7 +81,7 @@ async fn start(app: &AppState, hook: &Hook, call: Request) -> Result<ExecutionId
     app.engine.start(start).await
 }
 
-async fn read(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, ApiError> {
+pub async fn read(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, ApiError> {
     let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if length.is_some_and(|length| length > BODY_LIMIT as u64) {
         return Err(too_large());

@@ -4,6 +4,7 @@ mod executions;
 mod openapi;
 mod roundtrip;
 mod schema;
+mod steering;
 mod template;
 mod workflows;
 
