@@ -64,7 +64,7 @@ mod tests {
     #[test]
     fn a_hundred_thousand_deadlines_of_what_is_over_cost_no_memory() {
         let (mut alarms, hour) = (Alarms::default(), DateTime::UNIX_EPOCH + TimeDelta::hours(1));
-        let live = |number: usize| number % 1_000 == 0;
+        let live = |number: usize| number.is_multiple_of(1_000);
         for number in 0..100_000 {
             alarms.set(hour, execution(number));
             let is_set = |_, id: ExecutionId| live(id.0.as_u128() as usize);
