@@ -3,6 +3,7 @@
 
 use std::{
     collections::HashMap,
+    hash::{DefaultHasher, Hash, Hasher},
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -38,8 +39,8 @@ pub const TASKS: &str = "task";
 pub enum Request {
     /// An execution wants to run. Asked again after an adoption; the line knows it then.
     Admit { workspace: WorkspaceId, execution: ExecutionId, key: String, concurrency: Concurrency },
-    /// An execution is over.
-    Over { workspace: WorkspaceId, execution: ExecutionId },
+    /// An execution that holds this key or waits for it is over.
+    Over { workspace: WorkspaceId, execution: ExecutionId, key: String },
     /// An attempt is over.
     Leave { key: Key, holder: Holder },
 }
@@ -50,6 +51,17 @@ impl Request {
             Self::Admit { execution, .. } | Self::Over { execution, .. } => *execution,
             Self::Leave { holder, .. } => holder.execution,
         }
+    }
+
+    /// Requests for one key go through one shard, in their order: a start after an end finds the key free.
+    fn shard(&self) -> usize {
+        let (workspace, key) = match self {
+            Self::Admit { workspace, key, .. } | Self::Over { workspace, key, .. } => (workspace, key),
+            Self::Leave { key, .. } => (&key.workspace, &key.key),
+        };
+        let mut hasher = DefaultHasher::new();
+        (workspace, key).hash(&mut hasher);
+        hasher.finish() as usize % SHARDS
     }
 }
 
@@ -72,9 +84,8 @@ impl Keys {
 
     /// Leaves the request to [`serve`].
     pub fn request(&self, request: Request) {
-        let shard = request.execution().0.as_u128() as usize % SHARDS;
         // The receiver lives as long as this.
-        let _ = self.shards[shard].0.send(request);
+        let _ = self.shards[request.shard()].0.send(request);
     }
 
     fn here(&self) -> MutexGuard<'_, HashMap<Holder, oneshot::Sender<()>>> {
@@ -148,7 +159,7 @@ async fn answer(engine: &Engine, request: &Request) -> Result<()> {
             admit(engine, *workspace, *execution, key, concurrency).await
         }
         Request::Leave { key, holder } => leave(engine, key, holder).await,
-        Request::Over { workspace, execution } => {
+        Request::Over { workspace, execution, .. } => {
             let holder = whole(*execution);
             match holds::standing(&engine.core.parts.pool, *workspace, &holder).await? {
                 Some((key, _)) => leave(engine, &key, &holder).await,

@@ -22,7 +22,7 @@ use super::{
 use crate::{
     domain::{
         id::{ExecutionId, RunId},
-        state::ExecutionState,
+        state::{Admission, ExecutionState},
     },
     server::{
         Result,
@@ -130,8 +130,11 @@ impl Lane {
     fn remove(&mut self, execution: ExecutionId) {
         if let Some(owned) = self.executions.remove(&execution) {
             self.core.live.remove(owned.workspace);
-            if owned.state.admission.is_some() && owned.state.status.is_finished() {
-                self.core.keys.request(Request::Over { workspace: owned.workspace, execution });
+            let is_over = owned.state.status.is_finished();
+            if let Some(Admission::Waits { key, .. } | Admission::Admitted { key }) = owned.state.admission
+                && is_over
+            {
+                self.core.keys.request(Request::Over { workspace: owned.workspace, execution, key });
             }
         }
     }
