@@ -10,7 +10,7 @@ test('a loop is drawn and goes over its items', async ({ owner }) => {
   await designer.fill('Items', 'input.orders');
   await designer.drag('Transform', { x: 900, y: 240 });
   await designer.fill('Output', '{ total: item.price * 2, index }');
-  await designer.drag('Transform', { x: 900, y: 480 });
+  await designer.drag('Transform', { x: 900, y: 640 });
   await designer.fill('Output', 'input.map(order => order.total)');
   await designer.connect('manual_1', 'out', 'for_each_1');
   await designer.connect('for_each_1', 'item', 'transform_1');
@@ -23,7 +23,7 @@ test('a loop is drawn and goes over its items', async ({ owner }) => {
   await expect(owner.getByText('For each: every item is done')).toBeVisible();
   await owner.locator('[data-node="transform_2"]').click();
   const output = owner.getByRole('complementary', { name: 'Details' });
-  await expect(output).toContainText(/2,\s*4,\s*6/);
+  await expect(output).toContainText(/0: 2\s*1: 4\s*2: 6/);
 });
 
 test('a person approves on the page of the execution', async ({ owner }) => {
@@ -56,7 +56,7 @@ test('a paused execution goes on step by step', async ({ owner }) => {
   await designer.fill('Question', 'Go on?');
   await designer.drag('Transform', { x: 900, y: 240 });
   await designer.fill('Output', '1');
-  await designer.drag('Transform', { x: 900, y: 480 });
+  await designer.drag('Transform', { x: 900, y: 640 });
   await designer.fill('Output', '2');
   await designer.connect('manual_1', 'out', 'approval_1');
   await designer.connect('approval_1', 'approved', 'transform_1');

@@ -51,13 +51,9 @@ export class Designer {
   async drag(kind: string, to: Place): Promise<void> {
     const before = await this.page.locator('[data-node]').count();
     const item = this.page.getByRole('complementary', { name: 'Palette' }).getByRole('button', { name: kind, exact: true });
-    const { mouse } = this.page;
-    await item.hover();
-    await mouse.down();
-    // Several moves: the browser drops where it saw the last but one, and after a single move that is where it was before.
-    await mouse.move(to.x, to.y, { steps: 5 });
-    await mouse.move(to.x, to.y);
-    await mouse.up();
+    const pane = this.page.getByRole('region', { name: 'Canvas' });
+    const box = (await pane.boundingBox())!;
+    await item.dragTo(pane, { targetPosition: { x: to.x - box.x, y: to.y - box.y } });
     await expect(this.page.locator('[data-node]')).toHaveCount(before + 1);
   }
 
