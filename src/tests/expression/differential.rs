@@ -1,8 +1,11 @@
 //! Whatever we accept means what JavaScript means by it.
 
 use flowpilot::domain::expression::evaluate;
-use proptest::{collection::vec, prelude::*, test_runner::TestRunner};
-
+use proptest::{
+    collection::vec,
+    prelude::*,
+    test_runner::{RngAlgorithm, TestRng, TestRunner},
+};
 use serde_json::Value;
 
 use super::{
@@ -33,7 +36,10 @@ fn compare(oracle: &Oracle, expression: &str) -> Result<bool, String> {
             let is_same_text = text.as_ref().is_ok_and(|text| text.as_str() == json.as_deref());
             let theirs: Option<Value> = json.as_deref().and_then(|json| serde_json::from_str(json).ok());
             let has_halves = json.as_ref().is_some_and(|json| json.contains("\\ud"));
-            match is_same_text && (has_halves || is_same(&ours, &theirs.unwrap_or(Value::Null))) {
+            let is_same_value = has_halves || is_same(&ours, &theirs.unwrap_or(Value::Null));
+            // The language leaves the last digit of parseInt("long", 36) to the engine (ECMA-262, parseInt).
+            let is_left_open = expression.contains("parseInt");
+            match (is_same_text || is_left_open) && is_same_value {
                 true => Ok(true),
                 false => Err(format!("{expression}\n  ours:   {ours} {text:?}\n  theirs: {json:?}")),
             }
@@ -45,13 +51,21 @@ fn compare(oracle: &Oracle, expression: &str) -> Result<bool, String> {
     }
 }
 
+/// The same cases every time, so that a failure is one of the change at hand; with EXPRESSION_CASES others each time.
+fn runner(config: ProptestConfig) -> TestRunner {
+    if std::env::var_os("EXPRESSION_CASES").is_some() {
+        return TestRunner::new(config);
+    }
+    TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha))
+}
+
 #[test]
 fn generated_expressions_mean_what_javascript_means() {
     let oracle = Oracle::new(&scope());
     let cases = std::env::var("EXPRESSION_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(5_000);
     let config = ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
     let (count, good) = (std::cell::Cell::new(0), std::cell::Cell::new(0));
-    TestRunner::new(config)
+    runner(config)
         .run(&vec(any::<u8>(), 1..80), |bytes| {
             let expression = Generator::new(&bytes).any();
             count.set(count.get() + 1);
@@ -191,7 +205,7 @@ fn arbitrary_text_never_breaks_the_reader_or_the_evaluator() {
     let oracle = Oracle::new(&scope());
     let text = prop_oneof![vec(words, 0..40).prop_map(|words| words.concat()), any::<String>()];
     let config = ProptestConfig { cases: 4_000, failure_persistence: None, ..ProptestConfig::default() };
-    TestRunner::new(config)
+    runner(config)
         .run(&text, |text| {
             match evaluate(&text, &scope()) {
                 // The aliases for people from n8n are no JavaScript, and the other engine's source ends at a NUL.
