@@ -215,7 +215,7 @@ pub struct Cause {
     /// The trigger node that fired; none: started by hand or by API, and every trigger node counts as fired.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trigger: Option<NodeId>,
-    /// `manual`, `webhook`, `schedule`, `api`, `cli`, `rerun`, `replay`, `backfill`.
+    /// `manual`, `webhook`, `schedule`, `api`, `cli`, `rerun`, `replay`, `backfill`, `workflow`.
     pub via: String,
     /// The person's email, or what stands for the service that called.
     #[serde(default, skip_serializing_if = "Option::is_none")]

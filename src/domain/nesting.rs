@@ -38,7 +38,7 @@ impl Nesting {
         self.around(one) == self.around(other)
     }
 
-    /// Whether `node` is at the top of the body of `loop_node`, or of a loop inside of it that reaches it.
+    /// Whether `node` runs for each item of `loop_node` itself, not of a loop inside of it.
     pub fn is_directly_in(&self, node: &NodeId, loop_node: &NodeId) -> bool {
         self.around(node).split_last().is_some_and(|(last, outer)| last == loop_node && outer == self.around(loop_node))
     }

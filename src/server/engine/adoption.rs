@@ -110,7 +110,7 @@ async fn clear_doubt(engine: &Engine, replica: ReplicaId) -> Result<()> {
 /// Those that no lane holds.
 async fn missing(engine: &Engine, executions: Vec<ExecutionId>) -> Result<Vec<ExecutionId>> {
     let mut missing = Vec::new();
-    for lane in engine.lanes.iter() {
+    for lane in engine.core.lanes.iter() {
         let of_lane = executions.iter().filter(|execution| engine.lane(**execution).same_channel(lane));
         let (answer, told) = oneshot::channel();
         let message = Message::Missing { executions: of_lane.copied().collect(), answer };

@@ -82,13 +82,13 @@ const STEP_DOWN_TIMEOUT: Duration = Duration::from_secs(3);
 #[derive(Clone)]
 pub struct Engine {
     core: Arc<Core>,
-    lanes: Arc<[mpsc::Sender<Message>]>,
 }
 
 /// What the lanes, attempts and duties of a replica share.
 struct Core {
     parts: Parts,
-    lanes: Arc<[mpsc::Sender<Message>]>,
+    /// None on a worker, which owns no executions.
+    lanes: Box<[mpsc::Sender<Message>]>,
     slots: Slots,
     keys: Keys,
     buckets: Buckets,
@@ -208,7 +208,7 @@ impl Engine {
     }
 
     fn of(core: &Arc<Core>) -> Self {
-        Self { core: core.clone(), lanes: core.lanes.clone() }
+        Self { core: core.clone() }
     }
 
     /// Takes no more starts, lets running attempts end for up to `grace`, hands the rest to other replicas.
@@ -319,7 +319,7 @@ impl Engine {
 
     fn lane(&self, execution: ExecutionId) -> &mpsc::Sender<Message> {
         // The low bits of a UUID v7 are random.
-        &self.lanes[execution.0.as_u128() as usize % self.lanes.len()]
+        &self.core.lanes[execution.0.as_u128() as usize % self.core.lanes.len()]
     }
 }
 

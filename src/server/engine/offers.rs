@@ -86,7 +86,7 @@ impl Drop for Given {
 pub async fn claim(engine: Engine, replica: ReplicaId) {
     let core = &engine.core;
     let mut groups = core.parts.settings.groups.clone();
-    if !engine.lanes.is_empty() {
+    if !engine.core.lanes.is_empty() {
         groups.push(ANY.to_owned());
     }
     let mut under_way = HashMap::new();

@@ -37,12 +37,12 @@ async fn register(engine: &Engine) -> Result<ReplicaId> {
     let replica = ReplicaId(Uuid::now_v7());
     let host = nix::unistd::gethostname().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let groups = &engine.core.parts.settings.groups;
-    store::replicas::register(&engine.core.parts.pool, replica, engine.lanes.len() as i32, &host).await?;
+    store::replicas::register(&engine.core.parts.pool, replica, engine.core.lanes.len() as i32, &host).await?;
     if !groups.is_empty() {
         store::replicas::serve(&engine.core.parts.pool, replica, groups).await?;
     }
     engine.core.is_called(replica);
-    tracing::info!(%replica, lanes = engine.lanes.len(), "replica joined");
+    tracing::info!(%replica, lanes = engine.core.lanes.len(), "replica joined");
     Ok(replica)
 }
 
@@ -100,7 +100,7 @@ async fn work(
     for (number, mut receiver) in receivers.into_iter().enumerate() {
         let fence = Fence { replica, lane: number as i32, epoch: 1 };
         let writer = Writer::new(&engine.core.parts.pool.connect_options(), fence);
-        let lane = Lane::new(engine.core.clone(), writer, engine.lanes[number].downgrade());
+        let lane = Lane::new(engine.core.clone(), writer, engine.core.lanes[number].downgrade());
         let stop = stop.clone();
         lanes.spawn(async move {
             let ended = lane.run(&mut receiver, stop.clone()).await;
@@ -131,7 +131,7 @@ async fn beat(engine: Engine, replica: ReplicaId) {
     loop {
         ticks.tick().await;
         // A worker has no slots for what is not of its groups.
-        let free = if engine.lanes.is_empty() { 0 } else { engine.core.slots.free() };
+        let free = if engine.core.lanes.is_empty() { 0 } else { engine.core.slots.free() };
         match store::replicas::beat(&engine.core.parts.pool, replica, free as i32).await {
             Ok(Some(idle)) => engine.core.idle_elsewhere.store(idle as usize, Ordering::Relaxed),
             Ok(None) if fault::is_set(Fault::NoFence) => {}

@@ -92,7 +92,7 @@ impl Engine {
     /// False: this replica does not own the execution.
     pub(super) async fn deliver_here(&self, execution: ExecutionId, letter: Letter) -> bool {
         // A worker owns no executions.
-        if self.lanes.is_empty() {
+        if self.core.lanes.is_empty() {
             return false;
         }
         let (known, answer) = oneshot::channel();

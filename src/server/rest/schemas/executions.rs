@@ -55,7 +55,7 @@ pub fn summary() -> Value {
         "workflow_name": text("The workflow's name today."),
         "version": number("The version that it runs; 0: a draft."),
         "status": reference("ExecutionStatus"),
-        "started_via": text("`manual`, `webhook`, `schedule`, `api`, `cli`, `rerun`, `replay`, `backfill` …"),
+        "started_via": text("`manual`, `webhook`, `schedule`, `api`, `cli`, `rerun`, `replay`, `backfill`, `workflow` …"),
         "created_at": time("When it was accepted."),
         "finished_at": or_null(time("When it was over.")),
         "error": or_null(text("Why it failed.")),
@@ -211,7 +211,7 @@ fn cause() -> Value {
         "What started an execution and with which data.",
         json!({
             "trigger": text("The trigger node that fired; missing: started by hand or by API."),
-            "via": text("`manual`, `webhook`, `schedule`, `api`, `cli`, `rerun`, `replay`, `backfill` …"),
+            "via": text("`manual`, `webhook`, `schedule`, `api`, `cli`, `rerun`, `replay`, `backfill`, `workflow` …"),
             "by": text("The person's email, or what stands for the service that called."),
             "input": anything("What the trigger nodes hand on."),
             "priority": one_of_words(
