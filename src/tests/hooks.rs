@@ -1,7 +1,5 @@
 //! Webhooks over real HTTP: who gets in, what comes of it, and what stays out.
 
-use std::time::Duration;
-
 use flowpilot::{
     domain::{
         id::{ExecutionId, TriggerId, WorkflowId},
@@ -294,7 +292,7 @@ async fn a_replaced_address_works_and_the_old_one_stops() {
     assert_eq!(new.split("/hooks/").last(), shown.split("/hooks/").last());
     assert_eq!(post(&server, &new, &[], "1").await.status(), StatusCode::ACCEPTED);
     let gone = desk.until(async || post(&server, &old, &[], "1").await.status() == StatusCode::NOT_FOUND);
-    tokio::time::timeout(Duration::from_secs(2), gone).await.expect("within a second").unwrap();
+    gone.await.expect("the old address is gone");
     let missing = list::rotate(&desk.caller(), TriggerId(uuid::Uuid::nil())).await.unwrap_err();
     assert_eq!(missing.to_string(), "There is no such webhook in this workspace.");
 }

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use crate::{
     support::{self, TestServer},
-    trigger_desk::{Desk, with_trigger},
+    trigger_desk::{Desk, far_from_now, with_trigger},
 };
 
 /// How long the schedule of one second is watched.
@@ -62,6 +62,10 @@ async fn is_ahead(server: &TestServer, trigger: TriggerId) -> bool {
         .fetch_one(&server.database.pool)
         .await
         .unwrap()
+}
+
+fn hourly() -> String {
+    format!("0 {} * * * *", far_from_now().minute())
 }
 
 fn seconds_ago(seconds: i64) -> DateTime<Utc> {
@@ -111,8 +115,8 @@ async fn sweeps_at_the_same_time_fire_each_due_time_once() {
 async fn a_start_that_a_crash_left_unrecorded_is_found_again() {
     let server = support::server().await;
     let desk = Desk::of(&server);
-    let (workflow, trigger) = published(&server, "0 0 * * * *").await;
-    let at = Utc::now().with_minute(0).and_then(|at| at.with_second(0)).and_then(|at| at.with_nanosecond(0)).unwrap();
+    let (workflow, trigger) = published(&server, &hourly()).await;
+    let at = far_from_now();
     // What a replica does before it dies between start and commit.
     let start = Start {
         workspace: server.owner.workspace,
@@ -143,13 +147,13 @@ async fn a_start_that_a_crash_left_unrecorded_is_found_again() {
 async fn after_a_long_absence_the_latest_time_fires_and_older_ones_count_as_missed() {
     let server = support::server().await;
     let desk = Desk::of(&server);
-    let (_, trigger) = published(&server, "0 0 * * * *").await;
-    let hour = Utc::now().with_minute(0).and_then(|at| at.with_second(0)).and_then(|at| at.with_nanosecond(0)).unwrap();
-    turn_back(&server, trigger, hour - TimeDelta::hours(4)).await;
+    let (_, trigger) = published(&server, &hourly()).await;
+    let latest = far_from_now();
+    turn_back(&server, trigger, latest - TimeDelta::hours(4)).await;
     desk.until(async || is_ahead(&server, trigger).await).await.expect("a next time");
     let times = recorded(&server, trigger).await;
     assert_eq!(times.iter().map(|(_, fired, _)| *fired).collect::<Vec<_>>(), [false, false, false, false, true]);
-    assert_eq!(times.last().map(|(at, ..)| *at), Some(hour));
+    assert_eq!(times.last().map(|(at, ..)| *at), Some(latest));
     assert_eq!(desk.executions().await, 1);
 }
 

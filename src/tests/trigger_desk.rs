@@ -1,7 +1,8 @@
 //! A desk at which the tests of triggers publish workflows and look at what comes of them.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::LazyLock, time::Duration};
 
+use chrono::{DateTime, TimeDelta, Timelike, Utc};
 use flowpilot::{
     domain::{
         credential::CredentialKind,
@@ -115,7 +116,7 @@ impl<'a> Desk<'a> {
             .unwrap()
     }
 
-    /// Asks until it is so, for ten seconds at most.
+    /// Asks until it is so, for thirty seconds at most.
     pub async fn until(&self, is_so: impl AsyncFn() -> bool) -> Result<(), tokio::time::error::Elapsed> {
         let asking = async {
             let mut ticks = tokio::time::interval(Duration::from_millis(50));
@@ -123,6 +124,17 @@ impl<'a> Desk<'a> {
                 ticks.tick().await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(10), asking).await
+        tokio::time::timeout(Duration::from_secs(30), asking).await
     }
+}
+
+/// A full minute half an hour ago, the same for all tests: an hourly schedule at this minute of the hour has no time of
+/// its own while they run.
+pub fn far_from_now() -> DateTime<Utc> {
+    static FAR: LazyLock<DateTime<Utc>> = LazyLock::new(|| full_minute(Utc::now() - TimeDelta::minutes(30)));
+    *FAR
+}
+
+pub fn full_minute(at: DateTime<Utc>) -> DateTime<Utc> {
+    at.with_second(0).and_then(|at| at.with_nanosecond(0)).unwrap()
 }

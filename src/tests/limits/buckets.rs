@@ -27,7 +27,6 @@ async fn attempts_begin_no_faster_than_the_bucket_fills_whichever_replica_makes_
     }
     // Five at once, the other twenty at twenty per second.
     assert!(began.elapsed() >= Duration::from_millis(990), "{:?}", began.elapsed());
-    assert!(began.elapsed() < Duration::from_secs(8), "{:?}", began.elapsed());
 }
 
 #[tokio::test]

@@ -1,7 +1,5 @@
 //! What a schedule does while an earlier execution of it is under way, after an absence, with jitter, and in a backfill.
 
-use std::sync::LazyLock;
-
 use chrono::{DateTime, TimeDelta, Timelike, Utc};
 use flowpilot::{
     domain::{
@@ -18,15 +16,12 @@ use serde_json::{Value, json};
 
 use crate::{
     support::{self, TestServer},
-    trigger_desk::{Desk, with_trigger},
+    trigger_desk::{Desk, far_from_now, full_minute, with_trigger},
 };
-
-/// Half an hour before the first test of this file: no time of a schedule at this minute of the hour comes while one runs.
-static LAST: LazyLock<DateTime<Utc>> = LazyLock::new(|| full_minute(Utc::now() - TimeDelta::minutes(30)));
 
 /// A schedule whose own times are far away, with a task of a day after it.
 async fn published(server: &TestServer, parameters: Value) -> (WorkflowId, TriggerId) {
-    let mut all = json!({ "cron": format!("{} * * * *", LAST.minute()), "time_zone": "UTC" });
+    let mut all = json!({ "cron": format!("{} * * * *", far_from_now().minute()), "time_zone": "UTC" });
     all.as_object_mut().unwrap().extend(parameters.as_object().unwrap().clone());
     let mut delay = Node::new("delay".into(), "Delay", Kind::Delay, Point::default());
     delay.parameters.insert("unit".to_owned(), "days".into());
@@ -40,11 +35,7 @@ async fn published(server: &TestServer, parameters: Value) -> (WorkflowId, Trigg
 
 /// The hourly schedule's last time, so many hours earlier.
 fn hour(ago: i64) -> DateTime<Utc> {
-    *LAST - TimeDelta::hours(ago)
-}
-
-fn full_minute(at: DateTime<Utc>) -> DateTime<Utc> {
-    at.with_second(0).and_then(|at| at.with_nanosecond(0)).unwrap()
+    far_from_now() - TimeDelta::hours(ago)
 }
 
 /// As if this time had not been looked at yet.
