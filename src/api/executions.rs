@@ -8,6 +8,7 @@ use crate::domain::{
     execution::{ExecutionFilter, ExecutionPage, ExecutionView},
     explain::Why,
     id::{ExecutionId, NodeId, RunId, WorkflowId},
+    restart::Version,
 };
 
 /// A page of executions, newest first.
@@ -65,16 +66,22 @@ pub async fn explain_task(execution: ExecutionId, run: RunId) -> Result<Why, Api
     Ok(explain::why(&caller, execution, &run).await?)
 }
 
-/// Starts the published version, or the draft as it is saved, with this input.
+/// Starts the published version, or the draft as it is saved, with this input. A second call with the same key answers
+/// with the first execution.
 #[server(input = Json, output = Json)]
-pub async fn start_execution(workflow: WorkflowId, draft: bool, input: Value) -> Result<ExecutionId, ApiError> {
+pub async fn start_execution(
+    workflow: WorkflowId,
+    draft: bool,
+    input: Value,
+    key: String,
+) -> Result<ExecutionId, ApiError> {
     use crate::{
         domain::role::Action,
         server::{executions, permit},
     };
     let caller = permit(Action::RunExecutions).await?;
     let which = if draft { executions::Which::Draft } else { executions::Which::Live };
-    let run = executions::Run { which, input, via: "manual", priority: None, idempotency_key: None };
+    let run = executions::Run { which, input, via: "manual", priority: None, idempotency_key: Some(key) };
     Ok(executions::start(&caller, workflow, run).await?)
 }
 
@@ -132,13 +139,30 @@ pub async fn decide_approval(id: ExecutionId, run: RunId, approved: bool, commen
     Ok(executions::decide(&caller, id, executions::Decision { run, approved, comment }).await?)
 }
 
-/// Starts the same version with the same input once more.
+/// Starts the same version with the same input once more. A second call with the same key answers with the first
+/// execution.
 #[server(input = Json, output = Json)]
-pub async fn rerun_execution(id: ExecutionId) -> Result<ExecutionId, ApiError> {
+pub async fn rerun_execution(id: ExecutionId, key: String) -> Result<ExecutionId, ApiError> {
     use crate::{
         domain::role::Action,
         server::{executions, permit},
     };
     let caller = permit(Action::RunExecutions).await?;
-    Ok(executions::run_again(&caller, id, None).await?)
+    Ok(executions::run_again(&caller, id, Some(key)).await?)
+}
+
+/// Starts a new execution that keeps what does not come after the node, and runs from there on.
+#[server(input = Json, output = Json)]
+pub async fn restart_execution(
+    id: ExecutionId,
+    node: NodeId,
+    version: Version,
+    key: String,
+) -> Result<ExecutionId, ApiError> {
+    use crate::{
+        domain::role::Action,
+        server::{executions, permit},
+    };
+    let caller = permit(Action::RunExecutions).await?;
+    Ok(executions::restart(&caller, id, executions::From { node, version }, Some(key)).await?)
 }

@@ -67,6 +67,10 @@ pub fn illegal(state: &ExecutionState, change: &Change) -> Option<String> {
     match change {
         Change::Started { .. } => None,
         Change::PhaseEntered { phase } => wrong_phase(state.phase, *phase),
+        Change::Kept { node, status, .. } => {
+            let is_first = state.phase == Phase::Init && !state.task_runs.contains_key(node);
+            (!is_first || !status.is_finished()).then(|| format!("{node} is kept after it began"))
+        }
         Change::Queued { .. } => state.admission.is_some().then(|| "it asked for its key before".to_owned()),
         Change::Admitted | Change::Refused { .. } => not_queued(state),
         Change::AttemptStarted { node, attempt } => cannot_start(state, state.task_runs.get(node), *attempt),

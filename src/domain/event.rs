@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use super::{
-    execution::{ExecutionStatus, Phase},
+    execution::{ExecutionStatus, Phase, TaskRunStatus},
     id::{ExecutionId, NodeId, RunId},
     limit::Priority,
 };
@@ -26,6 +26,22 @@ pub enum Change {
     /// Accepted: the first event of every execution, phase `init`.
     Started {
         cause: Cause,
+    },
+    /// Taken over from an execution that ended before, as this node stood there; it does not run here.
+    Kept {
+        node: RunId,
+        /// The execution that it ran in.
+        from: ExecutionId,
+        status: TaskRunStatus,
+        /// What it hands on.
+        #[serde(default, skip_serializing_if = "Value::is_null")]
+        output: Value,
+        /// The port that data left through.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        port: Option<String>,
+        /// Why it failed or was skipped.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
     },
     /// The next phase began.
     PhaseEntered {
@@ -145,7 +161,8 @@ impl Change {
     /// The task run that it is about; none: the execution as a whole.
     pub fn run(&self) -> Option<&RunId> {
         match self {
-            Self::AttemptStarted { node, .. }
+            Self::Kept { node, .. }
+            | Self::AttemptStarted { node, .. }
             | Self::AttemptSucceeded { node, .. }
             | Self::AttemptFailed { node, .. }
             | Self::AttemptLost { node, .. }
@@ -215,7 +232,7 @@ pub struct Cause {
     /// The trigger node that fired; none: started by hand or by API, and every trigger node counts as fired.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trigger: Option<NodeId>,
-    /// `manual`, `webhook`, `schedule`, `api`, `cli`, `rerun`, `replay`, `backfill`, `workflow`.
+    /// `manual`, `webhook`, `schedule`, `api`, `cli`, `rerun`, `restart`, `replay`, `backfill`, `workflow`.
     pub via: String,
     /// The person's email, or what stands for the service that called.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -228,9 +245,19 @@ pub struct Cause {
     /// The task run that started it and waits for its end; none: nobody does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<Parent>,
+    /// The execution that it goes on from; none: it begins at the beginning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restart: Option<Restart>,
     /// What else is known of the call: `headers`, `query`, `method`. Expressions read it as `trigger`.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub details: Value,
+}
+
+/// An execution that is over, and the node that a new one goes on from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Restart {
+    pub execution: ExecutionId,
+    pub node: NodeId,
 }
 
 /// A task run that started an execution.

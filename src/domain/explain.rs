@@ -138,6 +138,10 @@ impl Story<'_> {
 
     fn over(&self, status: TaskRunStatus) -> Reason {
         let (at, reason) = (self.run.and_then(|run| run.finished_at), self.run.and_then(|run| run.reason.clone()));
+        if let Some(from) = self.run.and_then(|run| run.kept_from) {
+            let sentence = format!("It was kept from the execution {from}, where it {}.", past(status));
+            return Reason::new(Because::Over { at }, sentence);
+        }
         match status {
             TaskRunStatus::Skipped => {
                 let by = self.skipped_by(&self.node.id, 0);
@@ -294,6 +298,15 @@ impl Story<'_> {
 
     fn name(&self, id: &NodeId) -> String {
         self.workflow.node(id).map_or_else(|| id.to_string(), |node| node.name.clone())
+    }
+}
+
+/// How a kept task run stood.
+fn past(status: TaskRunStatus) -> &'static str {
+    match status {
+        TaskRunStatus::Skipped => "was skipped",
+        TaskRunStatus::Failed => "failed",
+        _ => "succeeded",
     }
 }
 

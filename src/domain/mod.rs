@@ -19,6 +19,7 @@ pub mod nesting;
 pub mod payload;
 pub mod plan;
 pub mod problem;
+pub mod restart;
 pub mod retry;
 pub mod role;
 pub mod schema;

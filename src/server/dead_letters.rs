@@ -132,7 +132,7 @@ async fn start(pool: &PgPool, engine: &Engine, replay: &DueReplay) -> Result<Exe
     let priority = origin.cause.priority.or(Some(Priority::Low));
     // Whoever waited for the failed one has heard of its end.
     let by = Some(replay.by.clone());
-    let cause = Cause { via: "replay".to_owned(), by, priority, parent: None, ..origin.cause };
+    let cause = Cause { via: "replay".to_owned(), by, priority, parent: None, restart: None, ..origin.cause };
     let start = Start {
         workspace: replay.workspace,
         workflow: origin.workflow,

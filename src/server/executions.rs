@@ -8,9 +8,10 @@ use serde_json::{Value, json};
 use crate::{
     api::ApiError,
     domain::{
-        event::{Answer, Cause, WaitsFor},
-        id::{ExecutionId, RunId, WorkflowId},
+        event::{Answer, Cause, Restart, WaitsFor},
+        id::{ExecutionId, NodeId, RunId, WorkflowId},
         limit::Priority,
+        restart::{self, Past, Version},
         role::Action,
         task::port,
         workflow::Workflow,
@@ -157,7 +158,7 @@ pub async fn run_again(caller: &Caller, id: ExecutionId, idempotency_key: Option
     if origin.workflow_is_deleted {
         return Err(ApiError::conflict("deleted", "Its workflow was deleted; it cannot run again.").into());
     }
-    let cause = Cause { via: "rerun".to_owned(), by: Some(caller.email.clone()), parent: None, ..origin.cause };
+    let cause = Cause { via: "rerun".to_owned(), by: Some(caller.email.clone()), parent: None, restart: None, ..origin.cause };
     let start = Start {
         workspace: caller.workspace,
         workflow: origin.workflow,
@@ -167,6 +168,57 @@ pub async fn run_again(caller: &Caller, id: ExecutionId, idempotency_key: Option
         idempotency_key,
     };
     caller.app.engine.start(start).await
+}
+
+/// Where an execution that is over starts again, and on which version.
+#[derive(Clone, Debug)]
+pub struct From {
+    pub node: NodeId,
+    pub version: Version,
+}
+
+/// Starts a new execution that keeps what does not come after the node, and runs from there on.
+pub async fn restart(
+    caller: &Caller,
+    id: ExecutionId,
+    from: From,
+    idempotency_key: Option<String>,
+) -> Result<ExecutionId> {
+    caller.require(Action::RunExecutions)?;
+    check_key(idempotency_key.as_deref())?;
+    let origin = origin(caller, id).await?;
+    if origin.workflow_is_deleted {
+        return Err(ApiError::conflict("deleted", "Its workflow was deleted; it cannot run again.").into());
+    }
+    if !origin.status.is_finished() {
+        let detail = "The execution is still under way. Wait for its end or cancel it, then restart it.";
+        return Err(ApiError::conflict("under_way", detail).into());
+    }
+    let state = live::state(&caller.app.pool, caller.workspace, id).await?;
+    let (version, definition) = match (from.version, origin.version) {
+        (Version::Original, version) => (version, origin.definition.clone()),
+        (Version::Current, 0) => (0, workflows::runnable_draft(caller, origin.workflow).await?),
+        (Version::Current, _) => live(caller, origin.workflow).await?,
+    };
+    let past = Past { execution: id, workflow: &origin.definition, state: &state };
+    let kept = restart::kept(&past, &definition, &from.node);
+    let kept = kept.map_err(|detail| ApiError::conflict("not_restartable", detail))?;
+    let cause = Cause {
+        via: "restart".to_owned(),
+        by: Some(caller.email.clone()),
+        parent: None,
+        restart: Some(Restart { execution: id, node: from.node }),
+        ..origin.cause
+    };
+    let start = Start {
+        workspace: caller.workspace,
+        workflow: origin.workflow,
+        version,
+        definition: Arc::new(definition),
+        cause,
+        idempotency_key,
+    };
+    caller.app.engine.start_keeping(start, kept).await
 }
 
 async fn live(caller: &Caller, id: WorkflowId) -> Result<(i32, Workflow)> {

@@ -69,6 +69,10 @@ async fn a_workflow_is_imported_published_run_and_exported() {
     assert!(shown.contains("accepted: cli by owner@example.com"), "{shown}");
     assert!(shown.contains("transform_1 starts\n") && shown.contains("  succeeded after "), "{shown}");
 
+    let restart = ["execution", "restart", execution, "transform_1", "--wait", "--json"];
+    let restarted = json_of(&flowpilot(&server, &restart).await);
+    assert_eq!((&restarted["status"], &restarted["started_via"]), (&json!("succeeded"), &json!("restart")));
+
     let exported = succeeded(&flowpilot(&server, &["workflow", "export", id]).await);
     let file = support::scratch_dir("export").join("echo.json");
     std::fs::write(&file, &exported).unwrap();

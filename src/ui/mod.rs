@@ -12,6 +12,7 @@ pub mod kind;
 pub mod layout;
 pub mod live;
 mod login;
+mod once;
 pub mod session;
 mod settings;
 mod setup;

@@ -144,6 +144,8 @@ fn handed_on(run: &TaskRun) -> Value {
         (TaskRunStatus::Failed, Some(error)) => {
             json!({ "error": { "message": error.message, "details": error.details } })
         }
+        // Of a failure that was kept, this is all.
+        (TaskRunStatus::Failed, None) => run.output.clone().unwrap_or(Value::Null),
         (TaskRunStatus::Succeeded, _) => run.output.clone().unwrap_or(Value::Null),
         _ => Value::Null,
     }

@@ -122,6 +122,14 @@ impl ExecutionState {
                 self.started_at = Some(at);
                 self.cause = Some(cause.clone());
             }
+            Change::Kept { node, from, status, output, port, reason } => {
+                let run = self.entry(node);
+                run.kept_from = Some(*from);
+                run.output = Some(output.clone());
+                run.port = port.clone();
+                run.reason = reason.clone();
+                run.finish(*status, at);
+            }
             Change::PhaseEntered { phase } => self.phase = *phase,
             Change::Queued { .. } | Change::Admitted | Change::Refused { .. } => self.admit(change, at),
             Change::AttemptStarted { node, attempt } => self.start_attempt(node, *attempt, at),

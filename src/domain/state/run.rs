@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::domain::{
     event::{TaskError, WaitsFor},
     execution::TaskRunStatus,
+    id::ExecutionId,
 };
 
 /// One node's part in the execution.
@@ -27,6 +28,9 @@ pub struct TaskRun {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waits_for: Option<WaitsFor>,
     pub finished_at: Option<DateTime<Utc>>,
+    /// The execution that it ran in, where it was taken over from there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept_from: Option<ExecutionId>,
 }
 
 /// One try of a task run.
@@ -52,6 +56,7 @@ impl TaskRun {
             due_at: None,
             waits_for: None,
             finished_at: None,
+            kept_from: None,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use clap::{Args, Subcommand};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::{
     remote::Remote,
@@ -14,6 +15,7 @@ use crate::{
         execution::{ExecutionStatus, ExecutionSummary},
         explain,
         id::{ExecutionId, RunId, WorkflowId},
+        restart::Version,
         state::ExecutionState,
     },
     server::{Error, Result},
@@ -27,6 +29,8 @@ pub enum Command {
     Show(Show),
     /// Say why a task does not run.
     Why(Why),
+    /// Start one that is over again from a node, with what came before it.
+    Restart(Restart),
 }
 
 #[derive(Args)]
@@ -58,6 +62,46 @@ pub struct Why {
     node: RunId,
     #[command(flatten)]
     remote: Remote,
+}
+
+#[derive(Args)]
+pub struct Restart {
+    id: ExecutionId,
+    /// The first node that runs again; inside of a loop it stands for the loop as a whole.
+    node: RunId,
+    /// On what is published now instead of what it ran; what is new or changed since runs too.
+    #[arg(long)]
+    current: bool,
+    /// A second restart with the same key answers with the first execution.
+    #[arg(long)]
+    idempotency_key: Option<String>,
+    /// Wait for the end, and fail unless it succeeds.
+    #[arg(long)]
+    wait: bool,
+    #[command(flatten)]
+    remote: Remote,
+}
+
+#[derive(Deserialize)]
+struct Accepted {
+    id: ExecutionId,
+}
+
+impl Restart {
+    async fn run(self) -> Result<()> {
+        let version = if self.current { Version::Current } else { Version::Original };
+        let body = json!({ "node": self.node, "version": version });
+        let (path, key) = (format!("/executions/{}/restart", self.id), self.idempotency_key.as_deref());
+        let accepted: Accepted = self.remote.post_once(&path, &body, key).await?;
+        if self.wait {
+            return follow(&self.remote, accepted.id).await;
+        }
+        match self.remote.json {
+            true => say_json(&json!({ "id": accepted.id })),
+            false => say(format!("Started execution {}.", accepted.id)),
+        }
+        Ok(())
+    }
 }
 
 impl Why {
@@ -97,6 +141,7 @@ impl Command {
             Self::List(list) => list.run().await,
             Self::Show(show) => show.run().await,
             Self::Why(why) => why.run().await,
+            Self::Restart(restart) => restart.run().await,
         }
     }
 }

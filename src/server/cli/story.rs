@@ -36,6 +36,7 @@ fn sentence(before: &ExecutionState, event: &Event) -> String {
             let trigger = cause.trigger.as_ref().map_or_else(String::new, |trigger| format!(" through {trigger}"));
             format!("accepted: {}{by}{trigger}", cause.via)
         }
+        Change::Kept { node, from, status, .. } => format!("{node} is kept from {from}: {}", status.name()),
         Change::PhaseEntered { phase } => phase_sentence(*phase).to_owned(),
         Change::AttemptStarted { node, attempt: 1 } => format!("{node} starts"),
         Change::AttemptStarted { node, attempt } => format!("{node} starts again, attempt {attempt}"),

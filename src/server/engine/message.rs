@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 
 use crate::{
     domain::{
-        event::{Answer, Cause, Event, TaskError, WaitsFor},
+        event::{Answer, Cause, Change, Event, TaskError, WaitsFor},
         id::{ExecutionId, ReplicaId, RunId, WorkflowId, WorkspaceId},
         plan::Prepared,
     },
@@ -54,6 +54,8 @@ pub struct Accepted {
     pub prepared: Arc<Prepared>,
     pub cause: Cause,
     pub idempotency_key: Option<String>,
+    /// What it takes over from an execution that is over.
+    pub kept: Vec<Change>,
     /// Answered after the commit.
     pub durable: oneshot::Sender<Result<()>>,
 }

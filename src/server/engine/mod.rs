@@ -63,7 +63,7 @@ use self::{
 use crate::{
     api::ApiError,
     domain::{
-        event::Cause,
+        event::{Cause, Change},
         id::{ExecutionId, ReplicaId, WorkflowId, WorkspaceId},
         workflow::Workflow,
     },
@@ -222,6 +222,11 @@ impl Engine {
 
     /// Starts an execution. When this returns, it is durable: committed, whatever happens next.
     pub async fn start(&self, start: Start) -> Result<ExecutionId> {
+        self.start_keeping(start, Vec::new()).await
+    }
+
+    /// The same, with what it takes over from an execution that is over.
+    pub async fn start_keeping(&self, start: Start, kept: Vec<Change>) -> Result<ExecutionId> {
         if self.core.closing.is_cancelled() {
             return Err(Error::Fenced);
         }
@@ -229,7 +234,7 @@ impl Engine {
             return Err(Error::Overloaded(1));
         }
         let Some(key) = start.idempotency_key.clone() else {
-            return self.start_as(ExecutionId(Uuid::now_v7()), start).await;
+            return self.start_as(ExecutionId(Uuid::now_v7()), start, kept).await;
         };
         let (workspace, workflow, pool) = (start.workspace, start.workflow, &self.core.parts.pool);
         let secs = start.definition.settings.idempotency_secs();
@@ -239,7 +244,7 @@ impl Engine {
             Some((execution, false)) => store::journal::free_key(pool, workspace, execution).await?,
             None => {}
         }
-        match self.start_as(ExecutionId(Uuid::now_v7()), start).await {
+        match self.start_as(ExecutionId(Uuid::now_v7()), start, kept).await {
             Err(error) if error.constraint() == Some("executions_idempotency_key") => {
                 before().await?.map(|(execution, _)| execution).ok_or(error)
             }
@@ -247,7 +252,7 @@ impl Engine {
         }
     }
 
-    async fn start_as(&self, execution: ExecutionId, start: Start) -> Result<ExecutionId> {
+    async fn start_as(&self, execution: ExecutionId, start: Start, kept: Vec<Change>) -> Result<ExecutionId> {
         let prepared = self.core.versions.prepared(start.workflow, start.version, start.definition);
         let (durable, answer) = oneshot::channel();
         let message = Message::Start(Box::new(Accepted {
@@ -258,6 +263,7 @@ impl Engine {
             prepared,
             cause: start.cause,
             idempotency_key: start.idempotency_key,
+            kept,
             durable,
         }));
         let durable = async {
@@ -278,7 +284,7 @@ impl Engine {
         let workspace = start.workspace;
         let execution = ExecutionId(Uuid::now_v7());
         let watch = self.core.watchers.subscribe(execution);
-        let execution = self.start_as(execution, Start { idempotency_key: None, ..start }).await?;
+        let execution = self.start_as(execution, Start { idempotency_key: None, ..start }, Vec::new()).await?;
         self.end_of(workspace, execution, watch).await?;
         Ok(execution)
     }

@@ -130,7 +130,7 @@ impl WaitQuery {
     }
 }
 
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>> {
+pub fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>> {
     let Some(key) = headers.get("idempotency-key") else { return Ok(None) };
     let unreadable = |_| ApiError::invalid("idempotency_key", "Idempotency-Key has to be visible ASCII characters.");
     Ok(Some(key.to_str().map_err(unreadable)?.to_owned()))

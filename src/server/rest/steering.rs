@@ -1,17 +1,20 @@
 //! /api/v1/executions/{id}/…: what can be asked of an execution under way; and events that executions wait for.
 
-use axum::{Json, response::Response};
+use axum::{Json, http::HeaderMap, response::Response};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::{
-    executions::{Accepted, accepted},
+    executions::{Accepted, accepted, idempotency_key},
     request::{Body, Path},
 };
 use crate::{
     api::ApiError,
-    domain::id::{ExecutionId, RunId},
+    domain::{
+        id::{ExecutionId, RunId},
+        restart::Version,
+    },
     server::{
         Caller, Result,
         executions::{self, Decision, Wish},
@@ -60,6 +63,47 @@ pub async fn resume(caller: Caller, Path(id): Path<ExecutionId>) -> Result<Respo
 pub async fn step(caller: Caller, Path(id): Path<ExecutionId>) -> Result<Response> {
     executions::wish(&caller, id, Wish::Step).await?;
     Ok(accepted(id))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RestartBody {
+    /// The first node that runs again; inside of a loop it stands for the loop as a whole.
+    #[schema(example = "http_request_1")]
+    node: String,
+    /// `original`: what the execution ran. `current`: what is published now (of a draft, the draft as it is saved); what
+    /// is new or changed since runs too.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, example = "original")]
+    version: Version,
+}
+
+/// Restart an execution from a node
+///
+/// Starts a new execution that keeps the outputs of everything that does not come after the node, and runs from there on.
+#[utoipa::path(
+    post, path = "/executions/{id}/restart", tag = "Executions", operation_id = "restart_execution",
+    params(
+        ("id" = Uuid, Path, description = "The execution; it has to be over"),
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 200 visible ASCII characters", example = "restart-1"),
+    ),
+    request_body = RestartBody,
+    responses(
+        (status = 202, description = "Accepted; the id is the new execution's", body = Accepted, headers(
+            ("Location" = String, description = "Where the new execution is"),
+        )),
+        (status = 409, description = "It is not over, or cannot start there; the detail says what to do"),
+    )
+)]
+pub async fn restart(
+    caller: Caller,
+    Path(id): Path<ExecutionId>,
+    headers: HeaderMap,
+    Body(body): Body<RestartBody>,
+) -> Result<Response> {
+    let run: RunId = body.node.parse().map_err(|message: &str| ApiError::invalid("node", message))?;
+    let from = executions::From { node: run.node, version: body.version };
+    Ok(accepted(executions::restart(&caller, id, from, idempotency_key(&headers)?).await?))
 }
 
 #[derive(Deserialize, ToSchema)]

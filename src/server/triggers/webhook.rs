@@ -70,6 +70,7 @@ async fn start(app: &AppState, hook: &Hook, call: Request) -> Result<ExecutionId
         idempotency_key: delivery.map(|name| format!("webhook:{}:{name}", hook.trigger)),
         cause: Cause {
             parent: None,
+            restart: None,
             trigger: Some(hook.node.clone()),
             via: "webhook".to_owned(),
             by: None,

@@ -2,6 +2,7 @@
 
 mod executions;
 mod openapi;
+mod restart;
 mod roundtrip;
 mod schema;
 mod steering;

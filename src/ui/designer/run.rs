@@ -8,7 +8,10 @@ use super::editor::Editor;
 use crate::{
     api::executions::start_execution,
     domain::id::ExecutionId,
-    ui::components::{Button, Dialog, Icon, Kbd, Look, Notice, TextArea, Tone},
+    ui::{
+        components::{Button, Dialog, Icon, Kbd, Look, Notice, TextArea, Tone},
+        once::Once,
+    },
 };
 
 const FIRST_INPUT: &str = "{\n  \"email\": \"ada@example.com\",\n  \"name\": \"Ada\"\n}";
@@ -28,7 +31,7 @@ fn Form(editor: Editor) -> impl IntoView {
     let (failure, busy) = (RwSignal::new(None::<String>), RwSignal::new(false));
     let input = Memo::new(move |_| text.with(|text| parse(text)));
     let error = Signal::derive(move || input.get().err());
-    let navigate = use_navigate();
+    let (navigate, once) = (use_navigate(), Once::new());
     let start = Callback::new(move |()| {
         let Ok(input) = input.get_untracked() else { return };
         if busy.get_untracked() {
@@ -41,7 +44,7 @@ fn Form(editor: Editor) -> impl IntoView {
         let begin = Callback::new(move |saved: bool| {
             let (navigate, input) = (navigate.clone(), input.clone());
             spawn_local(async move {
-                match begin(editor, saved, input).await {
+                match begin(editor, saved, input, once).await {
                     Ok(execution) => navigate(&format!("/executions/{execution}"), Default::default()),
                     Err(reason) => failure.set(Some(reason)),
                 }
@@ -59,7 +62,7 @@ fn Form(editor: Editor) -> impl IntoView {
     view! {
         <div class="flex flex-col gap-4" on:keydown=on_key>
             <p class="text-body text-muted">"Runs the draft as it is drawn. The triggers hand this input on:"</p>
-            <TextArea name="run-input" label="Input (JSON)" rows=8 mono=true value=text on_input=Callback::new(move |value| text.set(value)) error/>
+            <TextArea name="run-input" label="Input (JSON)" rows=8 mono=true value=text on_input=Callback::new(move |value| { once.renew(); text.set(value) }) error/>
             {move || failure.get().map(|reason| view! { <Notice tone=Tone::Bad>{reason}</Notice> })}
             <div class="flex items-center justify-end gap-3">
                 <span class="flex items-center gap-1 text-label text-muted"><Kbd keys="Ctrl"/><Kbd keys="Enter"/></span>
@@ -77,11 +80,11 @@ fn Form(editor: Editor) -> impl IntoView {
 }
 
 /// Starts the draft as it is saved; those who may not edit start what is live.
-async fn begin(editor: Editor, saved: bool, input: Value) -> Result<ExecutionId, String> {
+async fn begin(editor: Editor, saved: bool, input: Value, once: Once) -> Result<ExecutionId, String> {
     if !saved {
         return Err("The draft could not be saved, so it was not started.".to_owned());
     }
-    start_execution(editor.id, editor.editable, input).await.map_err(|error| {
+    start_execution(editor.id, editor.editable, input, once.key()).await.map_err(|error| {
         let first = error.problems.first().map(|problem| format!(" {}", problem.message)).unwrap_or_default();
         format!("{}{first}", error.detail)
     })

@@ -13,6 +13,7 @@ use crate::{
     ui::{
         components::{Button, Icon, Look, Status, StatusBadge, Toasts, face},
         live::Link,
+        once::Once,
     },
 };
 
@@ -35,11 +36,11 @@ pub fn Actions(live: LiveExecution) -> impl IntoView {
 #[component]
 fn RunAgain(live: LiveExecution) -> impl IntoView {
     let (navigate, toasts) = (use_navigate(), Toasts::get());
-    let id = live.summary.with_value(|summary| summary.id);
+    let (id, once) = (live.summary.with_value(|summary| summary.id), Once::new());
     let run = Action::new(move |(): &()| {
         let navigate = navigate.clone();
         async move {
-            match rerun_execution(id).await {
+            match rerun_execution(id, once.key()).await {
                 Ok(id) => navigate(&format!("/executions/{id}"), Default::default()),
                 Err(error) => toasts.fail(error.detail),
             }

@@ -18,6 +18,7 @@ mod page;
 mod panel;
 mod parameters;
 mod payload;
+mod restart;
 mod row;
 mod sentence;
 mod timeline;

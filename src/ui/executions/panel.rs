@@ -11,6 +11,7 @@ use super::{
     follow::LiveExecution,
     parameters::Parameters,
     payload::{Fetch, Payload},
+    restart::Restart,
 };
 use crate::{
     api::executions::{get_input, get_output},
@@ -60,11 +61,30 @@ fn Selected(live: LiveExecution, node: Node) -> impl IntoView {
             </header>
             <div><StatusBadge status=Signal::derive(move || Status::from(status.get())) detail=Signal::derive(move || progress(live, node, run))/></div>
             {reason}
+            <KeptFrom run/>
             <Approval live node/>
+            <Restart live node/>
             <Attempts live run/>
             <Data live node status run/>
             <Parameters live node/>
         </section>
+    }
+}
+
+/// Where the node ran, if not in this execution.
+#[component]
+fn KeptFrom(run: Memo<Option<TaskRun>>) -> impl IntoView {
+    let from = Memo::new(move |_| run.with(|run| run.as_ref().and_then(|run| run.kept_from)));
+    move || {
+        from.get().map(|id| {
+            view! {
+                <Notice>
+                    "Kept from execution "
+                    <a href=format!("/executions/{id}") class="mono break-all underline">{id.to_string()}</a>
+                    ". It did not run here."
+                </Notice>
+            }
+        })
     }
 }
 

@@ -44,6 +44,9 @@ impl Sentence {
 
 fn of_node(change: &Change, event: &Event, name: &str) -> (Tone, String) {
     match change {
+        Change::Kept { status, .. } => {
+            (face(*status).tone, format!("{name}: kept from an earlier execution ({})", status.name()))
+        }
         Change::AttemptStarted { attempt: 1, .. } => (Tone::Run, format!("{name} started")),
         Change::AttemptStarted { attempt, .. } => (Tone::Run, format!("{name}: attempt {attempt} started")),
         Change::AttemptSucceeded { port, .. } if port == port::OUT => (Tone::Ok, format!("{name} succeeded")),
@@ -122,6 +125,7 @@ pub fn via(started_via: &str) -> &str {
         "api" => "API",
         "cli" => "Command line",
         "rerun" => "Run again",
+        "restart" => "Restart",
         "replay" => "Replay",
         "backfill" => "Backfill",
         other => other,
@@ -136,6 +140,7 @@ fn started(cause: &Cause) -> String {
         "api" => "Started by API",
         "cli" => "Started from the command line",
         "rerun" => "Started again",
+        "restart" => "Restarted from a node",
         "replay" => "Replayed after it failed",
         "backfill" => "Backfilled",
         other => return format!("Started by {other}"),

@@ -67,6 +67,7 @@ impl Owned {
         let mut owned = Self::with_state(accepted.execution, accepted.workspace, accepted.prepared.clone(), now);
         owned.new = Some(new);
         owned.record(Change::Started { cause: accepted.cause.clone() }, now);
+        accepted.kept.iter().for_each(|kept| owned.record(kept.clone(), now));
         owned
     }
 

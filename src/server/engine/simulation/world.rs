@@ -120,6 +120,7 @@ impl World {
             prepared,
             cause: Cause { via: "simulation".into(), ..Cause::default() },
             idempotency_key: None,
+            kept: Vec::new(),
             durable,
         };
         let owned = Owned::accept(&accepted, self.now);

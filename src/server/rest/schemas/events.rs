@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{anything, members, number, object, reference, text, time};
+use super::{anything, id, members, number, object, reference, text, time};
 
 /// One schema per type of event: all have `seq`, `at` and `type`.
 pub fn event() -> Value {
@@ -13,6 +13,18 @@ pub fn event() -> Value {
     };
     let types = [
         change("started", json!({ "cause": reference("Cause") }), &[]),
+        change(
+            "kept",
+            json!({
+                "node": node(),
+                "from": id("The execution that it ran in."),
+                "status": reference("TaskRunStatus"),
+                "output": anything("What it hands on."),
+                "port": port(),
+                "reason": text("Why it failed or was skipped."),
+            }),
+            &["output", "port", "reason"],
+        ),
         change("phase_entered", json!({ "phase": reference("Phase") }), &[]),
         change("queued", json!({ "key": text("The concurrency key that it waits for.") }), &[]),
         change("admitted", json!({}), &[]),

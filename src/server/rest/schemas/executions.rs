@@ -55,7 +55,7 @@ pub fn summary() -> Value {
         "workflow_name": text("The workflow's name today."),
         "version": number("The version that it runs; 0: a draft."),
         "status": reference("ExecutionStatus"),
-        "started_via": text("`manual`, `webhook`, `schedule`, `api`, `cli`, `rerun`, `replay`, `backfill`, `workflow` …"),
+        "started_via": text("`manual`, `webhook`, `schedule`, `api`, `cli`, `rerun`, `restart`, `replay`, `backfill`, `workflow` …"),
         "created_at": time("When it was accepted."),
         "finished_at": or_null(time("When it was over.")),
         "error": or_null(text("Why it failed.")),
@@ -174,8 +174,9 @@ fn task_run() -> Value {
             "due_at": or_null(time("When the next attempt or the end of the wait is due.")),
             "waits_for": reference("WaitsFor"),
             "finished_at": or_null(time("When it was over.")),
+            "kept_from": id("The execution that it ran in, where it was taken over from there."),
         }),
-        &["waits_for"],
+        &["waits_for", "kept_from"],
     )
 }
 
@@ -211,15 +212,20 @@ fn cause() -> Value {
         "What started an execution and with which data.",
         json!({
             "trigger": text("The trigger node that fired; missing: started by hand or by API."),
-            "via": text("`manual`, `webhook`, `schedule`, `api`, `cli`, `rerun`, `replay`, `backfill`, `workflow` …"),
+            "via": text("`manual`, `webhook`, `schedule`, `api`, `cli`, `rerun`, `restart`, `replay`, `backfill`, `workflow` …"),
             "by": text("The person's email, or what stands for the service that called."),
             "input": anything("What the trigger nodes hand on."),
             "priority": one_of_words(
                 "What the start asked for; missing: as the workflow says.",
                 Priority::ALL.map(Priority::name),
             ),
+            "restart": object(
+                "The execution that it goes on from.",
+                json!({ "execution": id("It is over."), "node": text("The first node that runs again.") }),
+                &[],
+            ),
             "details": anything("What else is known of the call: headers, query, method."),
         }),
-        &["trigger", "by", "priority", "details"],
+        &["trigger", "by", "priority", "restart", "details"],
     )
 }
