@@ -39,9 +39,9 @@ pub fn shorten(event: &mut Event) {
             shorten_value(&mut cause.input);
             shorten_value(&mut cause.details);
         }
-        Change::Kept { output, .. }
-        | Change::AttemptSucceeded { output, .. }
-        | Change::WaitStarted { output, .. } => shorten_value(output),
+        Change::Kept { output, .. } | Change::AttemptSucceeded { output, .. } | Change::WaitStarted { output, .. } => {
+            shorten_value(output)
+        }
         Change::AttemptFailed { error, .. } => shorten_value(&mut error.details),
         Change::Finished { output: Some(output), .. } => shorten_value(output),
         _ => {}

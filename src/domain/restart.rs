@@ -71,7 +71,8 @@ pub fn kept(past: &Past<'_>, workflow: &Workflow, node: &NodeId) -> Result<Vec<C
     let first = anew.whole(node);
     let mut again = anew.with_descendants(anew.changed().chain([first.clone()]));
     anew.can_begin_at(&first, &again)?;
-    let open: Vec<NodeId> = anew.top().filter(|node| anew.outcome(node).is_none()).map(|node| node.id.clone()).collect();
+    let open: Vec<NodeId> =
+        anew.top().filter(|node| anew.outcome(node).is_none()).map(|node| node.id.clone()).collect();
     again.extend(anew.with_descendants(open));
     let order = graph.order().map_err(|_| "The nodes wait for each other in a circle.".to_owned())?;
     let stays = |id: &&NodeId| !again.contains(*id);
@@ -157,9 +158,8 @@ impl Anew<'_> {
     /// Everything before it is kept or runs because it changed.
     fn can_begin_at(&self, first: &NodeId, again: &HashSet<NodeId>) -> Result<(), String> {
         let before = self.graph.ancestors(first);
-        let is_missing = |node: &&Node| {
-            before.contains(&node.id) && !again.contains(&node.id) && self.outcome(node).is_none()
-        };
+        let is_missing =
+            |node: &&Node| before.contains(&node.id) && !again.contains(&node.id) && self.outcome(node).is_none();
         if let Some(missing) = self.top().find(is_missing) {
             let name = &missing.name;
             return Err(format!("“{name}” comes before it and has no output to keep. Restart from “{name}”."));
@@ -171,10 +171,7 @@ impl Anew<'_> {
             None => Ok(()),
             Some(node) => {
                 let reason = run.and_then(|run| run.reason.clone()).unwrap_or_default();
-                Err(format!(
-                    "“{}” was skipped and would be again: {reason} Restart from what decided it.",
-                    node.name
-                ))
+                Err(format!("“{}” was skipped and would be again: {reason} Restart from what decided it.", node.name))
             }
         }
     }

@@ -158,7 +158,8 @@ pub async fn run_again(caller: &Caller, id: ExecutionId, idempotency_key: Option
     if origin.workflow_is_deleted {
         return Err(ApiError::conflict("deleted", "Its workflow was deleted; it cannot run again.").into());
     }
-    let cause = Cause { via: "rerun".to_owned(), by: Some(caller.email.clone()), parent: None, restart: None, ..origin.cause };
+    let cause =
+        Cause { via: "rerun".to_owned(), by: Some(caller.email.clone()), parent: None, restart: None, ..origin.cause };
     let start = Start {
         workspace: caller.workspace,
         workflow: origin.workflow,

@@ -57,7 +57,11 @@ pub const SERVER_FUNCTIONS: &[(&str, Access, &str)] = &[
     ("get_output", May(ViewExecutions), r#"{"execution": "$execution", "node": "double"}"#),
     ("get_input", May(ViewExecutions), r#"{"execution": "$execution", "node": "double"}"#),
     ("explain_task", May(ViewExecutions), r#"{"execution": "$execution", "run": "double"}"#),
-    ("start_execution", May(RunExecutions), r#"{"workflow": "$workflow", "draft": false, "input": {}, "key": "$fresh"}"#),
+    (
+        "start_execution",
+        May(RunExecutions),
+        r#"{"workflow": "$workflow", "draft": false, "input": {}, "key": "$fresh"}"#,
+    ),
     ("cancel_execution", May(RunExecutions), r#"{"id": "$execution"}"#),
     ("rerun_execution", May(RunExecutions), r#"{"id": "$execution", "key": "$fresh"}"#),
     (

@@ -72,7 +72,14 @@ fn ending(prepared: &Prepared, node: RunId, failing: &[&str]) -> Change {
     }
     if node.node.as_str().starts_with('l') {
         let body = prepared.body_of(&node.node);
-        return Change::LoopStarted { node, attempt, items: vec![json!(1), json!(2)], body, max_parallel: 2, go_on: false };
+        return Change::LoopStarted {
+            node,
+            attempt,
+            items: vec![json!(1), json!(2)],
+            body,
+            max_parallel: 2,
+            go_on: false,
+        };
     }
     let output = json!(node.to_string());
     Change::AttemptSucceeded { node, attempt, output, port: port::OUT.to_owned() }

@@ -9,7 +9,8 @@ use crate::support::{self, TestServer};
 /// Start → first → second → third, all transforms; `second` as given.
 fn three(second: &str) -> Value {
     let node = |id: &str, output: &str| json!({ "id": id, "name": id, "kind": "transform", "parameters": { "output": output } });
-    let edge = |from: &str, to: &str| json!({ "from": { "node": from, "port": "out" }, "to": { "node": to, "port": "in" } });
+    let edge =
+        |from: &str, to: &str| json!({ "from": { "node": from, "port": "out" }, "to": { "node": to, "port": "in" } });
     json!({
         "name": "Three",
         "nodes": [

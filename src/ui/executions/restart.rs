@@ -91,7 +91,9 @@ fn what_runs(live: LiveExecution, node: StoredValue<Node>) -> String {
     });
     let name = |id: &NodeId| live.workflow.with_value(|workflow| workflow.node(id).map(|node| node.name.clone()));
     let begins = match around.as_ref().and_then(name) {
-        Some(outer) => format!("It is inside of the loop “{outer}”, which runs again as a whole, with everything after it."),
+        Some(outer) => {
+            format!("It is inside of the loop “{outer}”, which runs again as a whole, with everything after it.")
+        }
         None => node.with_value(|node| format!("“{}” runs again, with everything after it.", node.name)),
     };
     format!("{begins} A new execution keeps the outputs of the other nodes.")
