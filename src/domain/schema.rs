@@ -131,17 +131,19 @@ fn edge() -> Value {
     let mut outputs: Vec<_> = Kind::ALL.iter().flat_map(|kind| kind.output_ports()).collect();
     outputs.sort_unstable();
     outputs.dedup();
-    let endpoint = |ports: &[&str]| {
+    // A switch has one for each of its cases.
+    let outputs = json!({ "type": "string", "minLength": 1, "examples": outputs });
+    let endpoint = |ports: Value| {
         json!({
             "type": "object",
             "required": ["node", "port"],
-            "properties": { "node": { "type": "string", "description": "A node's id." }, "port": { "enum": ports } },
+            "properties": { "node": { "type": "string", "description": "A node's id." }, "port": ports },
         })
     };
     json!({
         "type": "object",
         "required": ["from", "to"],
-        "properties": { "from": endpoint(&outputs), "to": endpoint(&[port::IN]) },
+        "properties": { "from": endpoint(outputs), "to": endpoint(json!({ "enum": [port::IN] })) },
     })
 }
 
@@ -160,7 +162,7 @@ fn retry() -> Value {
 }
 
 /// The parameters of one kind.
-fn parameters(kind: Kind) -> Value {
+pub fn parameters(kind: Kind) -> Value {
     let spec = kind.spec();
     let properties: Map<String, Value> =
         spec.fields.iter().map(|field| (field.name.to_owned(), parameter(kind, field))).collect();
@@ -184,26 +186,30 @@ fn parameters(kind: Kind) -> Value {
 
 /// Requires a field only while it is shown.
 fn condition(field: &Field) -> Option<Value> {
-    let (other, values) = field.shown_when?;
-    Some(json!({
-        "if": { "required": [other], "properties": { other: { "enum": values } } },
+    let others: Vec<_> = field.conditions().map(|(other, _)| other).collect();
+    let values: Map<_, _> =
+        field.conditions().map(|(other, values)| (other.to_owned(), json!({ "enum": values }))).collect();
+    let rule = json!({
+        "if": { "required": others, "properties": values },
         "then": { "required": [field.name] },
-    }))
+    });
+    (!others.is_empty()).then_some(rule)
 }
 
 fn parameter(kind: Kind, field: &Field) -> Value {
     let mut schema = json!({ "title": field.label });
     let mut description = field.help.to_owned();
-    if let Some((other, values)) = field.shown_when {
+    for (other, values) in field.conditions() {
         let label = kind.field(other).map_or(other, |field| field.label);
         description =
             format!("{description} Counts only while “{label}” is {}.", values.join(", ")).trim_start().to_owned();
     }
     let rules = match field.input {
-        Input::Text | Input::LongText => json!({ "type": "string" }),
+        Input::Text | Input::LongText | Input::Source | Input::ItemExpression => json!({ "type": "string" }),
         // A JSON text with expressions, or the value itself.
         Input::Json => json!({}),
         Input::Expression => json!({}),
+        Input::Members => json!({ "type": "object" }),
         Input::Pairs => json!({ "type": "object", "additionalProperties": { "type": "string" } }),
         Input::Number { min, max } => json!({ "type": ["number", "string"], "minimum": min, "maximum": max }),
         Input::Choice(choices) => json!({ "enum": choices.iter().map(|choice| choice.value).collect::<Vec<_>>() }),
@@ -298,7 +304,8 @@ mod tests {
         for kind in Kind::ALL {
             let mut node = Node::new(workflow.free_node_id(kind), kind.spec().label, kind, Point::default());
             for field in kind.spec().fields.iter().filter(|field| field.required && field.default.is_none()) {
-                node.parameters.insert(field.name.to_owned(), "1".into());
+                let value = if field.input == Input::Pairs { json!({ "a": "1" }) } else { json!("1") };
+                node.parameters.insert(field.name.to_owned(), value);
             }
             workflow.nodes.push(node);
         }

@@ -129,10 +129,18 @@ impl Node {
             retry: RetryPolicy::default(),
             timeout_secs: DEFAULT_TIMEOUT_SECS,
             total_timeout_secs: None,
-            join: JoinRule::default(),
+            join: kind.usual_join(),
             limits: TaskLimits::default(),
             group: None,
         }
+    }
+}
+
+impl Node {
+    /// Its output ports in drawing order: a switch has one for each of its cases before those of its kind.
+    pub fn output_ports(&self) -> impl Iterator<Item = &str> {
+        let cases = (self.kind == Kind::Switch).then(|| self.parameters.get("cases")?.as_object()).flatten();
+        cases.into_iter().flat_map(|cases| cases.keys().map(String::as_str)).chain(self.kind.output_ports().map(|port| port as &str))
     }
 }
 

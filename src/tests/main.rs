@@ -9,6 +9,7 @@ mod engine;
 mod expression;
 mod hooks;
 mod kill;
+mod kinds;
 mod layers;
 mod limits;
 mod live;

@@ -27,6 +27,17 @@ pub fn icon(kind: Kind) -> Icon {
         Kind::Approval => Icon::Hand,
         Kind::Fail => Icon::Stop,
         Kind::Transform => Icon::Braces,
+        Kind::Switch => Icon::Split,
+        Kind::Merge => Icon::Merge,
+        Kind::NoOp => Icon::ArrowRight,
+        Kind::Log => Icon::Keyboard,
+        Kind::SetFields => Icon::Pencil,
+        Kind::Filter => Icon::Filter,
+        Kind::Sort => Icon::Sort,
+        Kind::Limit => Icon::Minus,
+        Kind::Aggregate => Icon::Sum,
+        Kind::Split => Icon::List,
+        Kind::Deduplicate => Icon::Copy,
     }
 }
 
@@ -50,14 +61,14 @@ pub fn card(node: &Node, problems: usize) -> Card {
         family: family(node.kind),
         label: node.kind.spec().label,
         start: node.kind.is_trigger(),
-        outputs: node.kind.output_ports().map(mark).collect(),
+        outputs: node.output_ports().map(mark).collect(),
         problems,
     }
 }
 
-fn mark(name: &'static str) -> PortMark {
+fn mark(name: &str) -> PortMark {
     let label = if name == port::OUT { "" } else { name };
-    PortMark { name, label }
+    PortMark { name: name.to_owned(), label: label.to_owned() }
 }
 
 /// What the node does, from its parameters; what its kind does, while they are empty.
@@ -90,11 +101,27 @@ pub fn line(node: &Node) -> String {
         Kind::Delay => format!("{} {}", text("amount"), text("unit")),
         Kind::Fail => text("message"),
         Kind::Transform => text("output"),
+        Kind::Switch => text("value"),
+        Kind::Merge => text("how"),
+        Kind::NoOp => String::new(),
+        Kind::Log => text("message"),
+        Kind::SetFields => names(node.parameters.get("set")),
+        Kind::Filter => text("keep"),
+        Kind::Sort | Kind::Deduplicate => text("by"),
+        Kind::Limit => format!("{} from the {}", text("count"), text("from")),
+        Kind::Aggregate => text("of"),
+        Kind::Split => text("into"),
     };
     match line.lines().next().map(str::trim) {
         Some(first) if !first.is_empty() => first.chars().take(80).collect(),
         _ => node.kind.spec().label.to_owned(),
     }
+}
+
+/// The names of members, with commas.
+fn names(members: Option<&Value>) -> String {
+    let names: Vec<_> = members.and_then(Value::as_object).into_iter().flatten().map(|(name, _)| name.as_str()).collect();
+    names.join(", ")
 }
 
 fn without_scheme(url: &str) -> &str {
@@ -132,7 +159,7 @@ mod tests {
 
     #[test]
     fn only_branches_and_errors_have_port_labels() {
-        let labels = |kind| card(&node(kind, Value::Null), 0).outputs.iter().map(|port| port.label).collect::<Vec<_>>();
+        let labels = |kind| card(&node(kind, Value::Null), 0).outputs.into_iter().map(|port| port.label).collect::<Vec<_>>();
         assert_eq!(labels(Kind::Condition), ["true", "false", "error"]);
         assert_eq!(labels(Kind::Webhook), [""]);
     }

@@ -18,6 +18,8 @@ pub const STEPS: u32 = 10_000;
 pub const BYTES: usize = 8 * 1024 * 1024;
 /// The size of the value that comes out, as JSON.
 pub const RESULT_BYTES: usize = 1024 * 1024;
+/// Items that one expression may be evaluated for.
+pub const ITEMS: usize = 10_000;
 /// How deep lists and objects may be nested in each other: JSON readers stop at 128.
 pub const DEPTH: u16 = 100;
 
@@ -26,24 +28,44 @@ pub(super) struct Budget {
     steps: Cell<u32>,
     bytes: Cell<usize>,
     result: Cell<usize>,
+    /// What there was at first, for messages.
+    all_steps: u32,
+    all_bytes: usize,
 }
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { steps: Cell::new(STEPS), bytes: Cell::new(BYTES), result: Cell::new(RESULT_BYTES) }
+        Self::of(STEPS, BYTES, RESULT_BYTES)
     }
 }
 
 impl Budget {
+    /// For an expression that is evaluated once for each of so many items.
+    pub(super) fn for_items(count: usize) -> Self {
+        let count = count.min(ITEMS);
+        Self::of(STEPS + 100 * count as u32, BYTES + 1024 * count, RESULT_BYTES)
+    }
+
     /// For what is bounded in another way.
     pub(super) fn unlimited() -> Self {
-        Self { steps: Cell::new(u32::MAX), bytes: Cell::new(usize::MAX), result: Cell::new(usize::MAX) }
+        Self::of(u32::MAX, usize::MAX, usize::MAX)
+    }
+
+    fn of(steps: u32, bytes: usize, result: usize) -> Self {
+        Self {
+            steps: Cell::new(steps),
+            bytes: Cell::new(bytes),
+            result: Cell::new(result),
+            all_steps: steps,
+            all_bytes: bytes,
+        }
     }
 
     pub fn steps(&self, count: usize) -> Outcome<()> {
         let left = u32::try_from(count).ok().and_then(|count| self.steps.get().checked_sub(count));
         self.steps.set(left.ok_or_else(|| {
-            Fault::new(format!("This takes more than {STEPS} operations. Work on fewer items: slice the list first, or split the work over several nodes."))
+            let most = self.all_steps;
+            Fault::new(format!("This takes more than {most} operations. Work on fewer items: slice the list first, or split the work over several nodes."))
         })?);
         Ok(())
     }
@@ -55,7 +77,8 @@ impl Budget {
 
     pub fn bytes(&self, count: usize) -> Outcome<()> {
         self.bytes.set(self.bytes.get().checked_sub(count).ok_or_else(|| {
-            Fault::new("This needs more than 8 MiB of memory. Work on less data: pick the fields you need first, or use Object.fromEntries instead of spreading in reduce.")
+            let most = self.all_bytes >> 20;
+            Fault::new(format!("This needs more than {most} MiB of memory. Work on less data: pick the fields you need first, or use Object.fromEntries instead of spreading in reduce."))
         })?);
         Ok(())
     }

@@ -36,8 +36,13 @@ pub fn references(node: &Node) -> References {
     let mut found = References::default();
     for field in node.kind.spec().fields {
         if let Some(value) = node.parameters.get(field.name) {
+            let item = found.item;
             for expression in expressions(field, value) {
                 found.visit(field.name, &expression);
+            }
+            if field.input == Input::ItemExpression {
+                // The item is one of the field's own list, not of a loop around the node.
+                found.item = item;
             }
         }
     }
@@ -58,7 +63,8 @@ pub fn mentions(text: &str) -> Result<References, ExpressionError> {
 /// The expressions in a parameter.
 fn expressions(field: &Field, value: &Value) -> Vec<Expr> {
     match value {
-        Value::String(text) if field.input == Input::Expression => {
+        _ if field.input == Input::Source => Vec::new(),
+        Value::String(text) if matches!(field.input, Input::Expression | Input::ItemExpression) => {
             let source = whole(text).map_or(text.as_str(), |(source, _)| source);
             parse(source).into_iter().collect()
         }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{
-    budget::Budget,
+    budget::{Budget, ITEMS},
     error::{ExpressionError, Span},
     parser::parse,
     scope::Scope,
@@ -32,7 +32,7 @@ pub fn resolve(kind: Kind, parameters: &Parameters, scope: &Scope) -> std::resul
     for field in kind.spec().fields.iter().filter(|field| field.is_shown(&given)) {
         let fail = |message: String| FieldError { field: field.name.to_owned(), message };
         let Some(value) = given.get(field.name) else { continue };
-        let value = resolve_value(field, value, scope).map_err(|error| fail(error.message))?;
+        let value = resolve_value(field, value, scope, &resolved).map_err(|error| fail(error.message))?;
         let is_blank = value.as_str().is_some_and(|text| text.trim().is_empty());
         if field.required && is_blank && field.input == Input::Text {
             return Err(fail(format!("“{}” came out empty. Check the data that its expression reads.", field.label)));
@@ -42,7 +42,7 @@ pub fn resolve(kind: Kind, parameters: &Parameters, scope: &Scope) -> std::resul
     Ok(resolved)
 }
 
-fn resolve_value(field: &Field, value: &Value, scope: &Scope) -> Result<Value> {
+fn resolve_value(field: &Field, value: &Value, scope: &Scope, before: &Parameters) -> Result<Value> {
     let budget = Budget::default();
     match (field.input, value) {
         (Input::Text | Input::LongText, Value::String(text)) if field.is_html => {
@@ -55,7 +55,9 @@ fn resolve_value(field: &Field, value: &Value, scope: &Scope) -> Result<Value> {
             let (source, at) = whole(text).unwrap_or((text, 0));
             template::value_of(source, at, scope, &budget)
         }
-        (Input::Json | Input::Expression, value) => deep(value, scope, &budget),
+        (Input::ItemExpression, Value::String(text)) if text.trim().is_empty() => Ok(Value::Null),
+        (Input::ItemExpression, Value::String(text)) => per_item(text, before.get("items"), scope),
+        (Input::Json | Input::Expression | Input::Members, value) => deep(value, scope, &budget),
         (Input::Pairs, Value::Object(pairs)) => {
             let pairs = pairs.iter().map(|(name, value)| Ok((name.clone(), text_of(value, scope, &budget)?.into())));
             Ok(Value::Object(pairs.collect::<Result<Map<_, _>>>()?))
@@ -72,6 +74,18 @@ fn resolve_value(field: &Field, value: &Value, scope: &Scope) -> Result<Value> {
         }
         (_, Value::String(text)) => Ok(Value::from(text.trim())),
         (_, value) => Ok(value.clone()),
+    }
+}
+
+/// Null where there is no list to go over: whoever reads the list says so.
+fn per_item(text: &str, items: Option<&Value>, scope: &Scope) -> Result<Value> {
+    let (source, at) = whole(text).unwrap_or((text, 0));
+    match items {
+        Some(Value::Array(items)) if items.len() > ITEMS => {
+            wrong(format!("The list has {} items; {ITEMS} is the most. Split it.", items.len()))
+        }
+        Some(Value::Array(items)) => template::values_of(source, at, scope, items),
+        _ => Ok(Value::Null),
     }
 }
 
@@ -107,15 +121,19 @@ pub fn check(field: &Field, value: &Value) -> Result<()> {
         (_, Value::String(text)) if text.trim().is_empty() => Ok(()),
         (Input::Text | Input::LongText, value) => check_text(value),
         (Input::Json, Value::String(text)) => template::check_json(text),
-        (Input::Expression, Value::String(text)) => {
+        (Input::Expression | Input::ItemExpression, Value::String(text)) => {
             let (source, at) = whole(text).unwrap_or((text, 0));
             parse(source).map(drop).map_err(|error| error.shifted(at))
         }
+        (Input::ItemExpression, _) => wrong("Write an expression here, such as item.price."),
         (Input::Json | Input::Expression, value) => check_deep(value),
+        (Input::Members, Value::Object(members)) => members.iter().try_for_each(|(name, value)| {
+            check_deep(value).map_err(|error| ExpressionError::new(format!("{name}: {}", error.message), error.span))
+        }),
         (Input::Pairs, Value::Object(pairs)) => pairs.iter().try_for_each(|(name, value)| {
             check_text(value).map_err(|error| ExpressionError::new(format!("{name}: {}", error.message), error.span))
         }),
-        (Input::Pairs, _) => wrong("Write names and values, as an object in JSON."),
+        (Input::Pairs | Input::Members, _) => wrong("Write names and values, as an object in JSON."),
         (Input::Number { min, max }, value) => match value {
             Value::String(text) if text.contains("{{") => check_text(value),
             value => number(value, min, max).map(drop),
@@ -127,6 +145,9 @@ pub fn check(field: &Field, value: &Value) -> Result<()> {
                 _ => wrong(format!("Choose one of {}.", values.join(", "))),
             }
         }
+        (Input::Source, Value::String(text)) if text.contains("{{") => {
+            wrong("No expressions here: what stands here is never made from data. Hand data over in the field beside it.")
+        }
         (Input::Credential(_) | Input::Cron | Input::TimeZone, Value::String(text)) if text.contains("{{") => {
             wrong("Expressions are not available here. Write the value itself.")
         }
@@ -137,8 +158,8 @@ pub fn check(field: &Field, value: &Value) -> Result<()> {
         (Input::TimeZone, Value::String(text)) if text.trim().contains(char::is_whitespace) => {
             wrong("Write a time zone such as UTC or Europe/Berlin.")
         }
-        (Input::Credential(_) | Input::TimeZone, Value::String(_)) => Ok(()),
-        (Input::Credential(_) | Input::Cron | Input::TimeZone, _) => wrong("Write text here."),
+        (Input::Credential(_) | Input::TimeZone | Input::Source, Value::String(_)) => Ok(()),
+        (Input::Credential(_) | Input::Cron | Input::TimeZone | Input::Source, _) => wrong("Write text here."),
     }
 }
 

@@ -6,7 +6,7 @@ use super::{
     ast::Expr,
     budget::{Budget, TEMPLATE_BYTES},
     convert,
-    error::{ExpressionError, Outcome, Span},
+    error::{ExpressionError, Fault, Outcome, Span},
     eval::Machine,
     lexer::{Lexer, Token},
     output,
@@ -127,6 +127,25 @@ fn with_value<T>(
 /// The value as JSON data; undefined counts as null.
 pub(super) fn value_of(source: &str, at: usize, scope: &Scope, budget: &Budget) -> Result<Value> {
     with_value(source, at, scope, budget, |value| Ok(output::to_value(value, budget, 0)?.unwrap_or(Value::Null)))
+}
+
+/// The value for each item, which `item` and `index` stand for. The expression is read once.
+pub(super) fn values_of(source: &str, at: usize, scope: &Scope, items: &[Value]) -> Result<Value> {
+    let parsed: Expr = parse(source).map_err(|error| error.shifted(at))?;
+    let budget = Budget::for_items(items.len());
+    let mut scope = scope.clone();
+    let values = items.iter().enumerate().map(|(index, item)| {
+        scope.item.clone_from(item);
+        scope.index = Value::from(index);
+        let value = Machine::new(source, &scope, &budget).eval(&parsed);
+        let value = value.and_then(|value| output::to_value(&value, &budget, 0));
+        let told = |fault: Fault| {
+            let error = ExpressionError::from(fault.at(Span::new(0, source.len()))).shifted(at);
+            ExpressionError::new(format!("With item {index}: {}", error.message), error.span)
+        };
+        Ok(value.map_err(told)?.unwrap_or(Value::Null))
+    });
+    values.collect::<Result<Vec<_>>>().map(Value::Array)
 }
 
 fn text_of(value: &Val, budget: &Budget) -> Outcome<String> {

@@ -16,8 +16,13 @@ pub struct Field {
     /// Its text is HTML: the values of expressions are escaped.
     pub is_html: bool,
     /// Shown and checked only while the other field has one of these values.
-    pub shown_when: Option<(&'static str, &'static [&'static str])>,
+    pub shown_when: Option<Condition>,
+    /// And only while this one has one of these.
+    pub also_when: Option<Condition>,
 }
+
+/// Another field's name, and the values that it may have.
+pub type Condition = (&'static str, &'static [&'static str]);
 
 /// How a field is edited and how its value is read.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -31,8 +36,15 @@ pub enum Input {
     Json,
     /// A bare expression without braces, such as `input.plan !== "free"`.
     Expression,
+    /// A bare expression that is evaluated once for each item of the field `items`, which stands before it: `item` and
+    /// `index` stand for the item. Its value is the list of what came out.
+    ItemExpression,
+    /// Text of many lines that is taken as it stands, without expressions: a query, a statement.
+    Source,
     /// A list of `[name, value]` pairs; values may hold expressions. Stored as a JSON object.
     Pairs,
+    /// The same, but a value that is one expression keeps its type.
+    Members,
     /// A number from `min` to `max`, or an expression that gives one.
     Number { min: f64, max: f64 },
     /// One of a list; no expressions.
@@ -64,6 +76,7 @@ impl Field {
             default: None,
             is_html: false,
             shown_when: None,
+            also_when: None,
         }
     }
 
@@ -97,9 +110,19 @@ impl Field {
         self
     }
 
+    pub const fn also_when(mut self, other: &'static str, values: &'static [&'static str]) -> Self {
+        self.also_when = Some((other, values));
+        self
+    }
+
+    /// What has to hold for the field to count.
+    pub fn conditions(&self) -> impl Iterator<Item = Condition> {
+        self.shown_when.into_iter().chain(self.also_when)
+    }
+
     /// Whether the field counts with these parameters.
     pub fn is_shown(&self, parameters: &Parameters) -> bool {
-        self.shown_when.is_none_or(|(other, values)| {
+        self.conditions().all(|(other, values)| {
             parameters.get(other).and_then(|value| value.as_str()).is_some_and(|value| values.contains(&value))
         })
     }

@@ -1,6 +1,6 @@
 //! Messages to people.
 
-use super::{Family, Field, Input, Kind, Spec, port};
+use super::{Example, Family, Field, Input, Kind, Output, Part, RETRIES_HTTP, Spec, port};
 use crate::domain::credential::CredentialKind;
 
 pub const SEND_EMAIL: Spec = Spec {
@@ -24,6 +24,17 @@ pub const SEND_EMAIL: Spec = Spec {
     outputs: &[port::OUT],
     can_fail: true,
     keywords: &["mail", "smtp", "welcome", "notify"],
+    output: Output::Object(&[
+        Part::new("accepted", "array", "The addresses that the mail server took it for."),
+        Part::new("message_id", "string", "The same for every attempt."),
+        Part::new("response", "string", "What the mail server said."),
+    ]),
+    retries: "No connection, a connection that broke off, and answers of the mail server from 400 to 499.",
+    example: Example::new(
+        r#"{"email":"ada@example.com"}"#,
+        r#"{ "server": "smtps://smtp.example.com:465", "from": "Acme <hello@example.com>", "to": "{{ input.email }}", "subject": "Welcome", "text": "Your account is ready." }"#,
+        r#"{"accepted":["ada@example.com"],"message_id":"<…@example.com>","response":"2.0.0 Ok"}"#,
+    ),
 };
 
 pub const SLACK_MESSAGE: Spec = Spec {
@@ -43,4 +54,14 @@ pub const SLACK_MESSAGE: Spec = Spec {
     outputs: &[port::OUT],
     can_fail: true,
     keywords: &["chat", "notify", "channel", "message"],
+    output: Output::Object(&[
+        Part::new("status", "integer", "The status code."),
+        Part::new("body", "", "What Slack answered."),
+    ]),
+    retries: RETRIES_HTTP,
+    example: Example::new(
+        r#"{"email":"ada@example.com"}"#,
+        r#"{ "credential": "Slack", "text": "New sign-up: {{ input.email }}" }"#,
+        r#"{"status":200,"body":"ok"}"#,
+    ),
 };

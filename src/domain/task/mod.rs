@@ -4,8 +4,11 @@
 mod data;
 mod field;
 mod flow;
+mod list;
 mod message;
+pub mod page;
 pub mod port;
+mod shape;
 mod trigger;
 mod wait;
 mod web;
@@ -13,9 +16,11 @@ mod web;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use field::{Choice, Field, Input};
+pub use field::{Choice, Condition, Field, Input};
+pub use shape::{Example, Output, Part};
+use shape::{RETRIES_HTTP, RETRIES_NONE};
 
-use super::workflow::Parameters;
+use super::workflow::{JoinRule, Parameters};
 
 /// What a node does. Trigger kinds start executions, the others are tasks with a runner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -36,6 +41,17 @@ pub enum Kind {
     Approval,
     Fail,
     Transform,
+    Switch,
+    Merge,
+    NoOp,
+    Log,
+    SetFields,
+    Filter,
+    Sort,
+    Limit,
+    Aggregate,
+    Split,
+    Deduplicate,
 }
 
 /// Groups of the palette, each with its colour.
@@ -79,10 +95,15 @@ pub struct Spec {
     pub can_fail: bool,
     /// Other words people search for.
     pub keywords: &'static [&'static str],
+    /// What it hands on.
+    pub output: Output,
+    /// Which of its failures are worth another attempt.
+    pub retries: &'static str,
+    pub example: Example,
 }
 
 impl Kind {
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 26] = [
         Self::Manual,
         Self::Webhook,
         Self::Schedule,
@@ -98,6 +119,17 @@ impl Kind {
         Self::Approval,
         Self::Fail,
         Self::Transform,
+        Self::Switch,
+        Self::Merge,
+        Self::NoOp,
+        Self::Log,
+        Self::SetFields,
+        Self::Filter,
+        Self::Sort,
+        Self::Limit,
+        Self::Aggregate,
+        Self::Split,
+        Self::Deduplicate,
     ];
 
     pub fn spec(self) -> &'static Spec {
@@ -117,6 +149,17 @@ impl Kind {
             Self::Approval => &wait::APPROVAL,
             Self::Fail => &flow::FAIL,
             Self::Transform => &data::TRANSFORM,
+            Self::Switch => &flow::SWITCH,
+            Self::Merge => &list::MERGE,
+            Self::NoOp => &flow::NO_OP,
+            Self::Log => &flow::LOG,
+            Self::SetFields => &data::SET_FIELDS,
+            Self::Filter => &list::FILTER,
+            Self::Sort => &list::SORT,
+            Self::Limit => &list::LIMIT,
+            Self::Aggregate => &list::AGGREGATE,
+            Self::Split => &list::SPLIT,
+            Self::Deduplicate => &list::DEDUPLICATE,
         }
     }
 
@@ -137,10 +180,21 @@ impl Kind {
         self.spec().family == Family::Trigger
     }
 
-    /// Output ports in drawing order; the error port comes last where the kind can fail.
+    /// Output ports in drawing order; the error port comes last where the kind can fail. A node may have more before
+    /// them: see [`Node::output_ports`](crate::domain::workflow::Node::output_ports).
     pub fn output_ports(self) -> impl Iterator<Item = &'static str> {
         let spec = self.spec();
         spec.outputs.iter().copied().chain(spec.can_fail.then_some(port::ERROR))
+    }
+
+    /// Whether one of its expressions is evaluated once per item.
+    pub fn goes_over_items(self) -> bool {
+        self.spec().fields.iter().any(|field| field.input == Input::ItemExpression)
+    }
+
+    /// When a new node with several arrows into it starts: a merge also where a branch before it was not taken.
+    pub fn usual_join(self) -> JoinRule {
+        if self == Self::Merge { JoinRule::NoneFailedMinOneSucceeded } else { JoinRule::default() }
     }
 
     pub fn has_input(self) -> bool {
@@ -184,7 +238,7 @@ mod tests {
     fn a_field_that_depends_on_another_names_one_that_exists() {
         for kind in Kind::ALL {
             for field in kind.spec().fields {
-                if let Some((other, values)) = field.shown_when {
+                for (other, values) in field.conditions() {
                     assert!(kind.field(other).is_some(), "{}.{}", kind.name(), field.name);
                     assert!(!values.is_empty(), "{}.{}", kind.name(), field.name);
                 }

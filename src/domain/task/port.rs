@@ -16,3 +16,5 @@ pub const DONE: &str = "done";
 /// The outputs of an approval.
 pub const APPROVED: &str = "approved";
 pub const REJECTED: &str = "rejected";
+/// Where a switch goes when no case fits; its other outputs are called like its cases.
+pub const ELSE: &str = "else";

@@ -1,6 +1,6 @@
 //! What starts executions: by hand, by webhook, by the clock. Read as `domain::trigger::Trigger`.
 
-use super::{Choice, Family, Field, Input, Kind, Spec, port};
+use super::{Choice, Example, Family, Field, Input, Kind, Output, Part, RETRIES_NONE, Spec, port};
 use crate::domain::credential::CredentialKind;
 
 pub const MANUAL: Spec = Spec {
@@ -13,6 +13,9 @@ pub const MANUAL: Spec = Spec {
     outputs: &[port::OUT],
     can_fail: false,
     keywords: &["start", "button", "run"],
+    output: Output::Any("the JSON that was typed or sent at the start."),
+    retries: RETRIES_NONE,
+    example: Example::new("", "{}", ""),
 };
 
 pub const WEBHOOK: Spec = Spec {
@@ -41,6 +44,9 @@ pub const WEBHOOK: Spec = Spec {
     outputs: &[port::OUT],
     can_fail: false,
     keywords: &["http", "post", "hook", "callback", "event"],
+    output: Output::Any("the body of the call; its headers and query are in `trigger`."),
+    retries: RETRIES_NONE,
+    example: Example::new("", r#"{ "auth": "hmac_sha256", "signature_header": "X-Hub-Signature-256", "secret": "GitHub" }"#, ""),
 };
 
 const AUTH: &[Choice] = &[
@@ -80,4 +86,7 @@ pub const SCHEDULE: Spec = Spec {
     outputs: &[port::OUT],
     can_fail: false,
     keywords: &["cron", "time", "timer", "every", "clock"],
+    output: Output::Object(&[Part::new("scheduled_at", "string", "The time for which it was due, in UTC.")]),
+    retries: RETRIES_NONE,
+    example: Example::new("", r#"{ "cron": "0 9 * * 1-5", "time_zone": "Europe/Berlin" }"#, ""),
 };

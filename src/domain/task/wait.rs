@@ -1,6 +1,6 @@
 //! What waits: for a time, for an event, for a person.
 
-use super::{Choice, Family, Field, Input, Kind, Spec, port};
+use super::{Choice, Example, Family, Field, Input, Kind, Output, RETRIES_NONE, Spec, port};
 
 pub const DELAY: Spec = Spec {
     kind: Kind::Delay,
@@ -15,6 +15,9 @@ pub const DELAY: Spec = Spec {
     outputs: &[port::OUT],
     can_fail: true,
     keywords: &["wait", "sleep", "pause", "later", "timer"],
+    output: Output::Input,
+    retries: RETRIES_NONE,
+    example: Example::new("", r#"{ "amount": 3, "unit": "days" }"#, ""),
 };
 
 const UNITS: &[Choice] = &[
@@ -37,6 +40,9 @@ pub const WAIT_UNTIL: Spec = Spec {
     outputs: &[port::OUT],
     can_fail: true,
     keywords: &["date", "time", "sleep", "later", "timer", "schedule"],
+    output: Output::Input,
+    retries: RETRIES_NONE,
+    example: Example::new("", r#"{ "at": "2026-12-24T18:00:00+01:00" }"#, ""),
 };
 
 pub const WAIT_FOR_EVENT: Spec = Spec {
@@ -63,6 +69,9 @@ pub const WAIT_FOR_EVENT: Spec = Spec {
     outputs: &[port::OUT],
     can_fail: true,
     keywords: &["signal", "callback", "resume", "message", "listen"],
+    output: Output::Any("the data of the event or of the call."),
+    retries: RETRIES_NONE,
+    example: Example::new("", r#"{ "waits_for": "event", "name": "payment_received", "key": "{{ input.order_id }}", "within_hours": 48 }"#, ""),
 };
 
 pub const APPROVAL: Spec = Spec {
@@ -80,6 +89,9 @@ pub const APPROVAL: Spec = Spec {
     outputs: &[port::APPROVED, port::REJECTED],
     can_fail: true,
     keywords: &["human", "review", "confirm", "manual", "sign off", "ask"],
+    output: Output::Input,
+    retries: RETRIES_NONE,
+    example: Example::new("", r#"{ "message": "Refund {{ input.amount }} €?", "within_hours": 24 }"#, ""),
 };
 
 const SIGNALS: &[Choice] =

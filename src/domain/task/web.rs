@@ -1,6 +1,6 @@
 //! Calls to web APIs.
 
-use super::{Choice, Family, Field, Input, Kind, Spec, port};
+use super::{Choice, Example, Family, Field, Input, Kind, Output, Part, RETRIES_HTTP, Spec, port};
 use crate::domain::credential::CredentialKind;
 
 pub const HTTP_REQUEST: Spec = Spec {
@@ -23,6 +23,17 @@ pub const HTTP_REQUEST: Spec = Spec {
     outputs: &[port::OUT],
     can_fail: true,
     keywords: &["api", "rest", "fetch", "get", "post", "crm", "call", "request"],
+    output: Output::Object(&[
+        Part::new("status", "integer", "The status code, 200 to 299."),
+        Part::new("headers", "object", "By lower-case name."),
+        Part::new("body", "", "The answer's body: JSON as a value, other text as text."),
+    ]),
+    retries: RETRIES_HTTP,
+    example: Example::new(
+        r#"{"email":"ada@example.com"}"#,
+        r#"{ "method": "POST", "url": "https://api.example.com/contacts", "body": "{ \"email\": {{ input.email }} }" }"#,
+        r#"{"status":201,"headers":{"content-type":"application/json"},"body":{"id":7}}"#,
+    ),
 };
 
 const METHODS: &[Choice] = &[

@@ -20,7 +20,7 @@ pub(super) fn check(workflow: &Workflow, problems: &mut Vec<Problem>) {
                 Some((&to.node, format!("An arrow comes from {}, which does not exist. Remove it.", from.node)))
             }
             (_, None) => Some((&from.node, format!("An arrow leads to {}, which does not exist. Remove it.", to.node))),
-            (Some(source), _) if !source.kind.output_ports().any(|name| name == from.port) => Some((
+            (Some(source), _) if !source.output_ports().any(|name| name == from.port) => Some((
                 &from.node,
                 format!("“{}” has no output “{}”. Remove the arrow from it.", source.name, from.port),
             )),

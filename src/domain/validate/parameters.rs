@@ -26,6 +26,9 @@ pub(super) fn check(node: &Node, problems: &mut Vec<Problem>) {
             problems.push(Problem::of_node(&node.id, field.name, message));
         }
     }
+    if let Some(message) = wrong_cases(node) {
+        problems.push(Problem::of_node(&node.id, "cases", message));
+    }
     for name in node.parameters.keys().filter(|name| node.kind.field(name).is_none()) {
         let message = format!("{} has no parameter “{name}”. Remove it.", node.kind.spec().label);
         problems.push(Problem::of_node(&node.id, name, message));
@@ -36,6 +39,20 @@ pub(super) fn check(node: &Node, problems: &mut Vec<Problem>) {
         let message = "Fill in “Webhook URL”, or choose a credential that holds it.";
         problems.push(Problem::of_node(&node.id, "url", message));
     }
+}
+
+/// Outputs of a switch, at most: more would not fit beside its card.
+const MAX_CASES: usize = 10;
+
+/// What keeps the cases of a switch from being its outputs.
+fn wrong_cases(node: &Node) -> Option<String> {
+    let cases = node.parameters.get("cases").filter(|_| node.kind == Kind::Switch)?.as_object()?;
+    let taken: Vec<&str> = node.kind.output_ports().collect();
+    if cases.len() > MAX_CASES {
+        return Some(format!("A switch has up to {MAX_CASES} cases. Put another switch behind its output else."));
+    }
+    let odd = cases.keys().find(|name| taken.contains(&name.as_str()) || name.trim().is_empty() || name.len() > 40)?;
+    Some(format!("“{odd}” cannot name a case: a name has 1 to 40 characters and is not {}.", taken.join(" or ")))
 }
 
 fn is_blank(value: &Value) -> bool {

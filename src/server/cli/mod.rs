@@ -7,6 +7,7 @@ mod execution;
 mod remote;
 mod story;
 mod table;
+mod task;
 mod trigger;
 mod workflow;
 mod workspace;
@@ -60,6 +61,9 @@ enum Command {
     /// Executions that failed: look, replay, put away.
     #[command(subcommand)]
     DeadLetter(dead_letter::Command),
+    /// What workflows are made of: the kinds of triggers and tasks.
+    #[command(subcommand)]
+    Task(task::Command),
     /// Triggers, and the times of schedules that were missed.
     #[command(subcommand)]
     Trigger(trigger::Command),
@@ -83,6 +87,7 @@ pub fn run() -> ExitCode {
             Command::Workflow(command) => command.run().await,
             Command::Execution(command) => command.run().await,
             Command::DeadLetter(command) => command.run().await,
+            Command::Task(command) => command.run(),
             Command::Trigger(command) => command.run().await,
             Command::Breaker(command) => command.run().await,
             Command::Bench(args) => bench::run(args).await,

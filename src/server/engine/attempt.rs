@@ -150,7 +150,7 @@ async fn attempt_in_slot(core: &Arc<Core>, work: &Work) -> Ending {
 /// The node's parameters with every expression replaced by its value.
 async fn parameters(core: &Core, work: &Work) -> Result<Parameters, Ending> {
     let node = work.node();
-    let resolved = if compute::is_much(&node.parameters, &work.scope) {
+    let resolved = if node.kind.goes_over_items() || compute::is_much(&node.parameters, &work.scope) {
         let (kind, parameters, scope) = (node.kind, node.parameters.clone(), work.scope.clone());
         let resolved = core.compute.run(move || expression::resolve(kind, &parameters, &scope)).await;
         resolved.ok_or_else(|| failed("The expressions broke off by a fault in FlowPilot.", None, false))?

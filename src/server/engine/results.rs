@@ -32,8 +32,8 @@ async fn read(core: &Core, work: &Work) -> Result<Option<Ending>> {
     let Some(key) = key(core, work).await? else { return Ok(None) };
     let Some((output, port)) = results::find(&core.parts.pool, &key).await? else { return Ok(None) };
     let output = serde_json::from_str(&output)?;
-    let port = work.node().kind.output_ports().find(|known| *known == port);
-    Ok(port.map(|port| Ending::Done { output, port: port.into() }))
+    let is_known = work.node().output_ports().any(|known| known == port);
+    Ok(is_known.then_some(Ending::Done { output, port: port.into() }))
 }
 
 /// Keeps what the attempt gave, if it succeeded and its node wants that.

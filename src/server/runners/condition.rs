@@ -7,11 +7,11 @@ use crate::domain::task::port;
 
 pub fn run(call: &Call) -> Result<Outcome, RunError> {
     let port = if is_truthy(&call.value("if")) { port::TRUE } else { port::FALSE };
-    Ok(Outcome::Done { output: call.input.clone(), port })
+    Ok(Outcome::Done { output: call.input.clone(), port: port.into() })
 }
 
 /// As in JavaScript: false, null, 0, -0 and "" are not; JSON has no NaN.
-fn is_truthy(value: &Value) -> bool {
+pub fn is_truthy(value: &Value) -> bool {
     match value {
         Value::Null => false,
         Value::Bool(yes) => *yes,

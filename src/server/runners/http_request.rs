@@ -6,10 +6,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::{Call, Outcome, RunError, answer};
-use crate::{
-    domain::task::port,
-    server::egress::{Request, host_of},
-};
+use crate::server::egress::{Request, host_of};
 
 /// Bytes of a request's body.
 const MAX_BODY: usize = 25 * 1024 * 1024;
@@ -26,7 +23,7 @@ pub async fn run(call: &Call) -> Result<Outcome, RunError> {
         "headers": answer::headers(&answer.headers),
         "body": answer::body(&answer),
     });
-    Ok(Outcome::Done { output, port: port::OUT })
+    Ok(Outcome::done(output))
 }
 
 fn request(call: &Call) -> Result<Request, RunError> {

@@ -1,22 +1,33 @@
 //! The code that performs tasks: one file per kind, chosen in [`run`]. Runners never touch the store.
 
+mod aggregate;
 mod answer;
 mod approval;
 mod condition;
+mod deduplicate;
 mod delay;
 mod fail;
+mod filter;
 mod for_each;
 mod http_request;
+mod limit;
+mod log;
+mod merge;
+mod no_op;
 mod parameters;
 mod secret;
 mod send_email;
+mod set_fields;
 mod slack_message;
+mod sort;
+mod split;
 mod sub_workflow;
+mod switch;
 mod transform;
 mod wait_for_event;
 mod wait_until;
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -25,7 +36,7 @@ use crate::{
     domain::{
         event::WaitsFor,
         id::{ExecutionId, RunId, WorkspaceId},
-        task::Kind,
+        task::{Kind, port},
         workflow::Parameters,
     },
     server::{egress::Egress, secrets::Mask},
@@ -54,7 +65,7 @@ pub struct Call {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
     /// The task run succeeded; data leaves through `port`.
-    Done { output: Value, port: &'static str },
+    Done { output: Value, port: Cow<'static, str> },
     /// Nothing runs meanwhile. The wait for a time ends well at `until`; another ends by an answer, and at `until`
     /// the task run fails for the lack of one.
     Wait { until: Option<DateTime<Utc>>, output: Value, waits_for: WaitsFor },
@@ -62,6 +73,13 @@ pub enum Outcome {
     Execute { workflow: String, input: Value },
     /// The nodes behind the loop run once per item.
     Loop { items: Vec<Value>, max_parallel: u32, go_on: bool },
+}
+
+impl Outcome {
+    /// Data leaves through the main output.
+    pub fn done(output: Value) -> Self {
+        Self::Done { output, port: port::OUT.into() }
+    }
 }
 
 /// How an attempt failed.
@@ -108,8 +126,37 @@ async fn perform(call: &Call) -> Result<Outcome, RunError> {
         Kind::Approval => approval::run(call),
         Kind::Fail => fail::run(call),
         Kind::Transform => transform::run(call),
+        Kind::Switch => switch::run(call),
+        Kind::Merge => merge::run(call),
+        Kind::NoOp => no_op::run(call),
+        Kind::Log => log::run(call),
+        Kind::SetFields => set_fields::run(call),
+        Kind::Filter => filter::run(call),
+        Kind::Sort => sort::run(call),
+        Kind::Limit => limit::run(call),
+        Kind::Aggregate => aggregate::run(call),
+        Kind::Split => split::run(call),
+        Kind::Deduplicate => deduplicate::run(call),
         Kind::Manual | Kind::Webhook | Kind::Schedule => {
             Err(RunError::fail(format!("A {} starts executions and runs nothing.", call.kind.spec().label)))
         }
     }
+}
+
+/// What a value is, in words.
+fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "nothing",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
+
+/// A number as JSON has it: whole ones without a point, none for infinities.
+fn number_of(number: f64) -> Value {
+    let is_whole = number.fract() == 0.0 && number.abs() < 9e15;
+    if is_whole { Value::from(number as i64) } else { Value::from(number) }
 }

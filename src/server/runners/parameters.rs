@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value};
 
-use super::{Call, RunError};
+use super::{Call, RunError, kind_of};
 
 impl Call {
     /// A text that must not be empty. Numbers and booleans count by how they are written.
@@ -46,6 +46,34 @@ impl Call {
             ));
         }
         Ok(Some(self.now + TimeDelta::milliseconds((hours * 3_600_000.0) as i64)))
+    }
+
+    /// A number, or none where it is empty or absent.
+    pub fn optional_number(&self, field: &str) -> Result<Option<f64>, RunError> {
+        self.optional_text(field)?.map(|_| self.number(field)).transpose()
+    }
+
+    /// A list; nothing is an empty one.
+    pub fn items(&self, field: &str) -> Result<Vec<Value>, RunError> {
+        match self.value(field) {
+            Value::Array(items) => Ok(items),
+            Value::Null => Ok(Vec::new()),
+            other => {
+                let (label, found) = (self.label(field), kind_of(&other));
+                let message = format!("“{label}” has to be a list, not {found}. Check what its expression gives.");
+                Err(RunError::field(field, message))
+            }
+        }
+    }
+
+    /// The values that an expression has for each of so many items.
+    pub fn per_item(&self, field: &str, count: usize) -> Result<Vec<Value>, RunError> {
+        match self.parameters.get(field) {
+            Some(Value::Array(values)) if values.len() == count => Ok(values.clone()),
+            // Without items there is nothing to evaluate.
+            _ if count == 0 => Ok(Vec::new()),
+            _ => Err(self.missing(field)),
+        }
     }
 
     /// Any value; an absent one is null.

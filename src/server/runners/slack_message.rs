@@ -4,17 +4,14 @@ use http::{HeaderValue, Method, header};
 use serde_json::json;
 
 use super::{Call, Outcome, RunError, answer, http_request};
-use crate::{
-    domain::task::port,
-    server::egress::{Request, host_of},
-};
+use crate::server::egress::{Request, host_of};
 
 pub async fn run(call: &Call) -> Result<Outcome, RunError> {
     let request = request(call)?;
     let answer = call.egress.send(request).await.map_err(|error| answer::unanswered(error, "url"))?;
     let answer = answer::accept(answer, call.now).map_err(quote)?;
     let output = json!({ "status": answer.status.as_u16(), "body": answer::body(&answer) });
-    Ok(Outcome::Done { output, port: port::OUT })
+    Ok(Outcome::done(output))
 }
 
 fn request(call: &Call) -> Result<Request, RunError> {

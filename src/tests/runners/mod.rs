@@ -2,8 +2,10 @@
 
 mod email;
 mod encrypted;
+mod examples;
 mod flow;
 mod http;
+mod lists;
 mod secrecy;
 mod slack;
 

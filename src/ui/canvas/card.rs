@@ -27,9 +27,9 @@ pub struct Card {
 /// An output port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PortMark {
-    pub name: &'static str,
+    pub name: String,
     /// Shown beside the port; empty for the only way on.
-    pub label: &'static str,
+    pub label: String,
 }
 
 impl Card {

@@ -77,7 +77,7 @@ fn spoken(card: &Card, status: Option<&str>) -> String {
 fn ports(card: &Card) -> impl IntoView + use<> {
     let input = (!card.start)
         .then(|| view! { <span class="port" aria-hidden="true" data-port="input" data-name=port::IN style=at(card.input())></span> });
-    let outputs: Vec<_> = card.outputs.iter().map(|output| output_port(output, card.output(output.name))).collect();
+    let outputs: Vec<_> = card.outputs.iter().map(|output| output_port(output, card.output(&output.name))).collect();
     view! { {input} {outputs} }
 }
 
@@ -85,9 +85,9 @@ fn output_port(output: &PortMark, place: Point) -> impl IntoView + use<> {
     let style = at(place);
     let quiet = if output.name == port::ERROR { "port-label quiet" } else { "port-label" };
     let label = (!output.label.is_empty())
-        .then(|| view! { <span class=quiet style=style.clone() aria-hidden="true">{output.label}</span> });
+        .then(|| view! { <span class=quiet style=style.clone() aria-hidden="true">{output.label.clone()}</span> });
     view! {
-        <span class="port" aria-hidden="true" data-port="output" data-name=output.name title=output.name style=style></span>
+        <span class="port" aria-hidden="true" data-port="output" data-name=output.name.clone() title=output.name.clone() style=style></span>
         {label}
     }
 }

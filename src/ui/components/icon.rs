@@ -32,6 +32,9 @@ pub enum Icon {
     Mail,
     Hash,
     Split,
+    Merge,
+    Sort,
+    Sum,
     Timer,
     Braces,
     Stop,
@@ -117,6 +120,9 @@ impl Icon {
             }
             Self::Hash => "M4 9L20 9M4 15L20 15M10 3L8 21M16 3L14 21",
             Self::Split => "M16 3h5v5M8 3H3v5M12 22v-8.3a4 4 0 0 0-1.172-2.872L3 3M15 9l6-6",
+            Self::Merge => "M8 6l4-4 4 4M12 2v10.3a4 4 0 0 1-1.172 2.872L4 22M20 22l-5-5",
+            Self::Sort => "M3 16l4 4 4-4M7 20V4M21 8l-4-4-4 4M17 4v16",
+            Self::Sum => "M18 7V5a1 1 0 0 0-1-1H6.5a.5.5 0 0 0-.4.8l4.5 6a2 2 0 0 1 0 2.4l-4.5 6a.5.5 0 0 0 .4.8H17a1 1 0 0 0 1-1v-2",
             Self::Timer => "M10 2L14 2M12 14L15 11M4 14a8 8 0 1 0 16 0a8 8 0 1 0 -16 0",
             Self::Braces => {
                 "M8 3H7a2 2 0 0 0-2 2v5a2 2 0 0 1-2 2 2 2 0 0 1 2 2v5c0 1.1.9 2 2 2h1M16 21h1a2 2 0 0 0 2-2v-5c0-1.1.9-2 2-2a2 2 0 0 1-2-2V5a2 2 0 0 0-2-2h-1"

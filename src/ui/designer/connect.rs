@@ -30,11 +30,11 @@ pub fn ConnectDialog(editor: Editor, open: RwSignal<bool>) -> impl IntoView {
 
 #[component]
 fn Targets(editor: Editor, source: Node, open: RwSignal<bool>) -> impl IntoView {
-    let ports: Vec<&'static str> = source.kind.output_ports().collect();
-    let output = RwSignal::new(ports.first().copied().unwrap_or(port::OUT).to_owned());
+    let ports: Vec<String> = source.output_ports().map(str::to_owned).collect();
+    let output = RwSignal::new(ports.first().cloned().unwrap_or_else(|| port::OUT.to_owned()));
     let id = source.id.clone();
     let choice = (ports.len() > 1).then(|| {
-        let options: Vec<(String, String)> = ports.iter().map(|port| ((*port).to_owned(), (*port).to_owned())).collect();
+        let options: Vec<(String, String)> = ports.into_iter().map(|port| (port.clone(), port)).collect();
         view! { <Select name="connect-port" label="Output" options=Signal::stored(options) value=output on_change=Callback::new(move |port| output.set(port))/> }
     });
     let lines = move || {

@@ -11,10 +11,7 @@ use serde_json::json;
 use url::{Host, Url};
 
 use super::{Call, Outcome, RunError, answer};
-use crate::{
-    domain::task::port,
-    server::egress::{CONNECT_TIMEOUT, is_private},
-};
+use crate::server::egress::{CONNECT_TIMEOUT, is_private};
 
 pub async fn run(call: &Call) -> Result<Outcome, RunError> {
     let server = Server::read(&call.text("server")?)?;
@@ -31,7 +28,7 @@ pub async fn run(call: &Call) -> Result<Outcome, RunError> {
         "message_id": message::id(call, &message),
         "response": reply.message().collect::<Vec<_>>().join(" "),
     });
-    Ok(Outcome::Done { output, port: port::OUT })
+    Ok(Outcome::done(output))
 }
 
 /// Where to deliver, and whether TLS comes first.

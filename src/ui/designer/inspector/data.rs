@@ -86,12 +86,17 @@ pub fn preview(
     scope: &Scope,
 ) -> Option<Result<String, String>> {
     let value = parameters.get(field.name)?;
-    let has_expression = field.input == Input::Expression || value.to_string().contains("{{");
+    let is_bare = matches!(field.input, Input::Expression | Input::ItemExpression);
+    let has_expression = is_bare || value.to_string().contains("{{");
     if !has_expression || value.as_str().is_some_and(|text| text.trim().is_empty()) {
         return None;
     }
     // The other fields would stop the resolution with their own errors; only what decides whether this one counts stays.
-    let keeps = |name: &str| name == field.name || field.shown_when.is_some_and(|(other, _)| other == name);
+    let keeps = |name: &str| {
+        name == field.name
+            || field.conditions().any(|(other, _)| other == name)
+            || (field.input == Input::ItemExpression && name == "items")
+    };
     let alone: Parameters =
         parameters.iter().filter(|(name, _)| keeps(name)).map(|(name, value)| (name.clone(), value.clone())).collect();
     match resolve(kind, &alone, scope) {

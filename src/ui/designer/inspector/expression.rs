@@ -143,7 +143,8 @@ fn DataList(subject: Subject, field: &'static Field, text: NodeRef<html::Textare
     let insert = Callback::new(move |path: String| {
         open.set(false);
         let Some(element) = text.get_untracked() else { return };
-        let piece = if field.input == Input::Expression { path } else { format!("{{{{ {path} }}}}") };
+        let is_bare = matches!(field.input, Input::Expression | Input::ItemExpression);
+        let piece = if is_bare { path } else { format!("{{{{ {path} }}}}") };
         let (next, cursor) = spliced(&element.value(), element.selection_start(), element.selection_end(), &piece);
         set.run(next);
         let _ = element.focus();

@@ -14,18 +14,19 @@ use crate::{
 struct Row {
     id: u32,
     name: String,
-    value: String,
+    /// As it is stored; a value that somebody types is text.
+    value: Value,
 }
 
 fn rows_of(value: Option<&Value>) -> Vec<Row> {
     let pairs = value.and_then(Value::as_object).into_iter().flatten();
-    (1..).zip(pairs).map(|(id, (name, value))| Row { id, name: name.clone(), value: text_of(Some(value)) }).collect()
+    (1..).zip(pairs).map(|(id, (name, value))| Row { id, name: name.clone(), value: value.clone() }).collect()
 }
 
 /// Rows without a name do not count yet.
 fn object_of(rows: &[Row]) -> Value {
     let named = rows.iter().filter(|row| !row.name.is_empty());
-    let object: Map<String, Value> = named.map(|row| (row.name.clone(), Value::from(row.value.clone()))).collect();
+    let object: Map<String, Value> = named.map(|row| (row.name.clone(), row.value.clone())).collect();
     if object.is_empty() { Value::Null } else { Value::Object(object) }
 }
 
@@ -50,13 +51,14 @@ pub fn PairsField(subject: Subject, field: &'static Field) -> impl IntoView {
     let add = move |_| {
         rows.update(|rows| {
             let id = rows.iter().map(|row| row.id).max().unwrap_or(0) + 1;
-            rows.push(Row { id, name: String::new(), value: String::new() });
+            rows.push(Row { id, name: String::new(), value: Value::from("") });
         })
     };
     let line = move |row: Row| view! { <Line row rows change/> };
     view! {
         <div class="flex flex-col gap-1.5" role="group" aria-label=field.label>
             <span class="text-label text-muted">{field.label}</span>
+            <p class="text-caption text-muted empty:hidden">{field.help}</p>
             <For each=move || rows.get() key=|row| row.id children=line/>
             <p class="text-caption text-bad-text empty:hidden">{move || subject.problem(field.name).get()}</p>
             <span><Button look=Look::Quiet icon=Icon::Plus on_click=Callback::new(add)>"Add"</Button></span>
@@ -89,8 +91,8 @@ fn Line(row: Row, rows: RwSignal<Vec<Row>>, change: Callback<(u32, Option<Row>)>
                 aria-label="Value"
                 placeholder="Value"
                 spellcheck="false"
-                prop:value=move || now().map(|row| row.value)
-                on:input=move |event| edited(&|row| row.value = event_target_value(&event))
+                prop:value=move || now().map(|row| text_of(Some(&row.value)))
+                on:input=move |event| edited(&|row| row.value = event_target_value(&event).into())
             />
             <IconButton icon=Icon::Close label="Remove" on_click=Callback::new(move |_| change.run((id, None)))/>
         </div>
@@ -103,10 +105,10 @@ mod tests {
 
     #[test]
     fn rows_become_an_object_and_back_and_unnamed_rows_do_not_count() {
-        let value = serde_json::json!({"X-A": "1", "X-B": "{{ input.b }}"});
+        let value = serde_json::json!({"X-A": "1", "X-B": "{{ input.b }}", "X-C": 3});
         let mut rows = rows_of(Some(&value));
         assert_eq!(object_of(&rows), value);
-        rows.push(Row { id: 9, name: String::new(), value: "x".to_owned() });
+        rows.push(Row { id: 9, name: String::new(), value: "x".into() });
         assert_eq!(object_of(&rows), value);
         assert_eq!(object_of(&[]), Value::Null);
     }
