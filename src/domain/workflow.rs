@@ -140,7 +140,10 @@ impl Node {
     /// Its output ports in drawing order: a switch has one for each of its cases before those of its kind.
     pub fn output_ports(&self) -> impl Iterator<Item = &str> {
         let cases = (self.kind == Kind::Switch).then(|| self.parameters.get("cases")?.as_object()).flatten();
-        cases.into_iter().flat_map(|cases| cases.keys().map(String::as_str)).chain(self.kind.output_ports().map(|port| port as &str))
+        cases
+            .into_iter()
+            .flat_map(|cases| cases.keys().map(String::as_str))
+            .chain(self.kind.output_ports().map(|port| port as &str))
     }
 }
 

@@ -120,7 +120,8 @@ pub fn line(node: &Node) -> String {
 
 /// The names of members, with commas.
 fn names(members: Option<&Value>) -> String {
-    let names: Vec<_> = members.and_then(Value::as_object).into_iter().flatten().map(|(name, _)| name.as_str()).collect();
+    let names: Vec<_> =
+        members.and_then(Value::as_object).into_iter().flatten().map(|(name, _)| name.as_str()).collect();
     names.join(", ")
 }
 
@@ -159,7 +160,8 @@ mod tests {
 
     #[test]
     fn only_branches_and_errors_have_port_labels() {
-        let labels = |kind| card(&node(kind, Value::Null), 0).outputs.into_iter().map(|port| port.label).collect::<Vec<_>>();
+        let labels =
+            |kind| card(&node(kind, Value::Null), 0).outputs.into_iter().map(|port| port.label).collect::<Vec<_>>();
         assert_eq!(labels(Kind::Condition), ["true", "false", "error"]);
         assert_eq!(labels(Kind::Webhook), [""]);
     }

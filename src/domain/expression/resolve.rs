@@ -145,9 +145,9 @@ pub fn check(field: &Field, value: &Value) -> Result<()> {
                 _ => wrong(format!("Choose one of {}.", values.join(", "))),
             }
         }
-        (Input::Source, Value::String(text)) if text.contains("{{") => {
-            wrong("No expressions here: what stands here is never made from data. Hand data over in the field beside it.")
-        }
+        (Input::Source, Value::String(text)) if text.contains("{{") => wrong(
+            "No expressions here: what stands here is never made from data. Hand data over in the field beside it.",
+        ),
         (Input::Credential(_) | Input::Cron | Input::TimeZone, Value::String(text)) if text.contains("{{") => {
             wrong("Expressions are not available here. Write the value itself.")
         }

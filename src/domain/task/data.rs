@@ -17,7 +17,11 @@ pub const TRANSFORM: Spec = Spec {
     keywords: &["map", "set", "edit", "fields", "json", "format", "normalise"],
     output: Output::Any("the value of its expression."),
     retries: RETRIES_NONE,
-    example: Example::new(r#"{"email":"Ada@Example.com"}"#, r#"{ "output": "{ email: input.email.toLowerCase() }" }"#, r#"{"email":"ada@example.com"}"#),
+    example: Example::new(
+        r#"{"email":"Ada@Example.com"}"#,
+        r#"{ "output": "{ email: input.email.toLowerCase() }" }"#,
+        r#"{"email":"ada@example.com"}"#,
+    ),
 };
 
 pub const SET_FIELDS: Spec = Spec {

@@ -226,5 +226,4 @@ const MERGES: &[Choice] = &[
     Choice::new("wait", "only wait, hand everything on"),
 ];
 
-const MATCHES: &[Choice] =
-    &[Choice::new("all", "all items"), Choice::new("matched", "those that are in every input")];
+const MATCHES: &[Choice] = &[Choice::new("all", "all items"), Choice::new("matched", "those that are in every input")];

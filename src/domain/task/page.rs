@@ -66,7 +66,8 @@ fn section(page: &mut String, kind: Kind) {
     }
     let example = &spec.example;
     if !example.parameters.is_empty() {
-        let _ = write!(page, "\n```json\n{{ \"kind\": \"{}\", \"parameters\": {} }}\n```\n", spec.name, example.parameters);
+        let _ =
+            write!(page, "\n```json\n{{ \"kind\": \"{}\", \"parameters\": {} }}\n```\n", spec.name, example.parameters);
     }
     if !example.input.is_empty() && !example.output.is_empty() {
         let _ = write!(page, "\n`{}` → `{}`\n", example.input, example.output);

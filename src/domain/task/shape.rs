@@ -35,7 +35,8 @@ pub struct Example {
 
 /// Failures that another attempt may turn to the better; the others end the task run at once.
 pub const RETRIES_NONE: &str = "Nothing: the same data fails the same way.";
-pub const RETRIES_HTTP: &str = "No connection, an answer that broke off, 408, 425, 429 and 5xx; not before Retry-After.";
+pub const RETRIES_HTTP: &str =
+    "No connection, an answer that broke off, 408, 425, 429 and 5xx; not before Retry-After.";
 
 impl Part {
     pub const fn new(name: &'static str, kind: &'static str, help: &'static str) -> Self {

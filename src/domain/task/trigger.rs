@@ -46,7 +46,11 @@ pub const WEBHOOK: Spec = Spec {
     keywords: &["http", "post", "hook", "callback", "event"],
     output: Output::Any("the body of the call; its headers and query are in `trigger`."),
     retries: RETRIES_NONE,
-    example: Example::new("", r#"{ "auth": "hmac_sha256", "signature_header": "X-Hub-Signature-256", "secret": "GitHub" }"#, ""),
+    example: Example::new(
+        "",
+        r#"{ "auth": "hmac_sha256", "signature_header": "X-Hub-Signature-256", "secret": "GitHub" }"#,
+        "",
+    ),
 };
 
 const AUTH: &[Choice] = &[

@@ -71,7 +71,11 @@ pub const WAIT_FOR_EVENT: Spec = Spec {
     keywords: &["signal", "callback", "resume", "message", "listen"],
     output: Output::Any("the data of the event or of the call."),
     retries: RETRIES_NONE,
-    example: Example::new("", r#"{ "waits_for": "event", "name": "payment_received", "key": "{{ input.order_id }}", "within_hours": 48 }"#, ""),
+    example: Example::new(
+        "",
+        r#"{ "waits_for": "event", "name": "payment_received", "key": "{{ input.order_id }}", "within_hours": 48 }"#,
+        "",
+    ),
 };
 
 pub const APPROVAL: Spec = Spec {

@@ -1,11 +1,11 @@
 //! `flowpilot task …`: the catalogue of triggers and tasks. Needs no server.
 
-use clap::{Args, Subcommand};
 use super::table::{say, say_json, table};
 use crate::{
     domain::task::{Kind, page},
     server::Result,
 };
+use clap::{Args, Subcommand};
 
 #[derive(Subcommand)]
 pub enum Command {

@@ -65,6 +65,7 @@ fn figures<'a>(
 
 fn no_number(index: usize, value: &Value) -> RunError {
     let shown: String = value.to_string().chars().take(60).collect();
-    let message = format!("Item {index} gives {shown}, which is no number. Use Number(…) in “Of”, or choose the values.");
+    let message =
+        format!("Item {index} gives {shown}, which is no number. Use Number(…) in “Of”, or choose the values.");
     RunError::Fail { message, field: Some("of".to_owned()), details: json!({ "index": index }) }
 }

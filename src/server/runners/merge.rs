@@ -17,8 +17,10 @@ pub fn run(call: &Call) -> Result<Outcome, RunError> {
         Value::Array(inputs) => inputs,
         Value::Object(inputs) => inputs.into_iter().map(|(_, input)| input).collect(),
         other => {
-            let message =
-                format!("“Inputs” has to be an object or a list of inputs, not {}. Connect several nodes.", kind_of(&other));
+            let message = format!(
+                "“Inputs” has to be an object or a list of inputs, not {}. Connect several nodes.",
+                kind_of(&other)
+            );
             return Err(RunError::field("inputs", message));
         }
     };

@@ -13,7 +13,8 @@ pub fn run(call: &Call) -> Result<Outcome, RunError> {
         Value::Object(object) => object,
         Value::Null => Map::new(),
         other => {
-            let message = format!("“Of” has to be an object, not {}. For a list, put a “For each” before.", kind_of(&other));
+            let message =
+                format!("“Of” has to be an object, not {}. For a list, put a “For each” before.", kind_of(&other));
             return Err(RunError::field("base", message));
         }
     };
@@ -58,7 +59,8 @@ fn set(object: &mut Map<String, Value>, path: &str, value: Value) -> Result<(), 
     let steps = steps(path);
     let is_readable = steps.iter().all(|name| !name.is_empty()) && steps.len() <= MAX_DEPTH;
     let Some((last, way)) = steps.split_last().filter(|_| is_readable) else {
-        let message = format!("“{path}” cannot be set: write up to {MAX_DEPTH} names with dots between them, such as a.b.");
+        let message =
+            format!("“{path}” cannot be set: write up to {MAX_DEPTH} names with dots between them, such as a.b.");
         return Err(RunError::field("set", message));
     };
     let mut here = object;

@@ -23,7 +23,8 @@ pub fn run(call: &Call) -> Result<Outcome, RunError> {
                 "members" => "an object",
                 _ => "a text",
             };
-            let message = format!("“What” has to be {wanted}, not {}. Check what its expression gives.", kind_of(&other));
+            let message =
+                format!("“What” has to be {wanted}, not {}. Check what its expression gives.", kind_of(&other));
             return Err(RunError::field("value", message));
         }
     };

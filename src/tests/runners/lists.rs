@@ -31,7 +31,8 @@ fn unresolved(kind: Kind, input: Value, parameters: Value) -> FieldError {
 #[tokio::test]
 async fn an_expression_per_item_sees_the_item_its_number_and_the_rest() {
     let input = json!({"limit": 2, "list": [{"n": 1}, {"n": 2}, {"n": 3}]});
-    let kept = output(Kind::Filter, input, json!({"items": "input.list", "keep": "item.n >= input.limit && index < 2"}));
+    let kept =
+        output(Kind::Filter, input, json!({"items": "input.list", "keep": "item.n >= input.limit && index < 2"}));
     assert_eq!(kept.await, json!([{"n": 2}]));
 }
 
@@ -111,7 +112,11 @@ async fn a_split_makes_lists_of_lists_texts_and_objects() {
         (json!("a, b,,c "), json!({"into": "parts"}), json!(["a", "b", "c"])),
         (json!("a b"), json!({"into": "parts", "separator": " "}), json!(["a", "b"])),
         (json!("x\r\ny\n"), json!({"into": "lines"}), json!(["x", "y"])),
-        (json!({"b": 1, "a": 2}), json!({"into": "members"}), json!([{"name": "b", "value": 1}, {"name": "a", "value": 2}])),
+        (
+            json!({"b": 1, "a": 2}),
+            json!({"into": "members"}),
+            json!([{"name": "b", "value": 1}, {"name": "a", "value": 2}]),
+        ),
         (json!(null), json!({"into": "lines"}), json!([])),
     ] {
         assert_eq!(output(Kind::Split, input, parameters.clone()).await, expected, "{parameters}");

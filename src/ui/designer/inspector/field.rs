@@ -16,7 +16,9 @@ use crate::{
 #[component]
 pub fn FieldEditor(subject: Subject, field: &'static Field) -> impl IntoView {
     match field.input {
-        Input::Text | Input::ItemExpression | Input::Number { .. } => view! { <ExpressionField subject field lines=1/> }.into_any(),
+        Input::Text | Input::ItemExpression | Input::Number { .. } => {
+            view! { <ExpressionField subject field lines=1/> }.into_any()
+        }
         Input::LongText | Input::Json | Input::Source => view! { <ExpressionField subject field lines=4/> }.into_any(),
         Input::Expression => view! { <ExpressionField subject field lines=2/> }.into_any(),
         Input::Pairs | Input::Members => view! { <PairsField subject field/> }.into_any(),
