@@ -42,8 +42,9 @@ create index executions_by_workspace on executions (workspace_id, created_at des
 create index executions_by_workflow on executions (workspace_id, workflow_id, created_at desc, id desc);
 create index executions_by_replica on executions (replica_id, id);
 
--- The truth. `body` is the event's change as JSON text: no SQL looks inside. A partition holds what began on one day, so
--- that what nobody keeps any more goes with its table. `day` follows from the id, which begins with its time.
+-- The truth. A row holds the events of one moment, the first of which is `seq`; `body` lists their changes as JSON text: no
+-- SQL looks inside. A partition holds what began on one day, so that what nobody keeps any more goes with its table. `day`
+-- follows from the id, which begins with its time.
 create table journal (
     execution_id uuid not null,
     seq integer not null,

@@ -232,7 +232,7 @@ async fn append(app: &AppState, execution: ExecutionId, seq: i32, change: &Chang
     sqlx::query("insert into journal (execution_id, seq, day, at, body) values ($1, $2, $4, now(), $3)")
         .bind(execution.0)
         .bind(seq)
-        .bind(serde_json::to_string(change).expect("JSON"))
+        .bind(serde_json::to_string(&[change]).expect("JSON"))
         .bind(flowpilot::server::store::journal::day_of(execution))
         .execute(&app.pool)
         .await

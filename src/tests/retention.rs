@@ -27,7 +27,7 @@ async fn begun_days_ago(bench: &Bench, days: u64, ended_days_ago: Option<u64>) -
              values ($1, $2, $3, 1, case when $5 is null then 'waiting' else 'succeeded' end, 'test',
                      now() - make_interval(days => $4), now() - make_interval(days => $5)))
          insert into journal (execution_id, seq, day, at, body)
-         select $2, seq, $6, now(), '{\"type\":\"phase_entered\",\"phase\":\"prepare\"}' from generate_series(1, 2) seq",
+         select $2, seq, $6, now(), '[{\"type\":\"phase_entered\",\"phase\":\"prepare\"}]' from generate_series(1, 2) seq",
     )
     .bind(bench.workspace.0)
     .bind(execution.0)

@@ -14,6 +14,7 @@ mod lexer;
 mod members;
 mod methods;
 mod names;
+mod needs;
 mod number;
 mod operand;
 mod output;
@@ -29,6 +30,7 @@ use serde_json::Value;
 
 pub use ast::Expr;
 pub use error::{ExpressionError, Span};
+pub use needs::Needs;
 pub use parser::parse;
 pub use references::{Mention, References, mentions, references};
 pub use resolve::{FieldError, check, resolve};

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, VecDeque};
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
 
-use super::{References, references};
+use super::Needs;
 use crate::domain::{
     id::{ExecutionId, RunId},
     state::ExecutionState,
-    workflow::Workflow,
+    workflow::{Node, Workflow},
 };
 
 /// The data that expressions of one node see.
@@ -41,10 +41,13 @@ impl Scope {
         execution: ExecutionId,
         now: DateTime<Utc>,
     ) -> Self {
-        Self::with_nodes(workflow, state, run, execution, now, |_| true)
+        let sources = Needs::sources_of(workflow, &run.node);
+        let nodes = (0..workflow.nodes.len()).filter(|position| workflow.nodes[*position].id != run.node).collect();
+        let needs = Needs { sources, nodes, trigger: true, execution: true, workflow: true, now: true };
+        Self::with(workflow, &needs, state, run, execution, now)
     }
 
-    /// What the node's own parameters mention, so that an attempt copies no output that it does not read.
+    /// What the node's own parameters mention.
     pub fn needed(
         workflow: &Workflow,
         state: &ExecutionState,
@@ -52,10 +55,9 @@ impl Scope {
         execution: ExecutionId,
         now: DateTime<Utc>,
     ) -> Self {
-        let References { names, is_open, .. } = workflow.node(&run.node).map(references).unwrap_or_default();
-        Self::with_nodes(workflow, state, run, execution, now, |name| {
-            is_open || names.iter().any(|mention| mention.name == name)
-        })
+        let sources = Needs::sources_of(workflow, &run.node);
+        let needs = workflow.node(&run.node).map(|node| Needs::of(workflow, node, sources)).unwrap_or_default();
+        Self::with(workflow, &needs, state, run, execution, now)
     }
 
     /// What a start knows: its input and its trigger.
@@ -65,35 +67,39 @@ impl Scope {
         Self { input, trigger, workflow: json!({ "name": workflow.name }), ..Self::default() }
     }
 
-    fn with_nodes(
+    /// What is needed; all else is null.
+    pub fn with(
         workflow: &Workflow,
+        needs: &Needs,
         state: &ExecutionState,
         run: &RunId,
         execution: ExecutionId,
         now: DateTime<Utc>,
-        is_wanted: impl Fn(&str) -> bool,
     ) -> Self {
-        let nodes = workflow.nodes.iter().filter(|other| other.id != run.node && is_wanted(&other.name));
+        let output =
+            |node: &Node| (node.name.clone(), json!({ "output": state.output_at(node, &run.path) }));
         let (item, index) =
             state.item_of(run).map_or((Value::Null, Value::Null), |(item, index)| (item.clone(), index.into()));
         Self {
-            input: state.input_of(workflow, run),
-            trigger: trigger(state),
-            nodes: nodes
-                .map(|node| (node.name.clone(), json!({ "output": state.output_at(node, &run.path) })))
-                .collect(),
-            execution: json!({
-                "id": execution,
-                "started_at": state.started_at.map(iso),
-                "via": state.cause.as_ref().map(|cause| &cause.via),
-                "by": state.cause.as_ref().and_then(|cause| cause.by.as_ref()),
-            }),
-            workflow: json!({ "name": workflow.name }),
+            input: state.input_from(workflow, &needs.sources, run),
+            trigger: if needs.trigger { trigger(state) } else { Value::Null },
+            nodes: needs.nodes.iter().map(|position| output(&workflow.nodes[*position])).collect(),
+            execution: if needs.execution { facts(state, execution) } else { Value::Null },
+            workflow: if needs.workflow { json!({ "name": workflow.name }) } else { Value::Null },
             item,
             index,
-            now: Value::String(iso(now)),
+            now: if needs.now { iso(now).into() } else { Value::Null },
         }
     }
+}
+
+fn facts(state: &ExecutionState, execution: ExecutionId) -> Value {
+    json!({
+        "id": execution,
+        "started_at": state.started_at.map(iso),
+        "via": state.cause.as_ref().map(|cause| &cause.via),
+        "by": state.cause.as_ref().and_then(|cause| cause.by.as_ref()),
+    })
 }
 
 fn iso(time: DateTime<Utc>) -> String {

@@ -1,11 +1,12 @@
-//! Judges every node of an execution in one pass: what can start, what is skipped, whether all is over. A loop's
-//! iterations are judged each as a small execution of its own.
+//! Judges the nodes of an execution that something changed for: what can start, what is skipped, whether all is over. A
+//! loop's iterations are judged each as a small execution of its own.
 
 use chrono::{DateTime, Utc};
 
 use super::{
     Prepared, Step, gives_up_at,
     join::{Joined, Verdict, better, join},
+    memory::Memory,
     output, unanswered,
 };
 use crate::domain::{
@@ -18,7 +19,7 @@ use crate::domain::{
 
 /// What became of a node, as far as the nodes after it are concerned.
 #[derive(Clone, Copy, PartialEq)]
-enum Standing {
+pub(super) enum Standing {
     Open,
     Succeeded,
     Failed,
@@ -28,27 +29,35 @@ enum Standing {
     },
 }
 
-/// One pass over the nodes in their order, so that a skip is seen by everything after it in the same pass.
+/// One pass over those nodes in their order, so that a skip is seen by everything after it in the same pass.
 pub(super) struct Judge<'a> {
     prepared: &'a Prepared,
     state: &'a ExecutionState,
     now: DateTime<Utc>,
-    /// By position; inside of loops those of the iteration that is being judged.
-    standings: Vec<Standing>,
+    memory: &'a mut Memory,
     steps: Vec<Step>,
     /// Attempts that may start: while the execution is paused, as many as somebody stepped.
     may_start: usize,
 }
 
 impl<'a> Judge<'a> {
-    pub fn new(prepared: &'a Prepared, state: &'a ExecutionState, now: DateTime<Utc>) -> Self {
-        let standings = vec![Standing::Open; prepared.workflow.nodes.len()];
+    pub fn new(
+        prepared: &'a Prepared,
+        state: &'a ExecutionState,
+        memory: &'a mut Memory,
+        now: DateTime<Utc>,
+    ) -> Self {
+        memory.wake(prepared, now, state.paused_by.is_some());
         let may_start = if state.paused_by.is_some() { state.steps_left as usize } else { usize::MAX };
-        Self { prepared, state, now, standings, steps: Vec::new(), may_start }
+        Self { prepared, state, now, memory, steps: Vec::new(), may_start }
     }
 
     pub fn steps(mut self) -> Vec<Step> {
-        let is_over = self.judge_all(&self.prepared.top, &[]);
+        while let Some(position) = self.memory.next(self.prepared) {
+            let standing = self.judge(position, &[]);
+            self.memory.put_at_top(self.prepared, position, standing);
+        }
+        let is_over = self.steps.is_empty() && self.memory.is_over();
         if is_over && self.prepared.top.len() + self.in_loops() == self.prepared.workflow.nodes.len() {
             self.steps.push(self.end());
         }
@@ -60,13 +69,14 @@ impl<'a> Judge<'a> {
         self.prepared.bodies.values().map(Vec::len).sum()
     }
 
-    /// Whether everything here is over and nothing is left to do.
+    /// Whether everything in the body of a loop is over and nothing is left to do.
     fn judge_all(&mut self, positions: &'a [usize], path: &[u32]) -> bool {
         let before = self.steps.len();
         for position in positions {
-            self.standings[*position] = self.judge(*position, path);
+            let standing = self.judge(*position, path);
+            self.memory.put(*position, standing);
         }
-        let is_open = |position: &usize| self.standings[*position] == Standing::Open;
+        let is_open = |position: &usize| self.memory.standing(*position) == Standing::Open;
         self.steps.len() == before && !positions.iter().any(is_open)
     }
 
@@ -193,7 +203,7 @@ impl<'a> Judge<'a> {
         if through == port::ITEM {
             return Verdict::Carried;
         }
-        match self.standings[source] {
+        match self.memory.standing(source) {
             Standing::Open => Verdict::Open,
             Standing::Failed if through != port::ERROR => Verdict::Failed,
             Standing::Skipped { by_failure: true } => Verdict::Failed,
@@ -212,7 +222,7 @@ impl<'a> Judge<'a> {
     /// The first node here that failed without an edge that takes its failure up.
     fn unhandled(&self, positions: &[usize]) -> Option<usize> {
         let is_unhandled = |position: &usize| {
-            self.standings[*position] == Standing::Failed && !self.prepared.leads_on(*position, port::ERROR)
+            self.memory.standing(*position) == Standing::Failed && !self.prepared.leads_on(*position, port::ERROR)
         };
         positions.iter().copied().filter(is_unhandled).min()
     }

@@ -4,6 +4,7 @@
 mod admission;
 mod join;
 mod judge;
+mod memory;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
@@ -17,13 +18,15 @@ use serde_json::Value;
 use super::{
     event::WaitsFor,
     execution::{ExecutionStatus, Phase, TaskRunStatus},
-    expression::Scope,
+    expression::{Needs, Scope},
     graph::Graph,
     id::{NodeId, RunId},
     nesting::Nesting,
     state::{ExecutionState, TaskRun},
     workflow::{Node, Workflow},
 };
+
+pub use memory::Memory;
 
 /// Iterations of all loops of one execution, at most: a loop that would go beyond fails before it begins.
 pub const MAX_ITERATIONS: usize = 100_000;
@@ -81,7 +84,14 @@ pub struct Prepared {
     sources: Vec<Vec<Source>>,
     /// By position: the ports that edges leave through.
     targets: Vec<Vec<String>>,
+    /// By position: which places at the top come right after it.
+    after: Vec<Vec<usize>>,
+    /// The place at the top of each node, or of the outermost loop around it. Nodes of a cycle have none.
+    places: HashMap<NodeId, usize>,
     nesting: Nesting,
+    /// By position: what its attempts need to know.
+    needs: Vec<Needs>,
+    positions: HashMap<NodeId, usize>,
     has_total_timeouts: bool,
 }
 
@@ -96,8 +106,8 @@ impl Prepared {
         let workflow = workflow.into();
         let graph = Graph::of(&workflow);
         let nesting = Nesting::of(&workflow, &graph);
-        let position: HashMap<&NodeId, usize> =
-            workflow.nodes.iter().enumerate().map(|(position, node)| (&node.id, position)).collect();
+        let position: HashMap<NodeId, usize> =
+            workflow.nodes.iter().enumerate().map(|(position, node)| (node.id.clone(), position)).collect();
         let (mut top, mut bodies) = (Vec::new(), HashMap::<usize, Vec<usize>>::new());
         for id in graph.order().unwrap_or_default() {
             match nesting.around(&id).last() {
@@ -112,8 +122,42 @@ impl Prepared {
         let out_of = |node: &Node| graph.targets(&node.id).map(|(port, _)| port.to_owned()).collect();
         let (sources, targets) =
             (workflow.nodes.iter().map(into).collect(), workflow.nodes.iter().map(out_of).collect());
+        let places = places(&workflow, &top, &nesting);
+        let after = |node: &Node| {
+            let all = graph.targets(&node.id).filter_map(|(_, target)| places.get(target).copied());
+            // Its own place: the body of a loop.
+            all.filter(|place| places.get(&node.id).is_some_and(|own| own < place)).collect()
+        };
+        let after = workflow.nodes.iter().map(after).collect();
+        let needs = needs(&workflow, &position);
         let has_total_timeouts = workflow.nodes.iter().any(|node| node.total_timeout_secs.is_some());
-        Self { top, bodies, sources, targets, nesting, has_total_timeouts, workflow }
+        Self {
+            top,
+            bodies,
+            sources,
+            targets,
+            after,
+            places,
+            nesting,
+            needs,
+            positions: position,
+            has_total_timeouts,
+            workflow,
+        }
+    }
+
+    /// The node's position in the workflow; none: there is no such node.
+    pub fn position(&self, node: &NodeId) -> Option<usize> {
+        self.positions.get(node).copied()
+    }
+
+    /// What attempts at the node in this position need to know.
+    pub fn needs(&self, position: usize) -> &Needs {
+        &self.needs[position]
+    }
+
+    fn place_at_top(&self, node: &NodeId) -> Option<usize> {
+        self.places.get(node).copied()
     }
 
     /// The nodes that run for each item of the loop.
@@ -133,9 +177,49 @@ impl Prepared {
     }
 }
 
+fn needs(workflow: &Workflow, positions: &HashMap<NodeId, usize>) -> Vec<Needs> {
+    let mut sources = vec![Vec::new(); workflow.nodes.len()];
+    for edge in &workflow.edges {
+        if let (Some(from), Some(to)) = (positions.get(&edge.from.node), positions.get(&edge.to.node)) {
+            sources[*to].push((*from, edge.from.port.clone()));
+        }
+    }
+    workflow.nodes.iter().zip(sources).map(|(node, sources)| Needs::of(workflow, node, sources)).collect()
+}
+
+fn places(workflow: &Workflow, top: &[usize], nesting: &Nesting) -> HashMap<NodeId, usize> {
+    let at_top = top.iter().enumerate().map(|(place, position)| (workflow.nodes[*position].id.clone(), place));
+    let mut places: HashMap<NodeId, usize> = at_top.collect();
+    for node in &workflow.nodes {
+        let around = nesting.around(&node.id).first().and_then(|outermost| places.get(outermost).copied());
+        if let Some(place) = around {
+            places.insert(node.id.clone(), place);
+        }
+    }
+    places
+}
+
 /// What to do next, in this order. Empty: wait for an attempt to end, for an answer, for [`due_at`], or nothing is
 /// left. Asked again after the steps are in the state, until it is empty.
 pub fn next(prepared: &Prepared, state: &ExecutionState, now: DateTime<Utc>) -> Vec<Step> {
+    next_since(prepared, state, &mut Memory::default(), now)
+}
+
+/// The same for one who noted every change since in the memory of the last time.
+pub fn next_since(
+    prepared: &Prepared,
+    state: &ExecutionState,
+    memory: &mut Memory,
+    now: DateTime<Utc>,
+) -> Vec<Step> {
+    let steps = steps(prepared, state, memory, now);
+    if steps.is_empty() {
+        memory.rest_until(due_at(prepared, state));
+    }
+    steps
+}
+
+fn steps(prepared: &Prepared, state: &ExecutionState, memory: &mut Memory, now: DateTime<Utc>) -> Vec<Step> {
     if state.status.is_finished() || state.cause.is_none() {
         return Vec::new();
     }
@@ -149,7 +233,7 @@ pub fn next(prepared: &Prepared, state: &ExecutionState, now: DateTime<Utc>) -> 
     match state.phase {
         Phase::Init => vec![Step::Enter(Phase::Prepare)],
         Phase::Prepare => admission::steps(prepared, state),
-        Phase::Execute => judge::Judge::new(prepared, state, now).steps(),
+        Phase::Execute => judge::Judge::new(prepared, state, memory, now).steps(),
         Phase::Validate => vec![validate(prepared, state)],
         Phase::Complete => vec![Step::Finish {
             status: ExecutionStatus::Succeeded,

@@ -1,7 +1,10 @@
 //! Planner and fold on random graphs, against an oracle that knows neither: it reads the rules node by node from what
 //! each task would do, however the planner gets there.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use chrono::TimeDelta;
 use proptest::prelude::*;
@@ -181,10 +184,12 @@ fn starts(rule: JoinRule, told: &[u8]) -> bool {
     }
 }
 
-/// Runs the case with planner and fold, tasks ending in the order that chance wants. Gives every event.
+/// Runs the case with planner and fold, tasks ending in the order that chance wants. Gives every event. The planner with a
+/// memory says the same as the one without, whatever happened since.
 fn run(case: &Case) -> Vec<Event> {
     let prepared = Prepared::of(case.workflow());
     let (mut state, mut events) = (ExecutionState::default(), Vec::new());
+    let memory = RefCell::new(Memory::default());
     let mut now = DateTime::from_timestamp(1_800_000_000, 0).expect("in range");
     let mut record = |state: &mut ExecutionState, change: Change, at| {
         let event = Event { seq: state.seq + 1, at, change };
@@ -192,6 +197,7 @@ fn run(case: &Case) -> Vec<Event> {
             panic!("{:?}: {reason}", event.change);
         }
         state.apply(&event);
+        memory.borrow_mut().note(&prepared, &event.change);
         events.push(event);
     };
     record(&mut state, Change::Started { cause: Cause::default() }, now);
@@ -201,7 +207,8 @@ fn run(case: &Case) -> Vec<Event> {
         if is_time && state.cancelled_by.is_none() && !state.status.is_finished() {
             record(&mut state, Change::CancelRequested { by: "ada".into() }, now);
         }
-        let steps = next(&prepared, &state, now);
+        let steps = next_since(&prepared, &state, &mut memory.borrow_mut(), now);
+        assert_eq!(steps, next(&prepared, &state, now), "what did not change was judged right before");
         if steps.is_empty()
             && (state.status.is_finished() || !go_on(&mut state, &mut under_way, case, now, &mut chance, &mut record))
         {

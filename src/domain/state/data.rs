@@ -3,7 +3,10 @@
 use serde_json::{Value, json};
 
 use super::{ExecutionState, NodeId, RunId, TaskRun, TaskRunStatus, port};
-use crate::domain::workflow::{Node, Workflow};
+use crate::domain::{
+    expression::Needs,
+    workflow::{Node, Workflow},
+};
 
 impl ExecutionState {
     /// One node's part: outside of loops the only one; inside, the one that says most: what failed before what runs,
@@ -113,13 +116,18 @@ impl ExecutionState {
     /// of those that carried data, by node name. Null before anything carried data. Triggers that did not fire are
     /// no sources. The first nodes of a loop's body see the item.
     pub fn input_of(&self, workflow: &Workflow, run: &RunId) -> Value {
-        let mut sources: Vec<(&Node, bool)> = Vec::new();
-        for edge in workflow.edges.iter().filter(|edge| edge.to.node == run.node) {
-            if edge.from.port == port::ITEM {
+        self.input_from(workflow, &Needs::sources_of(workflow, &run.node), run)
+    }
+
+    /// The same for one who knows where the edges into the node come from.
+    pub fn input_from(&self, workflow: &Workflow, edges: &[(usize, String)], run: &RunId) -> Value {
+        let mut sources: Vec<(&Node, bool)> = Vec::with_capacity(edges.len());
+        for (position, through) in edges {
+            if through == port::ITEM {
                 return self.item_of(run).map_or(Value::Null, |(item, _)| item.clone());
             }
-            let Some(source) = workflow.node(&edge.from.node) else { continue };
-            let carried = self.carried_at(source, &run.path, &edge.from.port);
+            let source = &workflow.nodes[*position];
+            let carried = self.carried_at(source, &run.path, through);
             match sources.iter_mut().find(|(known, _)| known.id == source.id) {
                 Some((_, any)) => *any |= carried,
                 None if source.kind.is_trigger() && !carried => {}

@@ -35,6 +35,8 @@ pub struct Work {
     pub workspace: WorkspaceId,
     pub execution: ExecutionId,
     prepared: Arc<Prepared>,
+    /// The node's, in the workflow.
+    position: usize,
     pub run: RunId,
     pub attempt: u32,
     /// Attempts before it that count against the retry policy.
@@ -43,34 +45,35 @@ pub struct Work {
     pub depth: u32,
     pub priority: Priority,
     pub scope: Arc<Scope>,
-    pub input: Value,
     now: DateTime<Utc>,
 }
 
 impl Work {
     /// None: the workflow has no such node.
     pub fn of(owned: &Owned, run: &RunId, attempt: u32) -> Option<Self> {
-        let workflow = &owned.prepared.workflow;
-        workflow.node(&run.node)?;
-        let now = Utc::now();
+        let prepared = &owned.prepared;
+        let position = prepared.position(&run.node)?;
+        let (needs, now) = (prepared.needs(position), Utc::now());
+        let scope = Scope::with(&prepared.workflow, needs, &owned.state, run, owned.execution, now);
         Some(Self {
             workspace: owned.workspace,
             execution: owned.execution,
-            prepared: owned.prepared.clone(),
+            prepared: prepared.clone(),
+            position,
             run: run.clone(),
             attempt,
             charged: owned.state.task_runs.get(run).map_or(0, |run| run.charged_attempts().saturating_sub(1)),
             depth: owned.state.cause.as_ref().and_then(|cause| cause.parent.as_ref()).map_or(0, |parent| parent.depth),
             priority: owned.priority(),
-            scope: Arc::new(Scope::needed(workflow, &owned.state, run, owned.execution, now)),
-            input: owned.state.input_of(workflow, run),
+            scope: Arc::new(scope),
             now,
         })
     }
 
-    /// `execution.resume_url`: where a call ends what waits for one. Known to the server alone.
+    /// `execution.resume_url`: where a call ends what waits for one. Known to the server alone; made for those who read it.
     pub fn with_resume_url(mut self, core: &Core) -> Self {
-        if let Ok(token) = core.parts.secrets.resume_token(self.execution) {
+        if !self.scope.execution.is_null()
+            && let Ok(token) = core.parts.secrets.resume_token(self.execution) {
             let url = format!("{}/resume/{}/{token}", core.parts.settings.public_url, self.execution);
             Arc::make_mut(&mut self.scope).execution["resume_url"] = url.into();
         }
@@ -78,7 +81,7 @@ impl Work {
     }
 
     pub fn node(&self) -> &Node {
-        self.prepared.workflow.node(&self.run.node).expect("`of` found it")
+        &self.prepared.workflow.nodes[self.position]
     }
 }
 
@@ -126,7 +129,7 @@ async fn attempt_in_slot(core: &Arc<Core>, work: &Work) -> Ending {
         attempt: work.attempt,
         kind: node.kind,
         parameters,
-        input: work.input.clone(),
+        input: work.scope.input.clone(),
         credential,
         egress: core.parts.egress.clone(),
         now: work.now,

@@ -57,7 +57,7 @@ async fn key<'a>(core: &Core, work: &'a Work) -> Result<Option<ResultKey<'a>>> {
     let node = work.node();
     let Ok(parameters) = expression::resolve(node.kind, &node.parameters, &work.scope) else { return Ok(None) };
     let workflow = store::holds::workflow_of(&core.parts.pool, work.workspace, work.execution).await?;
-    let all = json!([node.kind.name(), parameters, work.input]).to_string();
+    let all = json!([node.kind.name(), parameters, work.scope.input]).to_string();
     let hash = Sha256::digest(all.as_bytes()).into();
     Ok(workflow.map(|workflow| ResultKey { workspace: work.workspace, workflow, node: &node.id, hash }))
 }

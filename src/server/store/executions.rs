@@ -6,12 +6,15 @@ use uuid::Uuid;
 
 use crate::{
     domain::{
-        event::{Change, Event},
+        event::Event,
         execution::{ExecutionCursor, ExecutionFilter, ExecutionPage, ExecutionStatus, ExecutionSummary},
         id::{ExecutionId, ReplicaId, WorkflowId, WorkspaceId},
         workflow::Workflow,
     },
-    server::{Error, Result, store::journal::day_of},
+    server::{
+        Error, Result,
+        store::journal::{day_of, lines},
+    },
 };
 
 /// One execution's line; none: the workspace has no such execution.
@@ -117,24 +120,31 @@ pub async fn events(
     after: i32,
     limit: i64,
 ) -> Result<Vec<Event>> {
-    let rows: Vec<EventRow> = sqlx::query_as(
+    // From the row on that holds the event after `after`.
+    let rows: Vec<(i32, DateTime<Utc>, String)> = sqlx::query_as(
         "select j.seq, j.at, j.body
          from journal j
          where j.execution_id = $2
              and j.day = $5
-             and j.seq > $3
+             and j.seq >= coalesce(
+                 (select max(seq) from journal where execution_id = $2 and day = $5 and seq <= $3), 1)
              and exists (select 1 from executions e where e.workspace_id = $1 and e.id = $2)
          order by j.seq
          limit $4",
     )
     .bind(workspace.0)
     .bind(execution.0)
-    .bind(after)
+    .bind(after.saturating_add(1))
     .bind(limit)
     .bind(day_of(execution))
     .fetch_all(db)
     .await?;
-    rows.into_iter().map(Event::try_from).collect()
+    let mut events = Vec::new();
+    for row in rows {
+        events.extend(lines::events(row)?.filter(|event| event.seq > after));
+    }
+    events.truncate(limit as usize);
+    Ok(events)
 }
 
 /// The workflow as the execution runs it: its published version, or the draft that was kept with it.
@@ -222,20 +232,4 @@ fn page(mut rows: Vec<SummaryRow>, size: usize) -> Result<ExecutionPage> {
     let last = executions.last().filter(|_| more);
     let next = last.map(|last| ExecutionCursor { created_at: last.created_at, id: last.id });
     Ok(ExecutionPage { executions, next })
-}
-
-#[derive(FromRow)]
-struct EventRow {
-    seq: i32,
-    at: DateTime<Utc>,
-    body: String,
-}
-
-impl TryFrom<EventRow> for Event {
-    type Error = Error;
-
-    fn try_from(row: EventRow) -> Result<Self> {
-        let change: Change = serde_json::from_str(&row.body)?;
-        Ok(Self { seq: row.seq, at: row.at, change })
-    }
 }

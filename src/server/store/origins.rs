@@ -56,7 +56,8 @@ impl TryFrom<OriginRow> for Origin {
     type Error = Error;
 
     fn try_from(row: OriginRow) -> Result<Self> {
-        let Change::Started { cause } = serde_json::from_str(&row.body)? else {
+        let changes: Vec<Change> = serde_json::from_str(&row.body)?;
+        let Some(Change::Started { cause }) = changes.into_iter().next() else {
             return Err(Error::internal("an execution's journal does not begin with its start"));
         };
         let status = ExecutionStatus::parse(&row.status);

@@ -33,6 +33,7 @@ pub struct Owned {
     pub workspace: WorkspaceId,
     pub prepared: Arc<Prepared>,
     pub state: ExecutionState,
+    memory: plan::Memory,
     /// Attempts under way. Dropping the execution ends them.
     pub attempts: HashMap<RunId, AbortOnDropHandle<()>>,
     /// When the lane looks again though nothing happens.
@@ -115,6 +116,7 @@ impl Owned {
             workspace,
             prepared,
             state: ExecutionState::default(),
+            memory: plan::Memory::default(),
             attempts: HashMap::new(),
             alarm: None,
             changed_at: now,
@@ -159,6 +161,7 @@ impl Owned {
         self.tell_children(&change);
         let event = Event { seq: self.state.seq + 1, at, change };
         self.state.apply(&event);
+        self.memory.note(&self.prepared, &event.change);
         self.changed_at = at;
         self.events.push(event);
     }
@@ -167,7 +170,8 @@ impl Owned {
     pub fn advance(&mut self, now: DateTime<Utc>) -> Vec<(RunId, u32)> {
         let mut starts = Vec::new();
         loop {
-            let steps = plan::next(&self.prepared, &self.state, now);
+            let steps = plan::next_since(&self.prepared, &self.state, &mut self.memory, now);
+            debug_assert_eq!(steps, plan::next(&self.prepared, &self.state, now), "nothing that changed was overlooked");
             if steps.is_empty() {
                 return starts;
             }
@@ -288,8 +292,9 @@ impl Owned {
         Some(now + TimeDelta::milliseconds(wait_ms.max(asked_ms) as i64))
     }
 
+    /// As of the last time that it was advanced.
     pub fn due_at(&self) -> Option<DateTime<Utc>> {
-        plan::due_at(&self.prepared, &self.state).filter(|_| !self.state.status.is_finished())
+        self.memory.due_at().filter(|_| !self.state.status.is_finished())
     }
 
     /// What the journal does not hold yet, and whether it falls asleep; none: nothing happened.

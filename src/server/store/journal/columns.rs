@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
-use super::{Entry, NewExecution, Standing, day_of};
+use super::{Entry, NewExecution, Standing, day_of, lines};
 use crate::{
     domain::{event::Event, execution::ExecutionStatus, id::ExecutionId},
     server::Result,
@@ -87,12 +87,15 @@ pub struct LineColumns {
 }
 
 impl LineColumns {
-    pub fn push(&mut self, id: ExecutionId, event: &Event) -> Result<()> {
-        self.ids.push(id.0);
-        self.seqs.push(event.seq);
-        self.days.push(day_of(id));
-        self.ats.push(event.at);
-        self.bodies.push(serde_json::to_string(&event.change)?);
+    pub fn push(&mut self, id: ExecutionId, mut events: &[Event]) -> Result<()> {
+        while let Some((body, count)) = lines::body(events)? {
+            self.ids.push(id.0);
+            self.seqs.push(events[0].seq);
+            self.days.push(day_of(id));
+            self.ats.push(events[0].at);
+            self.bodies.push(body);
+            events = &events[count..];
+        }
         Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! The writing side of executions: what the lanes append, one statement and one commit per batch, behind the fence.
 
 mod columns;
+pub mod lines;
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -112,7 +113,7 @@ pub async fn append(connection: &mut PgConnection, fence: Fence, entries: &[Entr
         timers.push(entry);
         waits.push(entry);
         letters.push(entry);
-        entry.events.iter().try_for_each(|event| lines.push(entry.execution, event))?;
+        lines.push(entry.execution, &entry.events)?;
     }
     let statement = if fault::is_set(Fault::NoFence) { Cow::Owned(without_fence()) } else { Cow::Borrowed(APPEND) };
     let row = sqlx::query(AssertSqlSafe(statement))
@@ -243,7 +244,11 @@ pub async fn all(db: impl PgExecutor<'_>, execution: ExecutionId) -> Result<Vec<
             .bind(day_of(execution))
             .fetch_all(db)
             .await?;
-    rows.into_iter().map(|(seq, at, body)| Ok(Event { seq, at, change: serde_json::from_str(&body)? })).collect()
+    let mut events = Vec::new();
+    for row in rows {
+        events.extend(lines::events(row)?);
+    }
+    Ok(events)
 }
 
 /// The execution that a start with this key made before, if one, and whether the key still stands for it after so many
