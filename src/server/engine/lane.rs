@@ -1,8 +1,10 @@
 //! A lane: all events of its executions, in order, without locks. It takes everything that waits, plans, and commits
-//! it as one batch (group commit); only then it answers, starts attempts and wakes readers.
+//! it as one batch (group commit); only then it answers, starts attempts and wakes readers. While one batch is on its way to
+//! the database, the next one is planned.
 
 use std::{
     collections::{HashMap, HashSet},
+    pin::Pin,
     sync::Arc,
 };
 
@@ -21,8 +23,8 @@ use super::{
 };
 use crate::{
     domain::{
-        id::{ExecutionId, RunId},
-        state::{Admission, ExecutionState},
+        id::{ExecutionId, ReplicaId, RunId},
+        state::Admission,
     },
     server::{
         Result,
@@ -36,45 +38,99 @@ const BATCH: usize = 1_024;
 
 pub struct Lane {
     core: Arc<Core>,
-    writer: Writer,
+    replica: ReplicaId,
     inbox: mpsc::WeakSender<Message>,
     executions: HashMap<ExecutionId, Owned>,
     alarms: Alarms,
     batch: Batch,
+    sent: Sent,
 }
 
-/// What happened since the last commit, and what to do after the next.
+/// What happened since the last batch was sent, and what to do once it is durable.
 #[derive(Default)]
 struct Batch {
+    /// When it all happened, as the journal tells it; none: nothing did.
+    at: Option<DateTime<Utc>>,
+    messages: usize,
     touched: HashSet<ExecutionId>,
+    /// Those of them that were not planned since.
+    unplanned: HashSet<ExecutionId>,
     starts: Vec<(ExecutionId, RunId, u32)>,
     durable: HashMap<ExecutionId, oneshot::Sender<Result<()>>>,
     /// Answered after the commit, so that a letter leaves the inbox only once it counts.
     delivered: Vec<oneshot::Sender<bool>>,
 }
 
+/// A batch on its way to the database. Its executions may have gone on since.
+#[derive(Default)]
+struct Sent {
+    batch: Batch,
+    /// With whether they are over.
+    touched: Vec<(ExecutionId, bool)>,
+    /// What they ask of their concurrency keys.
+    requests: Vec<Request>,
+    /// They leave memory with this batch: whatever comes for them is for whoever wakes them.
+    asleep: HashMap<ExecutionId, Owned>,
+    has_letters: bool,
+}
+
+/// The writing of a batch; gives the writer back.
+type Writing = Pin<Box<dyn Future<Output = (Writer, Result<Written>)> + Send>>;
+
 impl Lane {
-    pub fn new(core: Arc<Core>, writer: Writer, inbox: mpsc::WeakSender<Message>) -> Self {
+    pub fn new(core: Arc<Core>, replica: ReplicaId, inbox: mpsc::WeakSender<Message>) -> Self {
         let (executions, alarms) = (HashMap::new(), Alarms::default());
-        Self { core, writer, inbox, executions, alarms, batch: Batch::default() }
+        Self { core, replica, inbox, executions, alarms, batch: Batch::default(), sent: Sent::default() }
     }
 
     /// Works until it is stopped, or fenced off: then whoever adopted the executions goes on with them.
-    pub async fn run(mut self, messages: &mut mpsc::Receiver<Message>, stop: CancellationToken) -> Result<()> {
+    pub async fn run(
+        mut self,
+        writer: Writer,
+        messages: &mut mpsc::Receiver<Message>,
+        stop: CancellationToken,
+    ) -> Result<()> {
+        let (mut idle, mut writing): (Option<Writer>, Option<Writing>) = (Some(writer), None);
         let mut waiting = Vec::with_capacity(BATCH);
         loop {
+            let room = BATCH.saturating_sub(self.batch.messages);
             tokio::select! {
                 biased;
-                () = stop.cancelled() => return Ok(()),
-                _ = messages.recv_many(&mut waiting, BATCH) => {}
+                (writer, written) = next(&mut writing) => {
+                    (idle, writing) = (Some(writer), None);
+                    self.settle(written?).await;
+                }
+                () = stop.cancelled(), if writing.is_none() => return Ok(()),
+                _ = messages.recv_many(&mut waiting, room), if room > 0 => {}
                 () = until(self.alarms.next()) => {}
             }
-            let now = Utc::now();
-            waiting.drain(..).for_each(|message| self.handle(message, now));
-            self.ring_alarms(now);
-            self.advance(now);
-            self.commit(now).await?;
+            self.happen(&mut waiting);
+            if let Some(writer) = idle.take_if(|_| self.batch.at.is_some()) {
+                match self.send() {
+                    entries if entries.is_empty() => {
+                        self.settle(Written::default()).await;
+                        idle = Some(writer);
+                    }
+                    entries => writing = Some(Box::pin(write(writer, entries))),
+                }
+            }
         }
+    }
+
+    /// Changes the executions as the messages and the time say, and plans what follows.
+    fn happen(&mut self, messages: &mut Vec<Message>) {
+        let now = Utc::now();
+        let is_due = self.alarms.next().is_some_and(|due| due <= now);
+        if messages.is_empty() && !is_due {
+            return;
+        }
+        // One moment for the whole batch, so that an execution's events share a row of the journal.
+        let at = self.batch.at.filter(|_| !is_due).unwrap_or(now);
+        self.batch.at = Some(at);
+        self.batch.messages += messages.len();
+        messages.drain(..).for_each(|message| self.handle(message, at));
+        self.ring_alarms(at);
+        self.plan(at);
     }
 
     fn handle(&mut self, message: Message, now: DateTime<Utc>) {
@@ -83,19 +139,21 @@ impl Lane {
             Message::AttemptEnded { execution, run, attempt, ending } => {
                 if let Some(owned) = self.executions.get_mut(&execution) {
                     owned.attempt_ended(run, attempt, ending, now);
-                    self.batch.touched.insert(execution);
+                    self.batch.touch(execution);
                 }
             }
             // Taken under a name that this replica has no more: whoever adopts it loads it. Held already: it was not let go.
             Message::Adopt { replica, execution, .. }
-                if replica != self.writer.replica() || self.executions.contains_key(&execution) => {}
+                if replica != self.replica || self.executions.contains_key(&execution) => {}
             Message::Adopt { execution, prepared, workspace, events, .. } => {
                 let owned = Owned::adopt(execution, workspace, prepared, &events, now);
                 self.insert(owned);
-                self.batch.touched.insert(execution);
+                self.batch.touch(execution);
             }
             Message::Missing { mut executions, answer } => {
-                executions.retain(|execution| !self.executions.contains_key(execution));
+                executions.retain(|execution| {
+                    !self.executions.contains_key(execution) && !self.sent.asleep.contains_key(execution)
+                });
                 let _ = answer.send(executions);
             }
             Message::Deliver { execution, letter, known } => {
@@ -108,7 +166,7 @@ impl Lane {
                     return;
                 }
                 self.batch.delivered.push(known);
-                self.batch.touched.insert(execution);
+                self.batch.touch(execution);
             }
         }
     }
@@ -117,7 +175,7 @@ impl Lane {
         let execution = accepted.execution;
         self.insert(Owned::accept(&accepted, now));
         self.batch.durable.insert(execution, accepted.durable);
-        self.batch.touched.insert(execution);
+        self.batch.touch(execution);
     }
 
     fn insert(&mut self, owned: Owned) {
@@ -127,21 +185,20 @@ impl Lane {
         }
     }
 
-    fn remove(&mut self, execution: ExecutionId) {
-        if let Some(owned) = self.executions.remove(&execution) {
-            self.core.live.remove(owned.workspace);
-            let is_over = owned.state.status.is_finished();
-            if let Some(Admission::Waits { key, .. } | Admission::Admitted { key }) = owned.state.admission
-                && is_over
-            {
-                self.core.keys.request(Request::Over { workspace: owned.workspace, execution, key });
-            }
+    fn remove(&mut self, execution: ExecutionId) -> Option<Owned> {
+        let owned = self.executions.remove(&execution)?;
+        self.core.live.remove(owned.workspace);
+        if let Some(Admission::Waits { key, .. } | Admission::Admitted { key }) = &owned.state.admission
+            && owned.state.status.is_finished()
+        {
+            self.core.keys.request(Request::Over { workspace: owned.workspace, execution, key: key.clone() });
         }
+        Some(owned)
     }
 
-    /// Plans once for everything that happened to an execution since the last commit.
-    fn advance(&mut self, now: DateTime<Utc>) {
-        for execution in self.batch.touched.iter().copied() {
+    /// Plans once for everything that happened to an execution since the last time.
+    fn plan(&mut self, now: DateTime<Utc>) {
+        for execution in std::mem::take(&mut self.batch.unplanned) {
             let Some(owned) = self.executions.get_mut(&execution) else { continue };
             let starts = owned.advance(now);
             self.batch.starts.extend(starts.into_iter().map(|(run, attempt)| (execution, run, attempt)));
@@ -158,50 +215,41 @@ impl Lane {
         while let Some((due, execution)) = self.alarms.ring(now) {
             if let Some(owned) = self.executions.get_mut(&execution).filter(|owned| owned.alarm == Some(due)) {
                 owned.alarm = None;
-                self.batch.touched.insert(execution);
+                self.batch.touch(execution);
             }
         }
     }
 
-    async fn commit(&mut self, now: DateTime<Utc>) -> Result<()> {
+    /// What the database is to hold of the batch. From here on it is on its way, and the next one begins.
+    fn send(&mut self) -> Vec<Entry> {
         let mut batch = std::mem::take(&mut self.batch);
-        let executions = &mut self.executions;
-        let entries: Vec<Entry> =
-            batch.touched.iter().filter_map(|execution| executions.get_mut(execution)?.take_entry(now)).collect();
+        let now = batch.at.unwrap_or_else(Utc::now);
+        let (mut entries, mut sent) = (Vec::with_capacity(batch.touched.len()), Sent::default());
+        for execution in batch.touched.iter().copied() {
+            let Some(owned) = self.executions.get_mut(&execution) else { continue };
+            sent.requests.extend(owned.request.take());
+            sent.touched.push((execution, owned.state.status.is_finished()));
+            let Some(entry) = owned.take_entry(now) else { continue };
+            sent.has_letters |= !entry.letters.is_empty();
+            if entry.asleep.is_some() {
+                sent.asleep.extend(self.remove(execution).map(|owned| (execution, owned)));
+            }
+            entries.push(entry);
+        }
         if fault::is_set(Fault::AnswerFirst) {
             batch.durable.drain().for_each(|(_, durable)| drop(durable.send(Ok(()))));
         }
-        let written = if entries.is_empty() { Written::default() } else { self.write(&entries).await? };
-        if entries.iter().any(|entry| !entry.letters.is_empty()) {
+        self.sent = Sent { batch, ..sent };
+        entries
+    }
+
+    /// After the commit: answers, starts attempts, wakes readers, forgets what is over or was refused.
+    async fn settle(&mut self, written: Written) {
+        let Sent { mut batch, touched, requests, mut asleep, has_letters } = std::mem::take(&mut self.sent);
+        if has_letters {
             self.core.notices.tell_mail();
         }
-        let asleep = entries.into_iter().filter(|entry| entry.asleep.is_some()).map(|entry| entry.execution);
-        let asleep: HashSet<ExecutionId> = asleep.filter(|execution| !written.awake.contains(execution)).collect();
-        self.settle(batch, written.refused, &asleep).await;
-        written.awake.into_iter().for_each(|execution| self.stay_awake(execution, now));
-        Ok(())
-    }
-
-    async fn write(&mut self, entries: &[Entry]) -> Result<Written> {
-        fault::reach(Point::BeforeCommit).await;
-        let written = self.writer.write(entries).await?;
-        fault::reach(Point::AfterCommit).await;
-        Ok(written)
-    }
-
-    /// It could not be put to sleep: looks again later.
-    fn stay_awake(&mut self, execution: ExecutionId, now: DateTime<Utc>) {
-        if let Some(owned) = self.executions.get_mut(&execution) {
-            owned.woken_at = Some(now);
-            if let Some(look_at) = owned.set_alarm(now) {
-                self.alarms.set(look_at, execution);
-            }
-        }
-    }
-
-    /// After the commit: answers, starts attempts, wakes readers, forgets what is over, asleep or was refused.
-    async fn settle(&mut self, mut batch: Batch, refused: Vec<Refusal>, asleep: &HashSet<ExecutionId>) {
-        for Refusal { execution, error } in refused {
+        for Refusal { execution, error } in written.refused {
             self.remove(execution);
             match batch.durable.remove(&execution) {
                 // A send fails when the caller gave up waiting.
@@ -216,30 +264,36 @@ impl Lane {
             let _ = delivered.send(true);
         }
         fault::reach(Point::AfterAnswer).await;
-        for execution in &batch.touched {
-            if let Some(request) = self.executions.get_mut(execution).and_then(|owned| owned.request.take()) {
-                self.core.keys.request(request);
-            }
-        }
+        requests.into_iter().for_each(|request| self.core.keys.request(request));
         for (execution, run, attempt) in batch.starts {
             self.start_attempt(execution, run, attempt);
         }
-        let is_over = |execution: &ExecutionId| {
-            self.executions.get(execution).is_none_or(|owned| owned.state.status.is_finished())
-        };
-        let touched: Vec<(ExecutionId, bool)> =
-            batch.touched.iter().map(|execution| (*execution, is_over(execution))).collect();
         self.core.watchers.wake(touched.iter().copied());
-        for (execution, _) in touched.into_iter().filter(|(execution, over)| *over || asleep.contains(execution)) {
+        for (execution, _) in touched.into_iter().filter(|(_, is_over)| *is_over) {
             self.remove(execution);
         }
+        written.awake.into_iter().filter_map(|execution| asleep.remove(&execution)).for_each(|owned| self.stay_awake(owned));
+    }
+
+    /// It could not be put to sleep: looks again later.
+    fn stay_awake(&mut self, mut owned: Owned) {
+        // Whoever asked the database what is this replica's may have been faster.
+        if self.executions.contains_key(&owned.execution) {
+            return;
+        }
+        let now = Utc::now();
+        owned.woken_at = Some(now);
+        if let Some(look_at) = owned.set_alarm(now) {
+            self.alarms.set(look_at, owned.execution);
+        }
+        self.insert(owned);
     }
 
     fn start_attempt(&mut self, execution: ExecutionId, run: RunId, attempt: u32) {
-        let Some(owned) = self.executions.get_mut(&execution) else { return };
-        if owned.state.status.is_finished() || !is_current(&owned.state, &run, attempt) {
+        // What was cancelled before its start was durable never runs.
+        let Some(owned) = self.executions.get_mut(&execution).filter(|owned| owned.is_current(&run, attempt)) else {
             return;
-        }
+        };
         let Some(work) = Work::of(owned, &run, attempt) else { return };
         let (core, inbox) = (self.core.clone(), self.inbox.clone());
         let attempt = tokio::spawn(async move {
@@ -254,15 +308,33 @@ impl Lane {
     }
 }
 
+impl Batch {
+    fn touch(&mut self, execution: ExecutionId) {
+        self.touched.insert(execution);
+        self.unplanned.insert(execution);
+    }
+}
+
 impl Drop for Lane {
     fn drop(&mut self) {
         self.executions.values().for_each(|owned| self.core.live.remove(owned.workspace));
     }
 }
 
-/// An attempt that started and was cancelled within one batch never runs.
-fn is_current(state: &ExecutionState, run: &RunId, attempt: u32) -> bool {
-    state.task_runs.get(run).and_then(|run| run.attempts.last()).is_some_and(|last| last.number == attempt)
+async fn write(mut writer: Writer, entries: Vec<Entry>) -> (Writer, Result<Written>) {
+    fault::reach(Point::BeforeCommit).await;
+    let written = writer.write(&entries).await;
+    if written.is_ok() {
+        fault::reach(Point::AfterCommit).await;
+    }
+    (writer, written)
+}
+
+async fn next(writing: &mut Option<Writing>) -> (Writer, Result<Written>) {
+    match writing {
+        Some(writing) => writing.await,
+        None => std::future::pending().await,
+    }
 }
 
 async fn until(due: Option<DateTime<Utc>>) {

@@ -100,10 +100,10 @@ async fn work(
     for (number, mut receiver) in receivers.into_iter().enumerate() {
         let fence = Fence { replica, lane: number as i32, epoch: 1 };
         let writer = Writer::new(&engine.core.parts.pool.connect_options(), fence);
-        let lane = Lane::new(engine.core.clone(), writer, engine.core.lanes[number].downgrade());
+        let lane = Lane::new(engine.core.clone(), replica, engine.core.lanes[number].downgrade());
         let stop = stop.clone();
         lanes.spawn(async move {
-            let ended = lane.run(&mut receiver, stop.clone()).await;
+            let ended = lane.run(writer, &mut receiver, stop.clone()).await;
             stop.cancel();
             if let Err(error) = ended {
                 tracing::warn!(%error, lane = number, "lane ended");

@@ -6,7 +6,7 @@ use std::time::Duration;
 use sqlx::{ConnectOptions, PgConnection, postgres::PgConnectOptions};
 
 use crate::{
-    domain::id::{ExecutionId, ReplicaId},
+    domain::id::ExecutionId,
     server::{
         Error, Result,
         store::journal::{self, Entry, Fence},
@@ -43,10 +43,6 @@ impl Writer {
             ("enable_mergejoin", "off"),
         ]);
         Self { options, fence, connection: None }
-    }
-
-    pub fn replica(&self) -> ReplicaId {
-        self.fence.replica
     }
 
     /// Writes the entries, whatever it takes.
