@@ -132,13 +132,11 @@ async fn days_are_made_ahead_and_everything_is_written_into_its_day() {
     assert_eq!(days(&bench).await.len(), 9);
     let execution = engine.start(bench.start(json!({ "n": 1 }))).await.expect("accepted");
     assert_eq!(bench.finish(&engine, execution).await.output, Some(json!(22)));
-    let lines: i64 =
-        sqlx::query_scalar("select count(*) from journal where tableoid::regclass::text = 'journal_' || $1")
-            .bind(table(execution))
-            .fetch_one(bench.pool())
-            .await
-            .expect("readable");
-    assert_eq!(lines, i64::from(bench.state(execution).await.seq));
+    let places: Vec<String> = sqlx::query_scalar("select distinct tableoid::regclass::text from journal")
+        .fetch_all(bench.pool())
+        .await
+        .expect("readable");
+    assert_eq!(places, [format!("journal_{}", table(execution))]);
 }
 
 #[tokio::test]

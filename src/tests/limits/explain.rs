@@ -81,7 +81,11 @@ async fn a_queued_execution_names_its_key_for_all_its_tasks() {
     let first = start(&server, &workflow).await;
     let _call = gate.next().await;
     let second = start(&server, &workflow).await;
-    let reason = reason(&server, &second, "queued").await;
+    // It is queued a moment before it stands in the line.
+    let found = async || why(&server, &second).await["reasons"][0].clone();
+    Desk::of(&server).until(async || found().await["holders"][0].is_object()).await.expect("it stands in the line");
+    let reason = found().await;
+    assert_eq!(reason["because"], "queued");
     assert_eq!((&reason["holders"][0]["execution"], &reason["holders"][0]["run"]), (&json!(first), &Value::Null));
     assert_eq!(reason["before"], 0);
 }
