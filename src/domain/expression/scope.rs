@@ -76,8 +76,7 @@ impl Scope {
         execution: ExecutionId,
         now: DateTime<Utc>,
     ) -> Self {
-        let output =
-            |node: &Node| (node.name.clone(), json!({ "output": state.output_at(node, &run.path) }));
+        let output = |node: &Node| (node.name.clone(), json!({ "output": state.output_at(node, &run.path) }));
         let (item, index) =
             state.item_of(run).map_or((Value::Null, Value::Null), |(item, index)| (item.clone(), index.into()));
         Self {

@@ -41,12 +41,7 @@ pub(super) struct Judge<'a> {
 }
 
 impl<'a> Judge<'a> {
-    pub fn new(
-        prepared: &'a Prepared,
-        state: &'a ExecutionState,
-        memory: &'a mut Memory,
-        now: DateTime<Utc>,
-    ) -> Self {
+    pub fn new(prepared: &'a Prepared, state: &'a ExecutionState, memory: &'a mut Memory, now: DateTime<Utc>) -> Self {
         memory.wake(prepared, now, state.paused_by.is_some());
         let may_start = if state.paused_by.is_some() { state.steps_left as usize } else { usize::MAX };
         Self { prepared, state, now, memory, steps: Vec::new(), may_start }

@@ -206,12 +206,7 @@ pub fn next(prepared: &Prepared, state: &ExecutionState, now: DateTime<Utc>) -> 
 }
 
 /// The same for one who noted every change since in the memory of the last time.
-pub fn next_since(
-    prepared: &Prepared,
-    state: &ExecutionState,
-    memory: &mut Memory,
-    now: DateTime<Utc>,
-) -> Vec<Step> {
+pub fn next_since(prepared: &Prepared, state: &ExecutionState, memory: &mut Memory, now: DateTime<Utc>) -> Vec<Step> {
     let steps = steps(prepared, state, memory, now);
     if steps.is_empty() {
         memory.rest_until(due_at(prepared, state));

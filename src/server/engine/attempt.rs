@@ -73,7 +73,8 @@ impl Work {
     /// `execution.resume_url`: where a call ends what waits for one. Known to the server alone; made for those who read it.
     pub fn with_resume_url(mut self, core: &Core) -> Self {
         if !self.scope.execution.is_null()
-            && let Ok(token) = core.parts.secrets.resume_token(self.execution) {
+            && let Ok(token) = core.parts.secrets.resume_token(self.execution)
+        {
             let url = format!("{}/resume/{}/{token}", core.parts.settings.public_url, self.execution);
             Arc::make_mut(&mut self.scope).execution["resume_url"] = url.into();
         }

@@ -272,7 +272,11 @@ impl Lane {
         for (execution, _) in touched.into_iter().filter(|(_, is_over)| *is_over) {
             self.remove(execution);
         }
-        written.awake.into_iter().filter_map(|execution| asleep.remove(&execution)).for_each(|owned| self.stay_awake(owned));
+        written
+            .awake
+            .into_iter()
+            .filter_map(|execution| asleep.remove(&execution))
+            .for_each(|owned| self.stay_awake(owned));
     }
 
     /// It could not be put to sleep: looks again later.

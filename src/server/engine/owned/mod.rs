@@ -171,7 +171,11 @@ impl Owned {
         let mut starts = Vec::new();
         loop {
             let steps = plan::next_since(&self.prepared, &self.state, &mut self.memory, now);
-            debug_assert_eq!(steps, plan::next(&self.prepared, &self.state, now), "nothing that changed was overlooked");
+            debug_assert_eq!(
+                steps,
+                plan::next(&self.prepared, &self.state, now),
+                "nothing that changed was overlooked"
+            );
             if steps.is_empty() {
                 return starts;
             }
