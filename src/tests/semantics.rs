@@ -1,7 +1,7 @@
 //! What executions can do, on a real Postgres: loops, pause and step by step, waits for answers, sub-workflows.
 
 use flowpilot::domain::{
-    event::Answer,
+    event::{Answer, WaitsFor},
     execution::{ExecutionStatus, TaskRunStatus},
     id::{ExecutionId, WorkflowId},
     retry::RetryPolicy,
@@ -245,10 +245,41 @@ async fn a_failed_sub_workflow_fails_its_task_and_a_cancelled_parent_cancels_it(
     let execution = other.start(bench.start(json!({}))).await.expect("accepted");
     waits(&bench, &other, execution, "call").await;
     let run = bench.state(execution).await.run(&"call".into()).cloned().expect("it ran");
-    let Some(flowpilot::domain::event::WaitsFor::Execution { id }) = run.waits_for else { panic!("{run:?}") };
+    let Some(WaitsFor::Execution { id }) = run.waits_for else { panic!("{run:?}") };
     other.cancel(bench.workspace, execution, "ada@example.com").await.expect("it runs");
     assert_eq!(bench.finish(&other, execution).await.status, ExecutionStatus::Cancelled);
     assert_eq!(bench.finish(&other, id).await.status, ExecutionStatus::Cancelled);
+}
+
+#[tokio::test]
+async fn a_loop_that_breaks_off_cancels_the_sub_workflows_inside() {
+    let mut call = node("call", Kind::SubWorkflow, json!({ "workflow": "{{ item }}", "input": "{}" }));
+    call.retry = RetryPolicy::NONE;
+    let bench = Bench::with(looping(call, "stop")).await;
+    let slow = vec![node("slow", Kind::Delay, json!({ "amount": 1, "unit": "hours" }))];
+    publish(&bench, "Slow", workflow(slow, vec![])).await;
+    let asks = vec![
+        node("ask", Kind::WaitForEvent, json!({ "name": "go" })),
+        node("no", Kind::Fail, json!({ "message": "so" })),
+    ];
+    publish(&bench, "Failing", workflow(asks, vec![Edge::between("ask", "no")])).await;
+    let engine = bench.engine().await;
+    let execution = engine.start(bench.start(json!({ "items": ["Slow", "Failing"] }))).await.expect("accepted");
+    let mut watch = engine.watch(execution);
+    let child = loop {
+        let state = bench.state(execution).await;
+        let waits_for = |index: u32| state.task_runs.get(&format!("call[{index}]").as_str().into())?.waits_for.clone();
+        if let (Some(WaitsFor::Execution { id }), Some(_)) = (waits_for(0), waits_for(1)) {
+            break id;
+        }
+        watch.changed().await;
+    };
+    while engine.send_event(bench.workspace, "go", None, &json!(1), "test").await.expect("sent") == 0 {
+        watch.changed().await;
+    }
+    let state = bench.finish(&engine, execution).await;
+    assert!(state.error.is_some_and(|error| error.starts_with("each: Item 1: call: no: so")));
+    assert_eq!(bench.finish(&engine, child).await.status, ExecutionStatus::Cancelled);
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Change, ExecutionState, NodeId, RunId, TaskRunStatus, port};
+use super::{Change, ExecutionState, NodeId, RunId, TaskRun, TaskRunStatus, port};
 
 /// A loop that began.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,6 +34,11 @@ impl Loop {
 
     pub fn is_over(&self) -> bool {
         self.ended as usize == self.items.len()
+    }
+
+    /// Whether the run belongs to an iteration of this loop, whose task run is `id`.
+    fn holds(&self, id: &RunId, run: &RunId) -> bool {
+        run.path.len() > id.path.len() && run.is_within(&id.path) && self.body.contains(&run.node)
     }
 
     /// How many more iterations may begin now.
@@ -113,14 +118,19 @@ impl ExecutionState {
     pub(super) fn break_off_loop(&mut self, id: &RunId, at: DateTime<Utc>) {
         let Some(found) = self.loops.get_mut(id) else { return };
         found.active.clear();
-        let body = &found.body;
-        let is_inside =
-            |run: &RunId| run.path.len() > id.path.len() && run.is_within(&id.path) && body.contains(&run.node);
-        for (_, run) in self.task_runs.iter_mut().filter(|(run, _)| is_inside(run)) {
+        let found = &*found;
+        for (_, run) in self.task_runs.iter_mut().filter(|(run, _)| found.holds(id, run)) {
             if !run.status.is_finished() {
                 run.finish(TaskRunStatus::Cancelled, at);
             }
         }
+    }
+
+    /// The task runs of the iterations of this loop, and of loops inside of it; none: it is no loop that began.
+    pub fn runs_inside(&self, id: &RunId) -> impl Iterator<Item = &TaskRun> {
+        let found = self.loops.get(id);
+        let is_inside = move |run: &RunId| found.is_some_and(|found| found.holds(id, run));
+        self.task_runs.iter().filter(move |(run, _)| is_inside(run)).map(|(_, run)| run)
     }
 
     /// Whether this task run is a loop whose iterations are under way: nothing of its own runs.

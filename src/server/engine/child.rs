@@ -15,7 +15,7 @@ use crate::{
         event::{Cause, Parent, WaitsFor},
         execution::ExecutionStatus,
         id::ExecutionId,
-        state::ExecutionState,
+        state::{ExecutionState, TaskRun},
     },
     server::store,
 };
@@ -83,9 +83,9 @@ pub fn news(execution: ExecutionId, state: &ExecutionState) -> Option<(Execution
     Some((parent.execution, Letter::ExecutionEnded { run: parent.run.clone(), execution, error, output }))
 }
 
-/// The executions that this one waits for.
-pub fn awaited(state: &ExecutionState) -> impl Iterator<Item = ExecutionId> {
-    state.task_runs.values().filter_map(|run| match run.waits_for {
+/// The executions that these task runs wait for.
+pub fn awaited<'a>(runs: impl Iterator<Item = &'a TaskRun>) -> impl Iterator<Item = ExecutionId> {
+    runs.filter_map(|run| match run.waits_for {
         Some(WaitsFor::Execution { id }) => Some(id),
         _ => None,
     })

@@ -182,6 +182,8 @@ async fn admit(
     let holder = whole(execution);
     let mut tx = pool.begin().await?;
     holds::lock(&mut *tx, &key).await?;
+    // An end that was told before this start has freed the key, though its replica has yet to say so here.
+    holds::leave_if_over(&mut *tx, &key).await?;
     holds::line_up(&mut *tx, &key, concurrency.limit, &holder, None).await?;
     let mut told = holds::grant(&mut *tx, &key).await?;
     let standing = holds::standing(&mut *tx, workspace, &holder).await?;

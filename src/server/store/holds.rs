@@ -80,6 +80,21 @@ pub async fn leave(db: impl PgExecutor<'_>, holder: &Holder) -> Result<()> {
     Ok(())
 }
 
+/// Takes executions that are over out of the key's line: the replica that ended one may not have come to it yet.
+pub async fn leave_if_over(db: impl PgExecutor<'_>, key: &Key) -> Result<()> {
+    sqlx::query(
+        "delete from holds h using executions e
+         where h.workspace_id = $1 and h.scope = $2 and h.key = $3 and h.run = ''
+             and e.id = h.execution_id and e.finished_at is not null",
+    )
+    .bind(key.workspace.0)
+    .bind(&key.scope)
+    .bind(&key.key)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 #[derive(FromRow)]
 struct PlaceRow {
     execution_id: Uuid,

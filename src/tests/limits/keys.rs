@@ -62,6 +62,33 @@ async fn a_start_that_may_not_wait_is_skipped() {
 }
 
 #[tokio::test]
+async fn a_start_on_another_replica_is_not_skipped_for_one_that_is_over() {
+    let gate = Gate::open().await;
+    let bench = Bench::with(keyed(&gate, "", 1, ConcurrencyPolicy::Skip)).await;
+    let engine = bench.engine().await;
+    let first = start(&bench, &engine, json!(1)).await;
+    gate.next().await.answer(200).await;
+    assert_eq!(bench.finish(&engine, first).await.status, ExecutionStatus::Succeeded);
+    // Its replica has not come to free the key yet.
+    sqlx::query("delete from holds").execute(bench.pool()).await.expect("writable");
+    sqlx::query(
+        "insert into holds (workspace_id, scope, key, most, execution_id, run, attempt, held_since)
+         values ($1, $2, '', 1, $3, '', 0, now())",
+    )
+    .bind(bench.workspace.0)
+    .bind(format!("workflow:{}", bench.workflow))
+    .bind(first.0)
+    .execute(bench.pool())
+    .await
+    .expect("writable");
+    let second = start(&bench, &engine, json!(2)).await;
+    let call = gate.next().await;
+    assert!(call.is_of(second));
+    call.answer(200).await;
+    assert_eq!(bench.finish(&engine, second).await.status, ExecutionStatus::Succeeded);
+}
+
+#[tokio::test]
 async fn a_later_start_takes_the_place_of_the_oldest_or_of_the_newest() {
     for (policy, cancelled) in [(ConcurrencyPolicy::CancelOldest, 0), (ConcurrencyPolicy::CancelNewest, 1)] {
         let gate = Gate::open().await;

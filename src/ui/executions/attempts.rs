@@ -7,7 +7,10 @@ use super::{
     follow::LiveExecution,
 };
 use crate::{
-    domain::state::{Attempt, TaskRun},
+    domain::{
+        execution::TaskRunStatus,
+        state::{Attempt, TaskRun},
+    },
     ui::components::Tone,
 };
 
@@ -15,7 +18,11 @@ use crate::{
 pub fn Attempts(live: LiveExecution, run: Memo<Option<TaskRun>>) -> impl IntoView {
     let started_at = live.summary.with_value(|summary| summary.created_at);
     let line = move |attempt: Attempt| {
-        let (tone, outcome) = outcome(&attempt);
+        let number = attempt.number;
+        let told = Memo::new({
+            let attempt = attempt.clone();
+            move |_| run.with(|run| outcome(run.as_ref(), &attempt))
+        });
         let lasted = move || match attempt.finished_at {
             Some(finished_at) => span(finished_at - attempt.started_at),
             None => run
@@ -24,9 +31,9 @@ pub fn Attempts(live: LiveExecution, run: Memo<Option<TaskRun>>) -> impl IntoVie
         };
         view! {
             <li class="grid grid-cols-[20px_64px_minmax(0,1fr)_auto] items-baseline gap-2 py-1.5 text-body">
-                <span class="tabular text-muted">{attempt.number}</span>
+                <span class="tabular text-muted">{number}</span>
                 <span class="mono text-muted" title=attempt.started_at.to_rfc3339()>{since_start(attempt.started_at - started_at)}</span>
-                <span class=format!("break-words {}", tone.text())>{outcome}</span>
+                <span class=move || format!("break-words {}", told.read().0.text())>{move || told.get().1}</span>
                 <span class="tabular text-muted">{lasted}</span>
             </li>
         }
@@ -56,11 +63,60 @@ pub fn Attempts(live: LiveExecution, run: Memo<Option<TaskRun>>) -> impl IntoVie
     }
 }
 
-fn outcome(attempt: &Attempt) -> (Tone, String) {
+/// How the attempt ended. What the last one began may go on without it: a wait, or the iterations of a loop.
+fn outcome(run: Option<&TaskRun>, attempt: &Attempt) -> (Tone, String) {
+    let is_last = |run: &&TaskRun| run.attempts.last().is_some_and(|last| last.number == attempt.number);
+    let status = run.filter(is_last).map(|run| run.status);
+    match (attempt.error.is_none() && !attempt.lost, status) {
+        (true, Some(TaskRunStatus::Waiting)) => return (Tone::Wait, "Waiting".to_owned()),
+        (true, Some(TaskRunStatus::Running)) => return (Tone::Run, "Running".to_owned()),
+        (true, Some(TaskRunStatus::Cancelled)) => return (Tone::Idle, "Cancelled".to_owned()),
+        _ => {}
+    }
     match attempt {
         Attempt { lost: true, .. } => (Tone::Wait, "Ended with its server".to_owned()),
         Attempt { error: Some(error), .. } => (Tone::Bad, error.message.clone()),
         Attempt { finished_at: Some(_), .. } => (Tone::Ok, "Succeeded".to_owned()),
         Attempt { .. } => (Tone::Run, "Running".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+    use crate::domain::{
+        event::{Answer, Cause, Change, Event, WaitsFor},
+        execution::ExecutionStatus,
+        state::ExecutionState,
+    };
+
+    /// What is said of the only attempt of `ask` after these changes.
+    fn check(changes: Vec<Change>, expected: &str) {
+        let begin =
+            [Change::Started { cause: Cause::default() }, Change::AttemptStarted { node: "ask".into(), attempt: 1 }];
+        let all = begin.into_iter().chain(changes).zip(1..);
+        let events: Vec<Event> = all.map(|(change, seq)| Event { seq, at: DateTime::UNIX_EPOCH, change }).collect();
+        let state = ExecutionState::of(&events);
+        let run = state.run(&"ask".into()).expect("it ran");
+        assert_eq!(outcome(Some(run), &run.attempts[0]).1, expected);
+    }
+
+    #[test]
+    fn an_attempt_whose_wait_goes_on_has_not_succeeded_yet() {
+        let asks = || Change::WaitStarted {
+            node: "ask".into(),
+            attempt: 1,
+            until: None,
+            output: serde_json::Value::Null,
+            waits_for: WaitsFor::Approval { message: "?".into() },
+        };
+        let answer = Answer { output: 1.into(), port: "approved".into(), by: "ada".into() };
+        check(vec![], "Running");
+        check(vec![asks()], "Waiting");
+        check(vec![asks(), Change::WaitEnded { node: "ask".into(), answer: Some(answer) }], "Succeeded");
+        let cancelled = Change::Finished { status: ExecutionStatus::Cancelled, output: None, error: None };
+        check(vec![asks(), cancelled], "Cancelled");
     }
 }

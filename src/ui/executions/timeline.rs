@@ -93,6 +93,7 @@ impl Scale {
             Attempt { finished_at: None, .. } if is_last && run.status == TaskRunStatus::Cancelled => {
                 (Tone::Idle, "cancelled".to_owned())
             }
+            Attempt { .. } if is_last && run.status == TaskRunStatus::Waiting => (Tone::Ok, "waits since".to_owned()),
             Attempt { finished_at: None, .. } => (Tone::Run, "running".to_owned()),
             Attempt { .. } => (Tone::Ok, "succeeded".to_owned()),
         };

@@ -97,15 +97,13 @@ impl Owned {
 
     /// Executions that nobody waits for any more are cancelled: with this one, or with the task run that started them.
     pub(super) fn tell_children(&mut self, change: &Change) {
-        let waits_for = |run: &RunId| self.state.task_runs.get(run).and_then(|run| run.waits_for.clone());
         let given_up: Vec<ExecutionId> = match change {
-            Change::Finished { .. } => child::awaited(&self.state).collect(),
+            Change::Finished { .. } => child::awaited(self.state.task_runs.values()).collect(),
             // The end of the execution itself says nothing new to it.
             Change::AttemptFailed { node, error, .. } if error.details.get("execution").is_none() => {
-                match waits_for(node) {
-                    Some(WaitsFor::Execution { id }) => vec![id],
-                    _ => Vec::new(),
-                }
+                // A loop that breaks off takes what its iterations wait for along.
+                let runs = self.state.task_runs.get(node).into_iter().chain(self.state.runs_inside(node));
+                child::awaited(runs).collect()
             }
             _ => Vec::new(),
         };
