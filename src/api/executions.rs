@@ -19,7 +19,7 @@ pub async fn list_executions(filter: ExecutionFilter) -> Result<ExecutionPage, A
         server::{permit, store},
     };
     let caller = permit(Action::ViewExecutions).await?;
-    Ok(store::executions::list(&caller.app.pool, caller.workspace, &filter).await?)
+    Ok(store::executions::list(&mut *caller.begin().await?, caller.workspace, &filter).await?)
 }
 
 /// What the page of one execution begins with. Payloads over `payload::LIMIT_BYTES` are cut.
@@ -30,7 +30,7 @@ pub async fn get_execution(id: ExecutionId) -> Result<ExecutionView, ApiError> {
         server::{live, permit},
     };
     let caller = permit(Action::ViewExecutions).await?;
-    Ok(live::view(&caller.app.pool, caller.workspace, id).await?)
+    Ok(live::view(&mut *caller.begin().await?, caller.workspace, id).await?)
 }
 
 /// What a node handed on, whole.
@@ -41,7 +41,7 @@ pub async fn get_output(execution: ExecutionId, node: NodeId) -> Result<Value, A
         server::{live, permit},
     };
     let caller = permit(Action::ViewExecutions).await?;
-    Ok(live::output(&caller.app.pool, caller.workspace, execution, &node).await?)
+    Ok(live::output(&mut *caller.begin().await?, caller.workspace, execution, &node).await?)
 }
 
 /// What a node sees as its input, whole.
@@ -52,7 +52,7 @@ pub async fn get_input(execution: ExecutionId, node: NodeId) -> Result<Value, Ap
         server::{live, permit},
     };
     let caller = permit(Action::ViewExecutions).await?;
-    Ok(live::input(&caller.app.pool, caller.workspace, execution, &node).await?)
+    Ok(live::input(&mut *caller.begin().await?, caller.workspace, execution, &node).await?)
 }
 
 /// Where a task stands and why it does not run now.

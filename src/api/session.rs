@@ -75,9 +75,8 @@ pub async fn confirm_password(password: String) -> Result<(), ApiError> {
 
 #[server(input = Json)]
 pub async fn list_sessions() -> Result<Vec<SessionSummary>, ApiError> {
-    use crate::server::{auth, store};
-    let caller = auth::caller()?;
-    Ok(store::sessions::of_user(&caller.app.pool, caller.user, caller.session().ok()).await?)
+    use crate::server::auth;
+    Ok(auth::sessions::list(&auth::caller()?).await?)
 }
 
 /// Ends one of the caller's own sessions at once.

@@ -18,7 +18,10 @@ use super::{
     rest,
     secrets::Secrets,
     site,
-    store::database,
+    store::{
+        access::{Access, Separation},
+        tenants::Tenants,
+    },
     triggers::{self, Scheduler},
 };
 
@@ -30,7 +33,10 @@ const DRAIN: Duration = Duration::from_secs(25);
 pub struct AppState {
     pub leptos: LeptosOptions,
     pub config: Arc<Config>,
-    pub pool: PgPool,
+    /// The database as handlers see it: a workspace at a time.
+    pub tenants: Tenants,
+    /// All of the database, for who is asked before a workspace is known: who calls, whose webhook, what is due.
+    pub everywhere: PgPool,
     pub engine: Engine,
     pub secrets: Secrets,
     pub egress: Egress,
@@ -48,32 +54,53 @@ pub fn router(state: AppState) -> Router {
 
 /// The database, and the server that holds it where that is ours.
 pub struct Database {
+    /// Reaches every workspace.
     pub pool: PgPool,
+    pub tenants: Tenants,
     postgres: Option<Postgres>,
 }
 
 impl Database {
     /// Connects to `DATABASE_URL`, or to the embedded server (which starts if it does not run), and migrates.
     pub async fn open(config: &DatabaseConfig) -> Result<Self> {
-        let (options, postgres) = match &config.database_url {
-            Some(url) => (url.parse().map_err(|error| Error::internal(format!("DATABASE_URL: {error}")))?, None),
+        let (access, postgres) = match &config.database_url {
+            Some(url) => {
+                let login = url.parse().map_err(|error| Error::internal(format!("DATABASE_URL: {error}")))?;
+                (Access::by(&login, config.connections).await?, None)
+            }
             None => {
                 let postgres = Postgres::start(&postgres::Settings::durable(config.data_dir()?)).await?;
-                (postgres.options(), Some(postgres))
+                (Access::embedded(&postgres.options(), config.connections).await?, Some(postgres))
             }
         };
-        let pool = database::connect(options, config.connections).await?;
-        database::migrate(&pool).await?;
-        Ok(Self { pool, postgres })
+        judge(access.separation, config.require_database_roles)?;
+        Ok(Self { pool: access.everywhere, tenants: access.tenants, postgres })
     }
 
     /// Closes the connections, then stops the server where this process started it.
     pub async fn close(self) {
-        let _ = timeout(Duration::from_secs(2), self.pool.close()).await;
+        let closed = async { tokio::join!(self.pool.close(), self.tenants.close()) };
+        let _ = timeout(Duration::from_secs(2), closed).await;
         if let Some(postgres) = self.postgres {
             postgres.stop().await;
         }
     }
+}
+
+/// Says plainly what a login without roles means, and refuses it where roles are required.
+fn judge(separation: Separation, are_roles_required: bool) -> Result<()> {
+    let weakness = match separation {
+        Separation::Logins | Separation::Roles => return Ok(()),
+        Separation::Settings => "requests and the engine share the login that owns the tables",
+        Separation::Nothing => "the login of DATABASE_URL bypasses row-level security",
+    };
+    let remedy = "a statement that forgot its workspace would be held back less firmly, or not at all; README.md, \
+                  “Database roles”, shows the three statements that mend it";
+    if are_roles_required {
+        return Err(Error::internal(format!("{weakness}: {remedy}, or leave --require-database-roles out")));
+    }
+    tracing::warn!("{weakness}: {remedy}");
+    Ok(())
 }
 
 /// FlowPilot at work: answers requests until it is stopped.
@@ -106,7 +133,8 @@ pub async fn start(mut config: Config) -> Result<Running> {
     .await?;
     let state = AppState {
         leptos: site::options(&config),
-        pool: database.pool.clone(),
+        tenants: database.tenants.clone(),
+        everywhere: database.pool.clone(),
         engine,
         secrets,
         egress,

@@ -74,9 +74,13 @@ pub struct DatabaseConfig {
     #[arg(long, env = "FLOWPILOT_KEY_FILE")]
     pub key_file: Option<PathBuf>,
 
-    /// Connections that the pool may open.
+    /// Connections that may be open, half of them for requests and half for the engine, whose lanes have their own besides.
     #[arg(long, env = "FLOWPILOT_CONNECTIONS", default_value_t = 20, value_parser = clap::value_parser!(u32).range(2..=1_000))]
     pub connections: u32,
+
+    /// Refuse to start unless requests work under a database role of their own, which sees one workspace at a time.
+    #[arg(long, env = "FLOWPILOT_REQUIRE_DATABASE_ROLES")]
+    pub require_database_roles: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -17,7 +17,7 @@ use crate::{
 /// What pickers and the list show.
 pub async fn list(caller: &Caller) -> Result<Vec<Credential>> {
     caller.require(Action::UseCredentials)?;
-    store::credentials::list(&caller.app.pool, caller.workspace).await
+    store::credentials::list(&mut *caller.begin().await?, caller.workspace).await
 }
 
 /// Stores a new one; 409 `name_taken` when the workspace has the name.
@@ -25,7 +25,7 @@ pub async fn create(caller: &Caller, new: &NewCredential) -> Result<CredentialId
     caller.require(Action::ManageCredentials)?;
     refuse(new.problems())?;
     let (id, name, contents) = (CredentialId(Uuid::now_v7()), new.name.trim(), new.contents.trimmed());
-    let mut tx = caller.app.pool.begin().await?;
+    let mut tx = caller.begin().await?;
     let sealed = caller.app.secrets.seal_values(&mut tx, caller.workspace, id, 1, &contents.values).await?;
     let row = store::credentials::New {
         id,
@@ -46,7 +46,7 @@ pub async fn create(caller: &Caller, new: &NewCredential) -> Result<CredentialId
 pub async fn replace(caller: &Caller, id: CredentialId, contents: &Contents) -> Result<()> {
     caller.require(Action::ManageCredentials)?;
     login::require_confirmed(caller).await?;
-    let mut tx = caller.app.pool.begin().await?;
+    let mut tx = caller.begin().await?;
     let (_, kind, version) = store::credentials::lock(&mut *tx, caller.workspace, id).await?.ok_or_else(missing)?;
     refuse(contents.problems(kind))?;
     let (contents, version) = (contents.trimmed(), version + 1);
@@ -60,7 +60,7 @@ pub async fn replace(caller: &Caller, id: CredentialId, contents: &Contents) -> 
 /// Names of the workflows that would fail without it.
 pub async fn usage(caller: &Caller, id: CredentialId) -> Result<Vec<String>> {
     caller.require(Action::ManageCredentials)?;
-    let mut tx = caller.app.pool.begin().await?;
+    let mut tx = caller.begin().await?;
     let (name, ..) = store::credentials::lock(&mut *tx, caller.workspace, id).await?.ok_or_else(missing)?;
     store::credentials::users(&mut *tx, caller.workspace, &name, &fields()).await
 }
@@ -68,7 +68,7 @@ pub async fn usage(caller: &Caller, id: CredentialId) -> Result<Vec<String>> {
 /// Deletes it; while workflows use it only if `even_if_used`, else 409 `in_use` that names them.
 pub async fn delete(caller: &Caller, id: CredentialId, even_if_used: bool) -> Result<()> {
     caller.require(Action::ManageCredentials)?;
-    let mut tx = caller.app.pool.begin().await?;
+    let mut tx = caller.begin().await?;
     let (name, ..) = store::credentials::lock(&mut *tx, caller.workspace, id).await?.ok_or_else(missing)?;
     let users = store::credentials::users(&mut *tx, caller.workspace, &name, &fields()).await?;
     if !users.is_empty() && !even_if_used {

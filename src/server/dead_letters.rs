@@ -47,9 +47,11 @@ pub async fn replay(caller: &Caller, wish: Wish) -> Result<u64> {
     let Wish { filter, limit, per_second, live } = &wish;
     let (limit, per_second, live, by) = (*limit, *per_second, *live, caller.email.as_str());
     let replays = Replays { filter, limit, per_second, live, by };
-    let count = store::dead_letters::schedule(&caller.app.pool, caller.workspace, &replays).await?;
+    let mut tx = caller.begin().await?;
+    let count = store::dead_letters::schedule(&mut *tx, caller.workspace, &replays).await?;
+    tx.commit().await?;
     // Nobody has to wait for the next look.
-    sweep(&caller.app.pool, &caller.app.engine).await?;
+    sweep(&caller.app.everywhere, &caller.app.engine).await?;
     Ok(count)
 }
 
@@ -59,7 +61,7 @@ pub async fn replay_one(caller: &Caller, id: ExecutionId, live: bool) -> Result<
     open(caller, id).await?;
     let filter = DeadLetterFilter { execution_id: Some(id), ..DeadLetterFilter::default() };
     replay(caller, Wish { filter, limit: 1, per_second: 1.0, live }).await?;
-    let letter = store::dead_letters::find(&caller.app.pool, caller.workspace, id).await?;
+    let letter = store::dead_letters::find(&mut *caller.begin().await?, caller.workspace, id).await?;
     let letter = letter.ok_or_else(|| ApiError::not_found("dead letter"))?;
     match (letter.resolved.and_then(|resolved| resolved.replayed_as), letter.replay_error) {
         (Some(execution), _) => Ok(execution),
@@ -73,12 +75,13 @@ pub async fn discard(caller: &Caller, id: ExecutionId) -> Result<()> {
     caller.require(Action::RunExecutions)?;
     open(caller, id).await?;
     let filter = DeadLetterFilter { execution_id: Some(id), ..DeadLetterFilter::default() };
-    store::dead_letters::discard(&caller.app.pool, caller.workspace, &filter, &caller.email).await?;
-    Ok(())
+    let mut tx = caller.begin().await?;
+    store::dead_letters::discard(&mut *tx, caller.workspace, &filter, &caller.email).await?;
+    tx.commit().await
 }
 
 async fn open(caller: &Caller, id: ExecutionId) -> Result<()> {
-    let letter = store::dead_letters::find(&caller.app.pool, caller.workspace, id).await?;
+    let letter = store::dead_letters::find(&mut *caller.begin().await?, caller.workspace, id).await?;
     let letter = letter.ok_or_else(|| ApiError::not_found("dead letter"))?;
     match letter.resolved {
         None => Ok(()),

@@ -121,7 +121,7 @@ pub struct Decision {
 
 pub async fn decide(caller: &Caller, id: ExecutionId, decision: Decision) -> Result<()> {
     caller.require(Action::RunExecutions)?;
-    let state = live::state(&caller.app.pool, caller.workspace, id).await?;
+    let state = live::state(&mut *caller.begin().await?, caller.workspace, id).await?;
     let run = state.task_runs.get(&decision.run).filter(|run| matches!(run.waits_for, Some(WaitsFor::Approval { .. })));
     let Some(run) = run else {
         let detail = format!("“{}” waits for no approval, or somebody was faster.", decision.run);
@@ -223,11 +223,11 @@ pub async fn restart(
 }
 
 async fn live(caller: &Caller, id: WorkflowId) -> Result<(i32, Workflow)> {
-    let (pool, workspace) = (&caller.app.pool, caller.workspace);
-    if let Some(live) = store::versions::live(pool, workspace, id).await? {
+    let (mut tx, workspace) = (caller.begin().await?, caller.workspace);
+    if let Some(live) = store::versions::live(&mut *tx, workspace, id).await? {
         return Ok(live);
     }
-    match store::workflows::draft(pool, workspace, id).await? {
+    match store::workflows::draft(&mut *tx, workspace, id).await? {
         Some(_) => Err(not_published()),
         None => Err(ApiError::not_found("workflow").into()),
     }
@@ -238,7 +238,7 @@ fn not_published() -> Error {
 }
 
 async fn origin(caller: &Caller, id: ExecutionId) -> Result<Origin> {
-    let origin = store::origins::find(&caller.app.pool, caller.workspace, id).await?;
+    let origin = store::origins::find(&mut *caller.begin().await?, caller.workspace, id).await?;
     origin.ok_or_else(|| ApiError::not_found("execution").into())
 }
 

@@ -15,11 +15,12 @@ use crate::{
 /// that says most.
 pub async fn why(caller: &Caller, execution: ExecutionId, run: &RunId) -> Result<Why> {
     caller.require(Action::ViewExecutions)?;
-    let (pool, workspace) = (&caller.app.pool, caller.workspace);
-    let workflow = executions::definition(pool, workspace, execution).await?;
+    let (mut tx, workspace) = (caller.begin().await?, caller.workspace);
+    let workflow = executions::definition(&mut *tx, workspace, execution).await?;
     let workflow = workflow.ok_or_else(|| ApiError::not_found("execution"))?;
     let node = workflow.node(&run.node).ok_or_else(|| ApiError::not_found("node"))?;
-    let events = executions::events(pool, workspace, execution, 0, i64::MAX).await?;
+    let events = executions::events(&mut *tx, workspace, execution, 0, i64::MAX).await?;
+    drop(tx);
     let state = ExecutionState::of(&events);
     let run = if run.path.is_empty() { state.telling_id(&run.node) } else { run.clone() };
     let why = explain::why(&workflow, &state, node, &run);

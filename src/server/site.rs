@@ -107,7 +107,7 @@ async fn ready(State(state): State<AppState>) -> Response {
     if state.stopping.is_cancelled() {
         return (StatusCode::SERVICE_UNAVAILABLE, "stopping").into_response();
     }
-    match tokio::time::timeout(Duration::from_secs(2), database::answers(&state.pool)).await {
+    match tokio::time::timeout(Duration::from_secs(2), database::answers(&state.everywhere)).await {
         Ok(Ok(())) => StatusCode::NO_CONTENT.into_response(),
         _ => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer").into_response(),
     }

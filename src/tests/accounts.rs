@@ -43,7 +43,7 @@ async fn session(server: &TestServer, cookie: &str) -> Option<Session> {
 }
 
 async fn sql(server: &TestServer, statement: &str) {
-    sqlx::query(AssertSqlSafe(statement.to_owned())).execute(&server.app.pool).await.unwrap();
+    sqlx::query(AssertSqlSafe(statement.to_owned())).execute(&server.database.pool).await.unwrap();
 }
 
 async fn error(response: Response) -> ApiError {
@@ -284,7 +284,7 @@ async fn a_token_works_until_it_is_revoked_or_expires() {
     let listed: Vec<TokenSummary> = ask().await.unwrap().json().await.unwrap();
     assert!(listed.iter().any(|token| token.id == made.summary.id && made.secret.starts_with(&token.prefix)));
     let kept: String = sqlx::query_scalar("select string_agg(t::text, '') from api_tokens t")
-        .fetch_one(&server.app.pool)
+        .fetch_one(&server.database.pool)
         .await
         .unwrap();
     assert!(!kept.contains(&made.secret), "only the hash is kept");

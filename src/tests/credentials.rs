@@ -184,6 +184,7 @@ async fn ask<F: ServerFn>(server: &TestServer, person: &Person, body: Value) -> 
 }
 
 async fn opened(server: &TestServer, workspace: WorkspaceId, name: &str) -> Option<Secret> {
-    let found = server.app.secrets.credential(&server.database.pool, workspace, name).await.unwrap();
+    let mut tx = server.app.tenants.begin(workspace).await.unwrap();
+    let found = server.app.secrets.credential(&mut tx, workspace, name).await.unwrap();
     found.map(|(_, secret)| secret)
 }

@@ -110,6 +110,32 @@ fn statements_live_in_the_store() {
     check("the store knows nobody above it", |s| s.is_in("server/store"), |_, line| names_any(line, &store_only));
 }
 
+/// Who finds out whose workspace a request is about, and who works for all of them; everybody else begins a `WorkspaceTx`.
+const FOR_ALL_WORKSPACES: [&str; 13] = [
+    "server/app.rs",
+    "server/auth",
+    "server/bench",
+    "server/cli",
+    "server/dead_letters.rs",
+    "server/engine",
+    "server/secrets/mod.rs",
+    "server/site.rs",
+    "server/store",
+    "server/triggers/hook.rs",
+    "server/triggers/resume.rs",
+    "server/triggers/scheduler.rs",
+    "server/worker.rs",
+];
+
+#[test]
+fn handlers_see_one_workspace() {
+    let applies = |s: &Source| {
+        (s.is_in("api") || s.is_in("server")) && !FOR_ALL_WORKSPACES.iter().any(|path| s.path.starts_with(path))
+    };
+    let reaches_all = |line: &str| names_any(line, &["PgPool", "everywhere", "Transaction"]);
+    check("handlers begin a WorkspaceTx", applies, |_, line| reaches_all(line));
+}
+
 #[test]
 fn runners_and_engine_know_nobody_above_them() {
     let above_runners = ["server::store", "store::", "server::rest", "server::engine", "server::triggers"];

@@ -11,7 +11,10 @@ use flowpilot::{
         role::Role,
         workflow::Workflow,
     },
-    server::{AppState, live, store::executions},
+    server::{
+        AppState, live,
+        store::{executions, tenants::WorkspaceTx},
+    },
 };
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
@@ -126,7 +129,7 @@ async fn a_big_output_is_cut_in_the_feed_and_whole_on_demand() {
     let event = feed.data().await;
     let cut = payload::cut(&event["output"]).expect("a cut output");
     assert_eq!(cut.bytes, output.to_string().len());
-    let whole = live::output(&server.app.pool, server.owner.workspace, id, &"work".into()).await;
+    let whole = live::output(&mut *here(&server).await, server.owner.workspace, id, &"work".into()).await;
     assert_eq!(whole.ok(), Some(output));
 }
 
@@ -142,7 +145,7 @@ async fn the_list_pages_without_gap_or_repeat_and_stays_in_its_workspace() {
     let stranger = server.person("eve@example.com", "Another workspace", Role::Owner).await;
     begun(app, stranger.workspace).await;
 
-    let list = async |filter: ExecutionFilter| executions::list(&app.pool, here, &filter).await.expect("a page");
+    let list = async |filter: ExecutionFilter| executions::list(&app.everywhere, here, &filter).await.expect("a page");
     let found = |page: &ExecutionPage| page.executions.iter().map(|execution| execution.id).collect::<Vec<_>>();
     let first = list(ExecutionFilter { limit: 2, ..Default::default() }).await;
     assert_eq!(found(&first), [ids[2], ids[1]]);
@@ -162,14 +165,14 @@ async fn a_long_journal_comes_whole_whatever_it_is_read_by() {
         append(&server.app, id, seq, &Change::WaitEnded { node: "work".into(), answer: None }).await;
     }
     let seqs = (1..=150).collect::<Vec<i32>>();
-    let view = live::view(&server.app.pool, server.owner.workspace, id).await.expect("a view");
+    let view = live::view(&mut *here(&server).await, server.owner.workspace, id).await.expect("a view");
     assert_eq!(view.events.iter().map(|event| event.seq).collect::<Vec<_>>(), seqs);
     let mut feed = Feed::open(&server, &server.owner, &format!("/live/executions/{id}"), None).await;
     for seq in seqs {
         assert_eq!(feed.frame().await.expect("an event").id, Some(seq.to_string()));
     }
     let stranger = server.person("eve@example.com", "Another workspace", Role::Owner).await;
-    assert!(live::view(&server.app.pool, stranger.workspace, id).await.is_err());
+    assert!(live::view(&mut *here(&server).await, stranger.workspace, id).await.is_err());
 }
 
 // Executions as the engine writes them.
@@ -181,7 +184,7 @@ async fn begun(app: &AppState, workspace: WorkspaceId) -> ExecutionId {
         .bind(workspace.0)
         .bind(workflow)
         .bind(&draft)
-        .execute(&app.pool)
+        .execute(&app.everywhere)
         .await
         .expect("a workflow");
     sqlx::query(
@@ -194,7 +197,7 @@ async fn begun(app: &AppState, workspace: WorkspaceId) -> ExecutionId {
     .bind(workflow)
     .bind(&draft)
     .bind(Uuid::now_v7())
-    .execute(&app.pool)
+    .execute(&app.everywhere)
     .await
     .expect("an execution");
     let cause = Cause { trigger: None, via: "manual".to_owned(), by: None, input: json!({}), ..Cause::default() };
@@ -234,7 +237,7 @@ async fn append(app: &AppState, execution: ExecutionId, seq: i32, change: &Chang
         .bind(seq)
         .bind(serde_json::to_string(&[change]).expect("JSON"))
         .bind(flowpilot::server::store::journal::day_of(execution))
-        .execute(&app.pool)
+        .execute(&app.everywhere)
         .await
         .expect("an event");
 }
@@ -243,7 +246,7 @@ async fn set_status(app: &AppState, execution: ExecutionId, status: ExecutionSta
     sqlx::query("update executions set status = $2 where id = $1")
         .bind(execution.0)
         .bind(status.name())
-        .execute(&app.pool)
+        .execute(&app.everywhere)
         .await
         .expect("a status");
 }
@@ -319,4 +322,9 @@ impl Frame {
         let data = serde_json::from_str(&field("data")?).ok()?;
         Some(Self { id: field("id"), event: field("event"), data })
     }
+}
+
+/// The owner's workspace as handlers see it.
+async fn here(server: &support::TestServer) -> WorkspaceTx {
+    server.app.tenants.begin(server.owner.workspace).await.expect("a transaction")
 }

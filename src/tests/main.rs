@@ -29,6 +29,7 @@ mod sleep;
 mod smtp;
 mod stand;
 mod support;
+mod tenancy;
 mod tenants;
 mod tls;
 mod trigger_desk;

@@ -45,7 +45,7 @@ pub async fn worker(bench: &Bench) -> Engine {
     let settings = Settings { groups: vec!["gpu".into()], ..Settings::default() };
     let secrets = Secrets::load(&support::scratch_dir("worker"), None).expect("a key file can be made");
     let egress = Egress::new(EgressMode::Any).expect("the client can be built");
-    let parts = Parts { pool: bench.pool().clone(), secrets, egress, slots: 8, settings };
+    let parts = Parts { pool: bench.database.as_engine(), secrets, egress, slots: 8, settings };
     Engine::launch_worker(parts).await.expect("the worker starts")
 }
 

@@ -54,7 +54,7 @@ async fn every_role_may_what_the_matrix_says_and_nothing_else() {
             assert!(!status.is_server_error(), "{} asked for {name}: {status}", role.name());
         }
         // The wrong passwords of this walk are not held against the next role.
-        sqlx::query("delete from login_failures").execute(&server.app.pool).await.unwrap();
+        sqlx::query("delete from login_failures").execute(&server.database.pool).await.unwrap();
     }
 }
 

@@ -100,7 +100,7 @@ async fn sweeps_at_the_same_time_fire_each_due_time_once() {
     let (_, trigger) = published(&server, "* * * * * *").await;
     let from = seconds_ago(20);
     turn_back(&server, trigger, from).await;
-    let sweep = || Sweep::new(server.app.pool.clone(), server.app.engine.clone());
+    let sweep = || Sweep::new(server.database.pool.clone(), server.app.engine.clone());
     let sweeps: Vec<Sweep> = (0..4).map(|_| sweep()).collect();
     futures_util::future::try_join_all(sweeps.iter().map(Sweep::fire_due)).await.unwrap();
     Desk::of(&server).until(async || is_ahead(&server, trigger).await).await.expect("a next time");
@@ -180,7 +180,7 @@ async fn publishing_again_forgets_no_time_that_is_due() {
     again.name = "Renamed".to_owned();
     desk.save(workflow, again).await;
     let due: DateTime<Utc> = "2026-01-01T09:00:00Z".parse().unwrap();
-    let mut tx = server.app.pool.begin().await.unwrap();
+    let mut tx = server.database.pool.begin().await.unwrap();
     sqlx::query("update triggers set next_at = $2 where id = $1")
         .bind(trigger.0)
         .bind(due)
@@ -205,7 +205,7 @@ async fn a_deleted_workflow_fires_no_more() {
     let (workflow, trigger) = published(&server, "0 0 * * * *").await;
     desk.delete(workflow).await;
     turn_back(&server, trigger, seconds_ago(10)).await;
-    Sweep::new(server.app.pool.clone(), server.app.engine.clone()).fire_due().await.unwrap();
+    Sweep::new(server.database.pool.clone(), server.app.engine.clone()).fire_due().await.unwrap();
     assert_eq!(recorded(&server, trigger).await, []);
     assert_eq!(desk.executions().await, 0);
 }

@@ -82,7 +82,7 @@ impl Bench {
     }
 
     pub async fn engine_set(&self, slots: u32, settings: Settings) -> Engine {
-        let pool = self.pool().clone();
+        let pool = self.database.as_engine();
         let keys = tempfile_dir();
         let secrets = Secrets::load(&keys, None).expect("a key file can be made");
         let egress = Egress::new(EgressMode::Any).expect("the client can be built");

@@ -20,7 +20,7 @@ use flowpilot::{
         auth::{self, people::Wish},
         config::Config,
         postgres::{Postgres, Settings},
-        store::database as schema,
+        store::{access, database as schema},
     },
 };
 use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, postgres::PgConnectOptions};
@@ -29,6 +29,7 @@ use tokio::sync::OnceCell;
 /// A migrated database that no other test uses.
 pub struct TestDatabase {
     pub url: String,
+    /// As its owner, on all workspaces.
     pub pool: PgPool,
 }
 
@@ -47,10 +48,18 @@ async fn copy_of(template: &str) -> TestDatabase {
     let cluster = CLUSTER.get_or_init(Cluster::start).await;
     let name = format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed));
     cluster.create(&name, template).await;
-    let options = cluster.options.clone().username("flowpilot").database(&name);
-    let pool = schema::connect(options, 10).await.expect("a pool");
-    let url = format!("postgres://flowpilot@localhost/{name}?host={}", cluster.dir.join("run").display());
+    let login = access::owner(&cluster.options).database(&name);
+    let pool = schema::connect_later(access::everywhere(&login), 10);
+    let url = format!("postgres://flowpilot_owner@localhost/{name}?host={}", cluster.dir.join("run").display());
     TestDatabase { url, pool }
+}
+
+impl TestDatabase {
+    /// As an engine works with it: not the owner, bound by the policies.
+    pub fn as_engine(&self) -> PgPool {
+        let login = self.pool.connect_options().as_ref().clone();
+        schema::connect_later(login.options([("role", "flowpilot_engine")]), 10)
+    }
 }
 
 /// The real program on a free port, on a database of its own, with an owner; tasks may connect to this machine.
@@ -131,10 +140,10 @@ pub const PASSWORD: &str = "correct horse battery staple";
 
 async fn person(app: &AppState, email: &str, workspace: &str, role: Role) -> Person {
     let wish = Wish { email, name: "", workspace_name: workspace, role, password: Some(PASSWORD.to_owned()) };
-    let made = auth::people::create(&app.pool, wish).await.expect("a person");
-    let token = auth::people::create_token(&app.pool, email, "tests", 1).await.expect("a token");
+    let made = auth::people::create(&app.everywhere, wish).await.expect("a person");
+    let token = auth::people::create_token(&app.everywhere, email, "tests", 1).await.expect("a token");
     let site = auth::site::Site::of(&app.config);
-    let cookie = auth::sessions::begin(&app.pool, &site, made.user, &Default::default()).await.expect("a session");
+    let cookie = auth::sessions::begin(&app.everywhere, &site, made.user, &Default::default()).await.expect("a session");
     let cookie = cookie.to_str().expect("text").split(';').next().expect("a first part").to_owned();
     Person { user: made.user, workspace: made.workspace, email: made.email, token: token.secret, cookie }
 }
@@ -180,16 +189,25 @@ impl Cluster {
             dir,
         };
         cluster.create("template_of_tests", "template1").await;
-        let options = cluster.options.clone().username("flowpilot").database("template_of_tests");
-        let template = schema::connect(options, 2).await.expect("the template");
+        cluster.let_the_owner_take_on_the_roles().await;
+        let login = access::owner(&cluster.options).database("template_of_tests");
+        let template = schema::connect(access::everywhere(&login), 2).await.expect("the template");
         schema::migrate(&template).await.expect("the migrations");
         template.close().await;
         cluster
     }
 
+    /// What the administrator of somebody's own Postgres does.
+    async fn let_the_owner_take_on_the_roles(&self) {
+        let mut connection = PgConnection::connect_with(&self.options).await.expect("a connection");
+        let grant = "grant flowpilot_engine, flowpilot_app to flowpilot_owner";
+        sqlx::query(grant).execute(&mut connection).await.expect("roles");
+        connection.close().await.expect("an orderly end");
+    }
+
     async fn create(&self, name: &str, template: &str) {
         let mut connection = PgConnection::connect_with(&self.options).await.expect("a connection");
-        let create = format!("create database {name} template {template} owner flowpilot");
+        let create = format!("create database {name} template {template} owner flowpilot_owner");
         sqlx::query(AssertSqlSafe(create)).execute(&mut connection).await.expect("a database");
         connection.close().await.expect("an orderly end");
     }

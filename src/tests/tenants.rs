@@ -68,7 +68,7 @@ async fn the_ids_of_another_workspace_do_not_exist() {
     let server = support::server().await;
     let stranger = server.person("stranger@example.com", "Elsewhere", Role::Owner).await;
     let theirs = furnish(&server, &stranger).await;
-    let before = contents(&server.app.pool, stranger.workspace.0).await;
+    let before = contents(&server.database.pool, stranger.workspace.0).await;
 
     let functions = SERVER_FUNCTIONS.iter().filter(|(_, _, arguments)| names_something(arguments));
     let functions = functions
@@ -89,7 +89,7 @@ async fn the_ids_of_another_workspace_do_not_exist() {
         asked += 1;
     }
     assert!(asked >= 25, "only {asked} operations were asked");
-    assert_eq!(contents(&server.app.pool, stranger.workspace.0).await, before, "nothing of theirs changed");
+    assert_eq!(contents(&server.database.pool, stranger.workspace.0).await, before, "nothing of theirs changed");
 }
 
 #[tokio::test]

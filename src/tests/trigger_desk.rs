@@ -56,7 +56,7 @@ impl<'a> Desk<'a> {
     pub async fn keep_secret(&self, name: &str, value: &str) {
         let (app, owner, id) = (&self.0.app, &self.0.owner, CredentialId(Uuid::now_v7()));
         let values = BTreeMap::from([("value".to_owned(), value.to_owned())]);
-        let mut db = app.pool.acquire().await.unwrap();
+        let mut db = app.everywhere.acquire().await.unwrap();
         let sealed = app.secrets.seal_values(&mut db, owner.workspace, id, 1, &values).await.unwrap();
         let new = credentials::New {
             id,

@@ -87,7 +87,7 @@ pub async fn again(app: &AppState, headers: &HeaderMap) -> Result<Option<Identit
         return by_token(app, token).await;
     }
     let Some(value) = sessions::presented(&Site::of(&app.config), headers) else { return Ok(None) };
-    let found = store::sessions::find(&app.pool, &secret::hash(&value)).await?;
+    let found = store::sessions::find(&app.everywhere, &secret::hash(&value)).await?;
     Ok(found.map(|found| found.identity))
 }
 
@@ -101,9 +101,9 @@ async fn by_token(app: &AppState, token: &str) -> Result<Option<Identity>> {
     if !tokens::is_well_formed(token) {
         return Ok(None);
     }
-    let identity = store::tokens::find(&app.pool, &secret::hash(token)).await?;
+    let identity = store::tokens::find(&app.everywhere, &secret::hash(token)).await?;
     if let Some(Identity { via: Via::Token(id), .. }) = &identity {
-        store::tokens::used(&app.pool, *id).await?;
+        store::tokens::used(&app.everywhere, *id).await?;
     }
     Ok(identity)
 }
@@ -112,13 +112,13 @@ async fn by_cookie(app: &AppState, headers: &HeaderMap) -> Result<(Option<Identi
     let site = Site::of(&app.config);
     let Some(value) = sessions::presented(&site, headers) else { return Ok((None, None)) };
     let hash = secret::hash(&value);
-    let Some(found) = store::sessions::find(&app.pool, &hash).await? else { return Ok((None, None)) };
+    let Some(found) = store::sessions::find(&app.everywhere, &hash).await? else { return Ok((None, None)) };
     let cookie = match found.renewal_is_due {
-        true => sessions::renew(&app.pool, &site, &hash).await?,
+        true => sessions::renew(&app.everywhere, &site, &hash).await?,
         false => None,
     };
     if let (true, Via::Session(id)) = (found.sighting_is_due, found.identity.via) {
-        store::sessions::seen(&app.pool, id).await?;
+        store::sessions::seen(&app.everywhere, id).await?;
     }
     Ok((Some(found.identity), cookie))
 }

@@ -19,16 +19,16 @@ use crate::{
 pub async fn log_in(app: &AppState, parts: &Parts, email: &str, password: &str) -> Result<HeaderValue> {
     let email = email.trim().to_lowercase();
     let keys = Keys::of(&email, parts, &app.config);
-    throttle::admit(&app.pool, &keys).await?;
-    let user = store::users::by_email(&app.pool, &email).await?;
+    throttle::admit(&app.everywhere, &keys).await?;
+    let user = store::users::by_email(&app.everywhere, &email).await?;
     let kept = user.as_ref().map(|user| user.password_hash.clone());
     let verdict = password::verify(password, kept).await?;
     let Some(user) = user.filter(|_| verdict != Verdict::Wrong) else { return Err(wrong().into()) };
     if verdict == Verdict::RightButOutdated {
-        store::users::set_password_hash(&app.pool, user.id, &password::hash(password).await?).await?;
+        store::users::set_password_hash(&app.everywhere, user.id, &password::hash(password).await?).await?;
     }
-    throttle::succeeded(&app.pool, &keys).await?;
-    sessions::begin(&app.pool, &Site::of(&app.config), user.id, &parts.headers).await
+    throttle::succeeded(&app.everywhere, &keys).await?;
+    sessions::begin(&app.everywhere, &Site::of(&app.config), user.id, &parts.headers).await
 }
 
 fn wrong() -> ApiError {
@@ -39,7 +39,7 @@ fn wrong() -> ApiError {
 pub async fn log_out(app: &AppState, parts: &Parts) -> Result<HeaderValue> {
     let site = Site::of(&app.config);
     if let Some(value) = sessions::presented(&site, &parts.headers) {
-        store::sessions::end_by_hash(&app.pool, &super::secret::hash(&value)).await?;
+        store::sessions::end_by_hash(&app.everywhere, &super::secret::hash(&value)).await?;
     }
     sessions::removal(&site)
 }
@@ -50,7 +50,7 @@ pub async fn change_password(caller: &Caller, parts: &Parts, current: &str, new:
     let user = prove(caller, parts, "current", current).await?;
     password::check("new", new, &[&user.email, &user.name])?;
     let hash = password::hash(new).await?;
-    let mut tx = caller.app.pool.begin().await?;
+    let mut tx = caller.app.everywhere.begin().await?;
     store::users::set_password_hash(&mut *tx, user.id, &hash).await?;
     store::sessions::end_others(&mut *tx, user.id, session).await?;
     let cookie = sessions::replace(&mut *tx, &Site::of(&caller.app.config), session).await?;
@@ -62,12 +62,12 @@ pub async fn change_password(caller: &Caller, parts: &Parts, current: &str, new:
 pub async fn confirm(caller: &Caller, parts: &Parts, password: &str) -> Result<()> {
     let session = caller.session()?;
     prove(caller, parts, "password", password).await?;
-    store::sessions::confirm(&caller.app.pool, session).await
+    store::sessions::confirm(&caller.app.everywhere, session).await
 }
 
 /// Refuses unless the person showed their password within ten minutes.
 pub async fn require_confirmed(caller: &Caller) -> Result<()> {
-    if store::sessions::is_confirmed(&caller.app.pool, caller.session()?).await? {
+    if store::sessions::is_confirmed(&caller.app.everywhere, caller.session()?).await? {
         return Ok(());
     }
     Err(ApiError::new(403, "confirm_password", "Confirm your password to go on.").into())
@@ -76,15 +76,15 @@ pub async fn require_confirmed(caller: &Caller) -> Result<()> {
 /// The caller's own account, once the password is right.
 async fn prove(caller: &Caller, parts: &Parts, field: &str, password: &str) -> Result<store::users::User> {
     let keys = Keys::of(&caller.email, parts, &caller.app.config);
-    throttle::admit(&caller.app.pool, &keys).await?;
+    throttle::admit(&caller.app.everywhere, &keys).await?;
     let user = own(&caller.app, caller.user).await?;
     if password::verify(password, Some(user.password_hash.clone())).await? == Verdict::Wrong {
         return Err(ApiError::invalid(field, "This is not your current password.").into());
     }
-    throttle::succeeded(&caller.app.pool, &keys).await?;
+    throttle::succeeded(&caller.app.everywhere, &keys).await?;
     Ok(user)
 }
 
 async fn own(app: &AppState, id: UserId) -> Result<store::users::User> {
-    Ok(store::users::by_id(&app.pool, id).await?.ok_or_else(ApiError::unauthenticated)?)
+    Ok(store::users::by_id(&app.everywhere, id).await?.ok_or_else(ApiError::unauthenticated)?)
 }

@@ -33,7 +33,7 @@ use crate::{
         id::{SessionId, UserId, WorkspaceId},
         role::{Action, Role},
     },
-    server::AppState,
+    server::{AppState, store::tenants::WorkspaceTx},
 };
 
 /// A person (or their token) at work in one workspace.
@@ -56,6 +56,11 @@ impl Caller {
         }
         let (role, may_not) = (self.role.name(), action.label());
         Err(ApiError::forbidden(format!("Your role ({role}) may not {may_not}. Ask an owner or admin.")))
+    }
+
+    /// What this request reads and writes in: its workspace and no other.
+    pub async fn begin(&self) -> crate::server::Result<WorkspaceTx> {
+        self.app.tenants.begin(self.workspace).await
     }
 
     /// The session of a person at a browser; tokens may not touch passwords, sessions and tokens.

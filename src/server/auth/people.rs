@@ -112,7 +112,7 @@ fn taken(error: Error) -> Error {
 pub async fn rename(caller: &Caller, name: &str) -> Result<()> {
     caller.session()?;
     let New { name, .. } = New::checked(&caller.email, name)?;
-    store::users::set_name(&caller.app.pool, caller.user, &name).await
+    store::users::set_name(&caller.app.everywhere, caller.user, &name).await
 }
 
 /// A token of this person in the workspace that they joined first.

@@ -6,7 +6,10 @@ use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 use super::{Caller, secret, site::Site};
 use crate::{
     api::ApiError,
-    domain::id::{SessionId, UserId},
+    domain::{
+        account::SessionSummary,
+        id::{SessionId, UserId},
+    },
     server::{Error, Result, store},
 };
 
@@ -53,10 +56,15 @@ pub async fn replace(db: impl sqlx::PgExecutor<'_>, site: &Site, id: SessionId) 
     cookie(site, &value)
 }
 
+/// The caller's own sessions, in whichever workspace.
+pub async fn list(caller: &Caller) -> Result<Vec<SessionSummary>> {
+    store::sessions::of_user(&caller.app.everywhere, caller.user, caller.session().ok()).await
+}
+
 /// Ends one of the caller's own sessions.
 pub async fn end(caller: &Caller, id: SessionId) -> Result<()> {
     caller.session()?;
-    match store::sessions::end(&caller.app.pool, caller.user, id).await? {
+    match store::sessions::end(&caller.app.everywhere, caller.user, id).await? {
         true => Ok(()),
         false => Err(ApiError::not_found("session").into()),
     }

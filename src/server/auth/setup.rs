@@ -15,11 +15,11 @@ use crate::{
 
 /// While nobody can log in: a new link, valid once and for 15 minutes; older ones become void. Afterwards: None.
 pub async fn link(app: &AppState) -> Result<Option<String>> {
-    if store::users::any(&app.pool).await? {
+    if store::users::any(&app.everywhere).await? {
         return Ok(None);
     }
     let token = secret::new();
-    let mut tx = app.pool.begin().await?;
+    let mut tx = app.everywhere.begin().await?;
     store::setup::void(&mut *tx).await?;
     store::setup::insert(&mut *tx, &secret::hash(&token)).await?;
     tx.commit().await?;
@@ -38,7 +38,7 @@ pub struct Claim {
 /// Makes the workspace and its owner, and logs them in. Returns the cookie to set.
 pub async fn claim(app: &AppState, parts: &Parts, claim: Claim) -> Result<HeaderValue> {
     let token = secret::hash(&claim.token);
-    if store::users::any(&app.pool).await? || !store::setup::is_valid(&app.pool, &token).await? {
+    if store::users::any(&app.everywhere).await? || !store::setup::is_valid(&app.everywhere, &token).await? {
         return Err(void().into());
     }
     let person = people::New::checked(&claim.email, &claim.name)?;
@@ -46,7 +46,7 @@ pub async fn claim(app: &AppState, parts: &Parts, claim: Claim) -> Result<Header
     password::check("password", &claim.password, &[&person.email, &person.name, workspace_name])?;
     let password_hash = password::hash(&claim.password).await?;
 
-    let mut tx = app.pool.begin().await?;
+    let mut tx = app.everywhere.begin().await?;
     store::setup::lock(&mut *tx).await?;
     if store::users::any(&mut *tx).await? || !store::setup::use_up(&mut *tx, &token).await? {
         return Err(void().into());
@@ -56,7 +56,7 @@ pub async fn claim(app: &AppState, parts: &Parts, claim: Claim) -> Result<Header
     store::users::insert_workspace(&mut *tx, workspace, workspace_name).await?;
     store::users::set_role(&mut *tx, workspace, user, Role::Owner).await?;
     tx.commit().await?;
-    sessions::begin(&app.pool, &Site::of(&app.config), user, &parts.headers).await
+    sessions::begin(&app.everywhere, &Site::of(&app.config), user, &parts.headers).await
 }
 
 fn void() -> ApiError {

@@ -58,12 +58,15 @@ pub async fn create(caller: &Caller, name: &str, days: u16) -> Result<NewToken> 
         return Err(ApiError::invalid("days", format!("Choose 1 to {TOKEN_DAYS_MAX} days.")).into());
     }
     login::require_confirmed(caller).await?;
-    create_for(&caller.app.pool, caller.workspace, caller.user, name, days).await
+    let mut tx = caller.begin().await?;
+    let token = create_for(&mut *tx, caller.workspace, caller.user, name, days).await?;
+    tx.commit().await?;
+    Ok(token)
 }
 
 /// The same for the command line, which needs no session: whoever can run it holds the database.
 pub async fn create_for(
-    db: &sqlx::PgPool,
+    db: impl sqlx::PgExecutor<'_>,
     workspace: WorkspaceId,
     user: UserId,
     name: &str,
@@ -93,14 +96,15 @@ fn checked_name(name: &str) -> Result<&str, ApiError> {
 
 /// The caller's tokens; everybody's for who may manage them.
 pub async fn list(caller: &Caller) -> Result<Vec<TokenSummary>> {
-    store::tokens::list(&caller.app.pool, caller.workspace, whose(caller)).await
+    store::tokens::list(&mut *caller.begin().await?, caller.workspace, whose(caller)).await
 }
 
 /// Revokes at once: the next request with the token is refused.
 pub async fn revoke(caller: &Caller, id: TokenId) -> Result<()> {
     caller.session()?;
-    match store::tokens::revoke(&caller.app.pool, caller.workspace, whose(caller), id).await? {
-        true => Ok(()),
+    let mut tx = caller.begin().await?;
+    match store::tokens::revoke(&mut *tx, caller.workspace, whose(caller), id).await? {
+        true => tx.commit().await,
         false => Err(ApiError::not_found("token").into()),
     }
 }

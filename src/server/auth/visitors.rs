@@ -51,7 +51,7 @@ async fn destination(app: &AppState, is_known: bool, path: &str, query: Option<&
         let has_passed = path == LOGIN || path == SETUP;
         return Ok(has_passed.then(|| "/".to_owned()));
     }
-    let is_claimed = store::users::any(&app.pool).await?;
+    let is_claimed = store::users::any(&app.everywhere).await?;
     Ok(match (is_claimed, path) {
         (false, SETUP) | (true, LOGIN) => None,
         (false, _) => Some(SETUP.to_owned()),

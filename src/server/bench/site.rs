@@ -61,15 +61,15 @@ impl Site {
         let app = running.state.clone();
         let email = format!("bench-{}@example.com", Uuid::now_v7());
         let wish = people::Wish { email: &email, name: "", workspace_name: &email, role: Role::Owner, password: None };
-        let person = people::create(&app.pool, wish).await?;
-        let token = people::create_token(&app.pool, &email, "bench", 1).await?.secret;
+        let person = people::create(&app.everywhere, wish).await?;
+        let token = people::create_token(&app.everywhere, &email, "bench", 1).await?.secret;
         let (user, workspace) = (person.user, person.workspace);
         let caller = Caller { app, user, email, workspace, role: Role::Owner, via: Via::Token(TokenId(Uuid::nil())) };
         Ok(Self { running, caller, token, database_url, data_dir })
     }
 
     pub async fn postgres_version(&self) -> Result<String> {
-        store::database::setting(&self.caller.app.pool, "server_version").await
+        store::database::setting(&self.caller.app.everywhere, "server_version").await
     }
 
     pub fn engine(&self) -> &Engine {
@@ -135,7 +135,7 @@ impl Site {
 
     /// Waits until nothing is under way on any replica; what sleeps does not count.
     pub async fn settle(&self) -> Result<()> {
-        while store::executions::is_any_awake(&self.caller.app.pool).await? {
+        while store::executions::is_any_awake(&self.caller.app.everywhere).await? {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         Ok(())
@@ -143,7 +143,7 @@ impl Site {
 
     /// Bytes of write-ahead log since the database was made.
     pub async fn wal_bytes(&self) -> Result<f64> {
-        Ok(store::database::wal_bytes(&self.caller.app.pool).await? as f64)
+        Ok(store::database::wal_bytes(&self.caller.app.everywhere).await? as f64)
     }
 
     /// One more replica, as a process of its own on the same database.

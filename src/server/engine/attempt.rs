@@ -176,7 +176,11 @@ async fn credential(
         _ => None,
     });
     let Some((field, kinds, name)) = named.filter(|(_, _, name)| !name.is_empty()) else { return Ok(None) };
-    match core.parts.secrets.credential(&core.parts.pool, workspace, name).await {
+    let opened = match core.parts.pool.acquire().await {
+        Ok(mut db) => core.parts.secrets.credential(&mut db, workspace, name).await,
+        Err(error) => Err(error.into()),
+    };
+    match opened {
         Ok(Some((kind, secret))) if kinds.contains(&kind) => Ok(Some(secret)),
         Ok(Some((kind, _))) => {
             let message = format!("The credential “{name}” is of the kind {}. Choose one that fits.", kind.label());

@@ -22,6 +22,7 @@ use crate::{
     api::ApiError,
     domain::{
         event::{Change, Event},
+        execution::ExecutionSummary,
         id::ExecutionId,
         payload,
     },
@@ -58,6 +59,10 @@ fn last_seen(headers: &HeaderMap, place: &Place) -> i32 {
     header.or(place.after.as_deref()).and_then(|text| text.trim().parse().ok()).unwrap_or(0)
 }
 
+async fn summary(reader: &Reader, id: ExecutionId) -> Result<Option<ExecutionSummary>> {
+    executions::summary(&mut *reader.begin().await?, reader.workspace, id).await
+}
+
 struct Feed {
     reader: Reader,
     execution: ExecutionId,
@@ -77,7 +82,7 @@ impl Feed {
         let execution: ExecutionId = id.parse().map_err(|_| unknown().into_response())?;
         // Watch before looking, or what happens in between wakes nobody.
         let watch = reader.app.engine.watch(execution);
-        let summary = executions::summary(&reader.app.pool, reader.workspace, execution).await;
+        let summary = summary(&reader, execution).await;
         let summary = summary.map_err(IntoResponse::into_response)?.ok_or_else(|| unknown().into_response())?;
         let finished = summary.status.is_finished();
         Ok(Self { reader, execution, after, watch, ready: VecDeque::new(), finished, over: false })
@@ -100,8 +105,9 @@ impl Feed {
 
     /// Makes the events since ready, or waits for some.
     async fn read(&mut self) -> Result<()> {
-        let Reader { app, workspace, .. } = &self.reader;
-        let events = executions::events(&app.pool, *workspace, self.execution, self.after, PAGE).await?;
+        let (mut tx, workspace) = (self.reader.begin().await?, self.reader.workspace);
+        let events = executions::events(&mut *tx, workspace, self.execution, self.after, PAGE).await?;
+        drop(tx);
         if !events.is_empty() {
             return events.into_iter().try_for_each(|event| self.push(event));
         }
@@ -112,7 +118,7 @@ impl Feed {
         }
         tokio::select! {
             _ = self.watch.changed() => {}
-            () = app.stopping.cancelled() => {}
+            () = self.reader.app.stopping.cancelled() => {}
         }
         Ok(())
     }

@@ -18,7 +18,7 @@ use crate::{
         id::{UserId, WorkspaceId},
         role::Action,
     },
-    server::{AppState, Caller, auth},
+    server::{AppState, Caller, Result, auth, store::tenants::WorkspaceTx},
 };
 
 /// Feeds that one person may have open; a browser tab uses one.
@@ -42,6 +42,11 @@ impl Reader {
         caller.require(Action::ViewExecutions).map_err(IntoResponse::into_response)?;
         let seat = seats.take(caller.user).map_err(IntoResponse::into_response)?;
         Ok(Self { app, workspace: caller.workspace, request, asked_at: Instant::now(), _seat: seat })
+    }
+
+    /// What the feed reads in.
+    pub async fn begin(&self) -> Result<WorkspaceTx> {
+        self.app.tenants.begin(self.workspace).await
     }
 
     /// Whether the feed may go on: the program is not stopping, and the caller may still read here.

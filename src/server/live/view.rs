@@ -1,7 +1,7 @@
 //! One execution as its page begins: from here the feed goes on.
 
 use serde_json::Value;
-use sqlx::PgPool;
+use sqlx::PgConnection;
 
 use crate::{
     api::ApiError,
@@ -22,19 +22,19 @@ const FIRST_BYTES: usize = 4 << 20;
 const PAGE: i64 = 64;
 
 /// The execution with its events so far, big payloads cut.
-pub async fn view(pool: &PgPool, workspace: WorkspaceId, id: ExecutionId) -> Result<ExecutionView> {
-    let summary = executions::summary(pool, workspace, id).await?.ok_or_else(|| ApiError::not_found("execution"))?;
-    let workflow = definition(pool, workspace, id).await?;
-    let events = first_events(pool, workspace, id).await?;
+pub async fn view(db: &mut PgConnection, workspace: WorkspaceId, id: ExecutionId) -> Result<ExecutionView> {
+    let summary = executions::summary(&mut *db, workspace, id).await?.ok_or_else(|| ApiError::not_found("execution"))?;
+    let workflow = definition(db, workspace, id).await?;
+    let events = first_events(db, workspace, id).await?;
     Ok(ExecutionView { summary, workflow, events })
 }
 
-async fn first_events(pool: &PgPool, workspace: WorkspaceId, id: ExecutionId) -> Result<Vec<Event>> {
+async fn first_events(db: &mut PgConnection, workspace: WorkspaceId, id: ExecutionId) -> Result<Vec<Event>> {
     let mut first: Vec<Event> = Vec::new();
     let mut bytes = 0;
     while bytes < FIRST_BYTES {
         let after = first.last().map_or(0, |event| event.seq);
-        let mut page = executions::events(pool, workspace, id, after, PAGE).await?;
+        let mut page = executions::events(&mut *db, workspace, id, after, PAGE).await?;
         for event in &mut page {
             payload::shorten(event);
             bytes += serde_json::to_string(event)?.len();
@@ -49,28 +49,28 @@ async fn first_events(pool: &PgPool, workspace: WorkspaceId, id: ExecutionId) ->
 }
 
 /// What the node handed on, whole.
-pub async fn output(pool: &PgPool, workspace: WorkspaceId, id: ExecutionId, node: &NodeId) -> Result<Value> {
-    let (state, workflow) = whole_state(pool, workspace, id).await?;
+pub async fn output(db: &mut PgConnection, workspace: WorkspaceId, id: ExecutionId, node: &NodeId) -> Result<Value> {
+    let (state, workflow) = whole_state(db, workspace, id).await?;
     let node = workflow.node(node).ok_or_else(|| ApiError::not_found("node"))?;
     Ok(state.output_of(node))
 }
 
 /// What the node sees as its input, whole.
-pub async fn input(pool: &PgPool, workspace: WorkspaceId, id: ExecutionId, node: &NodeId) -> Result<Value> {
-    let (state, workflow) = whole_state(pool, workspace, id).await?;
+pub async fn input(db: &mut PgConnection, workspace: WorkspaceId, id: ExecutionId, node: &NodeId) -> Result<Value> {
+    let (state, workflow) = whole_state(db, workspace, id).await?;
     Ok(state.input_of(&workflow, &state.telling_id(node)))
 }
 
 /// The execution's state, payloads whole.
-pub async fn state(pool: &PgPool, workspace: WorkspaceId, id: ExecutionId) -> Result<ExecutionState> {
-    Ok(whole_state(pool, workspace, id).await?.0)
+pub async fn state(db: &mut PgConnection, workspace: WorkspaceId, id: ExecutionId) -> Result<ExecutionState> {
+    Ok(whole_state(db, workspace, id).await?.0)
 }
 
-async fn whole_state(pool: &PgPool, workspace: WorkspaceId, id: ExecutionId) -> Result<(ExecutionState, Workflow)> {
-    let workflow = definition(pool, workspace, id).await?;
+async fn whole_state(db: &mut PgConnection, workspace: WorkspaceId, id: ExecutionId) -> Result<(ExecutionState, Workflow)> {
+    let workflow = definition(db, workspace, id).await?;
     let mut state = ExecutionState::default();
     loop {
-        let events: Vec<Event> = executions::events(pool, workspace, id, state.seq, PAGE).await?;
+        let events: Vec<Event> = executions::events(&mut *db, workspace, id, state.seq, PAGE).await?;
         events.iter().for_each(|event| state.apply(event));
         if events.len() < PAGE as usize {
             return Ok((state, workflow));
@@ -78,7 +78,7 @@ async fn whole_state(pool: &PgPool, workspace: WorkspaceId, id: ExecutionId) -> 
     }
 }
 
-async fn definition(pool: &PgPool, workspace: WorkspaceId, id: ExecutionId) -> Result<Workflow> {
-    let workflow = executions::definition(pool, workspace, id).await?;
+async fn definition(db: &mut PgConnection, workspace: WorkspaceId, id: ExecutionId) -> Result<Workflow> {
+    let workflow = executions::definition(&mut *db, workspace, id).await?;
     Ok(workflow.ok_or_else(|| ApiError::not_found("execution"))?)
 }

@@ -110,7 +110,7 @@ impl Feeds {
             if app.stopping.is_cancelled() || self.forget_if_abandoned(workspace) {
                 return;
             }
-            match executions::recent(&app.pool, workspace, &known.unfinished(), NEWEST).await {
+            match recent(&app, workspace, &known.unfinished()).await {
                 Ok(now) => known.changes(now).into_iter().for_each(|change| self.send(workspace, change)),
                 Err(error) => tracing::warn!(%error, "the live list looks again in a second"),
             }
@@ -136,6 +136,10 @@ impl Feeds {
     fn lock(&self) -> MutexGuard<'_, HashMap<WorkspaceId, broadcast::Sender<ExecutionSummary>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+async fn recent(app: &AppState, workspace: WorkspaceId, and: &[ExecutionId]) -> Result<Vec<ExecutionSummary>> {
+    executions::recent(&mut *app.tenants.begin(workspace).await?, workspace, and, NEWEST).await
 }
 
 /// The executions as they were at the last look.

@@ -17,7 +17,7 @@ use super::{
     binaries::Binaries,
     process::{anyone_in, is_server},
 };
-use crate::server::{Error, Result};
+use crate::server::{Error, Result, store::access};
 
 /// What a socket's address may measure, in bytes, on the strictest system (macOS: 104 with the final zero).
 const SOCKET_LIMIT: usize = 103;
@@ -57,9 +57,9 @@ impl Cluster {
         Ok(Self { dir, log, socket_dir, account, durable: settings.durable, root, lock })
     }
 
-    /// How the application connects.
+    /// How the owner of the application's database connects.
     pub fn options(&self) -> PgConnectOptions {
-        self.superuser_options().username("flowpilot").database("flowpilot")
+        access::owner(&self.superuser_options()).database("flowpilot")
     }
 
     pub fn superuser_options(&self) -> PgConnectOptions {
@@ -133,9 +133,9 @@ impl Cluster {
 
     /// Lets in, through the socket, the account that runs the server, and root where root lent it.
     fn write_access(&self) -> Result<()> {
-        let map = [self.account.name.as_str(), "root"]
-            .map(|name| format!("flowpilot {name} postgres\nflowpilot {name} flowpilot\n"))
-            .concat();
+        let logins = || std::iter::once("postgres").chain(access::LOGINS);
+        let lines = |name: &str| logins().map(|login| format!("flowpilot {name} {login}\n")).collect::<String>();
+        let map = [self.account.name.as_str(), "root"].map(lines).concat();
         for (name, text) in [("pg_hba.conf", "local all all peer map=flowpilot\n"), ("pg_ident.conf", &map)] {
             let path = self.dir.join(name);
             fs::write(&path, text).map_err(|error| unusable(&path, error))?;

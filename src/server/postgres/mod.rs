@@ -54,7 +54,7 @@ impl Postgres {
         Ok(Self { cluster, stopping, keeper })
     }
 
-    /// How the application connects: a role that owns its database and nothing else.
+    /// How the owner of the application's database connects, who owns nothing else.
     pub fn options(&self) -> PgConnectOptions {
         self.cluster.options()
     }

@@ -13,7 +13,10 @@ use tokio::{
 };
 
 use super::{binaries::Binaries, cluster::Cluster, process::is_alive};
-use crate::server::{Error, Result, store::database};
+use crate::server::{
+    Error, Result,
+    store::{access, database},
+};
 
 /// How long a start may take when nothing has to be recovered, and how often a start is tried again meanwhile.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -57,7 +60,7 @@ impl Cluster {
                 Err(error) => return Err(error),
             }
         };
-        database::create_home(&mut connection).await?;
+        access::create_home(&mut connection).await?;
         if self.durable {
             check_durability(&mut connection).await?;
         }

@@ -26,7 +26,7 @@ pub struct BreakerList {
 )]
 pub async fn list(caller: Caller) -> Result<Json<BreakerList>> {
     caller.require(Action::ViewExecutions)?;
-    let breakers = store::breakers::list(&caller.app.pool, caller.workspace).await?;
+    let breakers = store::breakers::list(&mut *caller.begin().await?, caller.workspace).await?;
     Ok(Json(BreakerList { breakers }))
 }
 

@@ -65,7 +65,7 @@ pub async fn list(caller: Caller, Query(query): Query<ListQuery>) -> Result<Json
     let filter = DeadLetterFilter { workflow_id, execution_id: None, error: plain(query.error), from, to };
     let after = query.cursor.as_deref().map(cursor).transpose()?;
     let size = page_size(query.limit)? as u32;
-    let page = store::dead_letters::list(&caller.app.pool, caller.workspace, &filter, after, size).await?;
+    let page = store::dead_letters::list(&mut *caller.begin().await?, caller.workspace, &filter, after, size).await?;
     Ok(Json(Page { dead_letters: page.dead_letters, next: page.next.map(|next| next.to_string()) }))
 }
 
@@ -84,7 +84,7 @@ fn plain(text: Option<String>) -> Option<String> {
 )]
 pub async fn get(caller: Caller, Path(id): Path<ExecutionId>) -> Result<Json<DeadLetter>> {
     caller.require(Action::ViewExecutions)?;
-    let found = store::dead_letters::find(&caller.app.pool, caller.workspace, id).await?;
+    let found = store::dead_letters::find(&mut *caller.begin().await?, caller.workspace, id).await?;
     Ok(Json(found.ok_or_else(|| ApiError::not_found("dead letter"))?))
 }
 

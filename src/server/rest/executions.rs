@@ -188,7 +188,7 @@ pub async fn list(caller: Caller, Query(query): Query<ListQuery>) -> Result<Json
         before: query.cursor.as_deref().map(cursor).transpose()?,
         limit: page_size(query.limit)? as u32,
     };
-    let page = store::executions::list(&caller.app.pool, caller.workspace, &filter).await?;
+    let page = store::executions::list(&mut *caller.begin().await?, caller.workspace, &filter).await?;
     Ok(Json(ExecutionPage { executions: page.executions, next: page.next.map(|next| next.to_string()) }))
 }
 
@@ -238,13 +238,13 @@ async fn read_after(caller: &Caller, id: ExecutionId, wait: Duration) -> Result<
 
 async fn read(caller: &Caller, id: ExecutionId) -> Result<Execution> {
     let summary = summary(caller, id).await?;
-    let events = store::executions::events(&caller.app.pool, caller.workspace, id, 0, i64::MAX).await?;
+    let events = store::executions::events(&mut *caller.begin().await?, caller.workspace, id, 0, i64::MAX).await?;
     Ok(Execution { summary, state: ExecutionState::of(&events) })
 }
 
 async fn summary(caller: &Caller, id: ExecutionId) -> Result<ExecutionSummary> {
     caller.require(Action::ViewExecutions)?;
-    let found = store::executions::summary(&caller.app.pool, caller.workspace, id).await?;
+    let found = store::executions::summary(&mut *caller.begin().await?, caller.workspace, id).await?;
     found.ok_or_else(|| ApiError::not_found("execution").into())
 }
 
@@ -278,7 +278,7 @@ pub async fn events(
 ) -> Result<Json<EventPage>> {
     summary(&caller, id).await?;
     let after = query.after.unwrap_or(0);
-    let mut events = store::executions::events(&caller.app.pool, caller.workspace, id, after, EVENTS + 1).await?;
+    let mut events = store::executions::events(&mut *caller.begin().await?, caller.workspace, id, after, EVENTS + 1).await?;
     let more = events.len() as i64 > EVENTS;
     events.truncate(EVENTS as usize);
     let next = events.last().filter(|_| more).map(|last| last.seq);

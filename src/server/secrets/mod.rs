@@ -105,16 +105,15 @@ impl Secrets {
     /// The credential of that name with its values opened; none: the workspace has no such credential.
     pub async fn credential(
         &self,
-        pool: &PgPool,
+        db: &mut PgConnection,
         workspace: WorkspaceId,
         name: &str,
     ) -> Result<Option<(CredentialKind, Secret)>> {
-        let mut db = pool.acquire().await?;
         let Some(found) = credentials::sealed(&mut *db, workspace, name).await? else {
             return Ok(None);
         };
         let context = context(found.id, found.version);
-        let plaintext = self.open(&mut db, workspace, &context, &found.values_sealed).await?;
+        let plaintext = self.open(db, workspace, &context, &found.values_sealed).await?;
         let secret = Secret {
             kind: found.kind,
             values: serde_json::from_slice(&plaintext)?,

@@ -15,10 +15,15 @@ static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
 /// Opens a pool of up to `connections`. Waits up to 30 s for a server that is not up yet.
 pub async fn connect(options: PgConnectOptions, connections: u32) -> Result<PgPool> {
-    let options = options.application_name("flowpilot").options([("idle_in_transaction_session_timeout", "60s")]);
     wait_until_open(&options).await?;
+    Ok(connect_later(options, connections))
+}
+
+/// The same where the server is known to be up: connects when somebody asks.
+pub fn connect_later(options: PgConnectOptions, connections: u32) -> PgPool {
+    let options = options.application_name("flowpilot").options([("idle_in_transaction_session_timeout", "60s")]);
     let pool = PgPoolOptions::new().max_connections(connections).acquire_timeout(Duration::from_secs(10));
-    Ok(pool.connect_with(options).await?)
+    pool.connect_lazy_with(options)
 }
 
 async fn wait_until_open(options: &PgConnectOptions) -> Result<()> {
@@ -42,25 +47,10 @@ pub fn is_starting(error: &sqlx::Error) -> bool {
     error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == "57P03")
 }
 
-/// Makes the application's role, which owns its database and nothing else, where they are missing.
-pub async fn create_home(connection: &mut PgConnection) -> Result<()> {
-    let exists = |sql| sqlx::query_scalar::<_, bool>(sql);
-    if !exists("select exists (select from pg_roles where rolname = 'flowpilot')").fetch_one(&mut *connection).await? {
-        sqlx::query("create role flowpilot login").execute(&mut *connection).await?;
-    }
-    if !exists("select exists (select from pg_database where datname = 'flowpilot')")
-        .fetch_one(&mut *connection)
-        .await?
-    {
-        sqlx::query("create database flowpilot owner flowpilot").execute(&mut *connection).await?;
-    }
-    Ok(())
-}
-
-/// Brings the schema up to date. Whatever the number of replicas that start together, an advisory lock lets one
+/// Brings the schema up to date and every table under its protection, as the owner. Whatever the number of replicas that start together, an advisory lock lets one
 /// migrate while the others wait. Refuses a schema that is newer than this program.
 pub async fn migrate(pool: &PgPool) -> Result<()> {
-    MIGRATIONS.run(pool).await.map_err(|error| match error {
+    let done = MIGRATIONS.run(pool).await.map_err(|error| match error {
         MigrateError::VersionMissing(version) => Error::internal(format!(
             "the database has migration {version}, which this version of FlowPilot does not know; start a newer FlowPilot"
         )),
@@ -68,7 +58,10 @@ pub async fn migrate(pool: &PgPool) -> Result<()> {
             "migration {version} was changed after it ran on this database; use a new database or the matching FlowPilot"
         )),
         error => Error::internal(format!("the database could not be migrated: {error}")),
-    })
+    });
+    done?;
+    sqlx::query("select protect_tables()").execute(pool).await?;
+    Ok(())
 }
 
 /// Whether the server answers.

@@ -1,5 +1,6 @@
 //! Every SQL statement, one file per table family. Rows stay private; domain types come out.
 
+pub mod access;
 pub mod adoption;
 pub mod breakers;
 pub mod buckets;
@@ -21,6 +22,7 @@ pub mod results;
 pub mod retention;
 pub mod sessions;
 pub mod setup;
+pub mod tenants;
 pub mod tokens;
 pub mod triggers;
 pub mod users;

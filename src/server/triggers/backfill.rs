@@ -25,8 +25,8 @@ pub async fn backfill(
     to: DateTime<Utc>,
 ) -> Result<Vec<ExecutionId>> {
     caller.require(Action::RunExecutions)?;
-    let pool = &caller.app.pool;
-    let schedule = store::fires::find(pool, caller.workspace, trigger).await?;
+    let mut tx = caller.begin().await?;
+    let schedule = store::fires::find(&mut *tx, caller.workspace, trigger).await?;
     let schedule = schedule.ok_or_else(|| ApiError::not_found("schedule"))?;
     let (Some(version), Some(times)) = (schedule.version, schedule_of(&schedule.definition)) else {
         let detail = "The schedule is not live. Publish its workflow first.";
@@ -44,9 +44,10 @@ pub async fn backfill(
         let detail = format!("More than {MOST} times lie in this range. Choose a shorter one.");
         return Err(ApiError::invalid("to", detail).into());
     }
-    let fired = store::fires::fired(pool, caller.workspace, trigger, (from, to)).await?;
+    let fired = store::fires::fired(&mut *tx, caller.workspace, trigger, (from, to)).await?;
     let versions = Versions::default();
-    let definition = versions.get(pool, (schedule.workspace, schedule.workflow, version)).await?;
+    let definition = versions.get(&mut *tx, (schedule.workspace, schedule.workflow, version)).await?;
+    drop(tx);
     let mut started = Vec::new();
     for at in wanted.into_iter().filter(|at| !fired.contains(at)) {
         let mut start = start_of(&schedule, version, definition.clone(), at);
@@ -54,7 +55,9 @@ pub async fn backfill(
         start.cause.by = Some(caller.email.clone());
         start.cause.priority = Some(Priority::Low);
         let execution = caller.app.engine.start(start).await?;
-        store::fires::settle(pool, caller.workspace, trigger, at, Some(execution)).await?;
+        let mut tx = caller.begin().await?;
+        store::fires::settle(&mut *tx, caller.workspace, trigger, at, Some(execution)).await?;
+        tx.commit().await?;
         started.push(execution);
     }
     Ok(started)

@@ -4,6 +4,7 @@ use std::{num::NonZeroU32, sync::Arc, sync::OnceLock, time::Duration};
 
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock};
 use moka::future::Cache;
+use sqlx::PgConnection;
 use tokio::sync::Semaphore;
 
 use super::{token, verifier::Verifier, versions::Versions};
@@ -18,6 +19,7 @@ use crate::{
     server::{
         AppState, Error, Result,
         config::Config,
+        secrets::Secrets,
         store::{self, webhooks::Endpoint},
     },
 };
@@ -69,11 +71,12 @@ impl Hooks {
 
     async fn load(&self, app: &AppState, hash: &[u8]) -> Result<Option<Arc<Hook>>> {
         let _turn = self.turns.acquire().await.map_err(Error::internal)?;
-        let Some(endpoint) = store::webhooks::endpoint(&app.pool, hash).await? else { return Ok(None) };
+        let Some(endpoint) = store::webhooks::endpoint(&app.everywhere, hash).await? else { return Ok(None) };
         let Trigger::Webhook { auth } = &endpoint.definition else { return Ok(None) };
-        let verifier = verifier(app, &endpoint, auth).await?;
+        let mut tx = app.tenants.begin(endpoint.workspace).await?;
+        let verifier = verifier(&mut tx, &app.secrets, &endpoint, auth).await?;
         let key = (endpoint.workspace, endpoint.workflow, endpoint.version);
-        let definition = self.versions.get(&app.pool, key).await?;
+        let definition = self.versions.get(&mut *tx, key).await?;
         Ok(Some(Arc::new(Hook {
             workspace: endpoint.workspace,
             trigger: endpoint.trigger,
@@ -103,11 +106,11 @@ fn limiter(per_second: u32) -> Option<DefaultKeyedRateLimiter<TriggerId>> {
 
 const TWO: NonZeroU32 = NonZeroU32::MIN.saturating_add(1);
 
-async fn verifier(app: &AppState, endpoint: &Endpoint, auth: &WebhookAuth) -> Result<Verifier> {
+async fn verifier(db: &mut PgConnection, secrets: &Secrets, endpoint: &Endpoint, auth: &WebhookAuth) -> Result<Verifier> {
     let (WebhookAuth::HeaderToken { secret, .. } | WebhookAuth::HmacSha256 { secret, .. }) = auth else {
         return Ok(Verifier::of(auth, None));
     };
-    let credential = app.secrets.credential(&app.pool, endpoint.workspace, secret).await?;
+    let credential = secrets.credential(db, endpoint.workspace, secret).await?;
     let value = match &credential {
         Some((CredentialKind::Secret, credential)) => credential.values.get("value").map(String::as_str),
         _ => None,

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use sqlx::PgConnection;
+
 use super::{schedule_of, token::Token};
 use crate::{
     api::ApiError,
@@ -18,17 +20,18 @@ use crate::{
 
 /// The triggers of one workflow or of all that the caller sees; addresses only for those who may see them.
 pub async fn list(caller: &Caller, workflow: Option<WorkflowId>) -> Result<Vec<TriggerSummary>> {
-    let listed = store::triggers::list(&caller.app.pool, caller.workspace, workflow).await?;
+    let mut tx = caller.begin().await?;
+    let listed = store::triggers::list(&mut *tx, caller.workspace, workflow).await?;
     let ids: Vec<TriggerId> = listed.iter().map(|listed| listed.id).collect();
     let mut fires: HashMap<TriggerId, Vec<Fire>> = HashMap::new();
-    for (trigger, fire) in store::fires::latest(&caller.app.pool, caller.workspace, &ids).await? {
+    for (trigger, fire) in store::fires::latest(&mut *tx, caller.workspace, &ids).await? {
         fires.entry(trigger).or_default().push(fire);
     }
-    let now = store::triggers::clock(&caller.app.pool).await?;
+    let now = store::triggers::clock(&mut *tx).await?;
     let mut summaries = Vec::with_capacity(listed.len());
     for listed in listed {
         summaries.push(TriggerSummary {
-            url: url(caller, &listed).await?,
+            url: url(&mut tx, caller, &listed).await?,
             schedule: schedule_of(&listed.trigger).map(|schedule| schedule.preview(now)),
             fires: fires.remove(&listed.id).unwrap_or_default(),
             id: listed.id,
@@ -43,20 +46,20 @@ pub async fn list(caller: &Caller, workflow: Option<WorkflowId>) -> Result<Vec<T
     Ok(summaries)
 }
 
-async fn url(caller: &Caller, listed: &Listed) -> Result<Option<String>> {
+async fn url(db: &mut PgConnection, caller: &Caller, listed: &Listed) -> Result<Option<String>> {
     let Some(sealed) = &listed.token_sealed else { return Ok(None) };
     if !caller.role.may(Action::ViewWebhooks) {
         return Ok(None);
     }
-    let (app, mut db) = (&caller.app, caller.app.pool.acquire().await?);
-    let token = Token::open(&mut db, &app.secrets, caller.workspace, listed.workflow, &listed.node, sealed).await?;
+    let app = &caller.app;
+    let token = Token::open(db, &app.secrets, caller.workspace, listed.workflow, &listed.node, sealed).await?;
     Ok(Some(token.url(&app.config.public_url())))
 }
 
 /// Gives a webhook a new address and returns it. The old one is gone within a second.
 pub async fn rotate(caller: &Caller, id: TriggerId) -> Result<String> {
     let app = &caller.app;
-    let mut tx = app.pool.begin().await?;
+    let mut tx = caller.begin().await?;
     let (workflow, node) =
         store::webhooks::node(&mut *tx, caller.workspace, id).await?.ok_or_else(|| ApiError::not_found("webhook"))?;
     let token = Token::random()?;

@@ -37,10 +37,10 @@ async fn resume(
     if !app.secrets.is_resume_token(execution, &token)? {
         return Err(unknown().into());
     }
-    let workspace = store::executions::workspace(&app.pool, execution).await?.ok_or_else(unknown)?;
+    let workspace = store::executions::workspace(&app.everywhere, execution).await?.ok_or_else(unknown)?;
     let (call, body) = call.into_parts();
     let data = payload::input(&call.headers, &webhook::read(&call.headers, body).await?)?;
-    let state = live::state(&app.pool, workspace, execution).await?;
+    let state = live::state(&mut *app.tenants.begin(workspace).await?, workspace, execution).await?;
     let waiting = state.task_runs.into_iter().filter(|(_, run)| run.waits_for == Some(WaitsFor::Call));
     let waiting: Vec<RunId> = waiting.map(|(id, _)| id).collect();
     if waiting.is_empty() {

@@ -48,7 +48,7 @@ pub struct Scheduler {
 impl Scheduler {
     /// Begins to fire: once a second what is due, once an hour the clean-up.
     pub async fn start(app: &AppState) -> Result<Self> {
-        let sweep = Arc::new(Sweep::new(app.pool.clone(), app.engine.clone()));
+        let sweep = Arc::new(Sweep::new(app.everywhere.clone(), app.engine.clone()));
         let heartbeat = JobScheduler::new().await.map_err(Error::internal)?;
         heartbeat.add(every("* * * * * *", &sweep, Sweep::beat)?).await.map_err(Error::internal)?;
         heartbeat.add(every("0 7 * * * *", &sweep, Sweep::forget)?).await.map_err(Error::internal)?;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use moka::future::Cache;
-use sqlx::PgPool;
+use sqlx::PgExecutor;
 
 use crate::{
     api::ApiError,
@@ -27,10 +27,10 @@ impl Default for Versions {
 }
 
 impl Versions {
-    pub async fn get(&self, pool: &PgPool, key: Key) -> Result<Arc<Workflow>> {
+    pub async fn get(&self, db: impl PgExecutor<'_>, key: Key) -> Result<Arc<Workflow>> {
         let (workspace, workflow, version) = key;
         let load = async {
-            let definition = store::webhooks::version(pool, workspace, workflow, version).await;
+            let definition = store::webhooks::version(db, workspace, workflow, version).await;
             definition.map(Arc::new).map_err(ApiError::from)
         };
         Ok(self.0.try_get_with(key, load).await.map_err(Arc::unwrap_or_clone)?)

@@ -30,7 +30,7 @@ pub async fn create(caller: &Caller, workflow: &Workflow) -> Result<WorkflowId> 
     check::limits(workflow)?;
     let id = WorkflowId(uuid::Uuid::now_v7());
     let (workspace, by) = (caller.workspace, caller.user);
-    let mut tx = caller.app.pool.begin().await?;
+    let mut tx = caller.begin().await?;
     store::workflows::create(&mut *tx, store::workflows::Creation { workspace, id, by, workflow }).await?;
     triggers::register(&mut tx, &caller.app.secrets, workspace, id, workflow, false).await?;
     tx.commit().await?;
@@ -51,15 +51,15 @@ pub async fn create_from(caller: &Caller, name: &str, template: Option<&str>) ->
 
 pub async fn get(caller: &Caller, id: WorkflowId) -> Result<Draft> {
     caller.require(Action::ViewWorkflows)?;
-    let (pool, workspace) = (&caller.app.pool, caller.workspace);
-    let mut draft = store::workflows::draft(pool, workspace, id).await?.ok_or_else(missing)?;
-    draft.problems = check::problems(pool, workspace, &draft.workflow).await?;
+    let (mut tx, workspace) = (caller.begin().await?, caller.workspace);
+    let mut draft = store::workflows::draft(&mut *tx, workspace, id).await?.ok_or_else(missing)?;
+    draft.problems = check::problems(&mut *tx, workspace, &draft.workflow).await?;
     Ok(draft)
 }
 
 pub async fn list(caller: &Caller, filter: &Filter) -> Result<Vec<WorkflowSummary>> {
     caller.require(Action::ViewWorkflows)?;
-    store::workflows::list(&caller.app.pool, caller.workspace, filter).await
+    store::workflows::list(&mut *caller.begin().await?, caller.workspace, filter).await
 }
 
 /// Replaces the draft, if it still is at `revision`. A save that arrives twice is taken once.
@@ -67,7 +67,7 @@ pub async fn save(caller: &Caller, id: WorkflowId, revision: i32, workflow: &Wor
     caller.require(Action::EditWorkflows)?;
     check::limits(workflow)?;
     let workspace = caller.workspace;
-    let mut tx = caller.app.pool.begin().await?;
+    let mut tx = caller.begin().await?;
     let current = store::workflows::lock(&mut *tx, workspace, id).await?.ok_or_else(missing)?;
     let problems = check::problems(&mut *tx, workspace, workflow).await?;
     if current != revision {
@@ -91,13 +91,13 @@ pub async fn runnable_draft(caller: &Caller, id: WorkflowId) -> Result<Workflow>
 pub async fn validate(caller: &Caller, workflow: &Workflow) -> Result<Vec<Problem>> {
     caller.require(Action::ViewWorkflows)?;
     check::limits(workflow)?;
-    check::problems(&caller.app.pool, caller.workspace, workflow).await
+    check::problems(&mut *caller.begin().await?, caller.workspace, workflow).await
 }
 
 /// Takes it out of every list and stops its triggers. Executions under way go on and stay readable.
 pub async fn delete(caller: &Caller, id: WorkflowId) -> Result<()> {
     caller.require(Action::EditWorkflows)?;
-    let mut tx = caller.app.pool.begin().await?;
+    let mut tx = caller.begin().await?;
     store::workflows::lock(&mut *tx, caller.workspace, id).await?.ok_or_else(missing)?;
     store::triggers::retire_others(&mut *tx, caller.workspace, id, &[]).await?;
     store::workflows::delete(&mut *tx, caller.workspace, id).await?;
@@ -108,17 +108,17 @@ pub async fn delete(caller: &Caller, id: WorkflowId) -> Result<()> {
 /// What was published of it, newest first.
 pub async fn versions(caller: &Caller, id: WorkflowId) -> Result<Vec<VersionSummary>> {
     caller.require(Action::ViewWorkflows)?;
-    let (pool, workspace) = (&caller.app.pool, caller.workspace);
-    let versions = store::versions::list(pool, workspace, id).await?;
+    let (mut tx, workspace) = (caller.begin().await?, caller.workspace);
+    let versions = store::versions::list(&mut *tx, workspace, id).await?;
     if versions.is_empty() {
-        store::workflows::draft(pool, workspace, id).await?.ok_or_else(missing)?;
+        store::workflows::draft(&mut *tx, workspace, id).await?.ok_or_else(missing)?;
     }
     Ok(versions)
 }
 
 pub async fn version(caller: &Caller, id: WorkflowId, version: i32) -> Result<Version> {
     caller.require(Action::ViewWorkflows)?;
-    let found = store::versions::get(&caller.app.pool, caller.workspace, id, version).await?;
+    let found = store::versions::get(&mut *caller.begin().await?, caller.workspace, id, version).await?;
     found.ok_or_else(|| ApiError::not_found("version").into())
 }
 

@@ -17,7 +17,7 @@ use crate::{
 pub async fn publish(caller: &Caller, id: WorkflowId, revision: Option<i32>) -> Result<i32> {
     caller.require(Action::PublishWorkflows)?;
     let workspace = caller.workspace;
-    let mut tx = caller.app.pool.begin().await?;
+    let mut tx = caller.begin().await?;
     let current = store::workflows::lock(&mut *tx, workspace, id).await?.ok_or_else(missing)?;
     if revision.is_some_and(|revision| revision != current) {
         return Err(stale(current));
@@ -41,7 +41,7 @@ pub async fn publish(caller: &Caller, id: WorkflowId, revision: Option<i32>) -> 
 /// Stops its triggers. Its versions stay, and executions under way go on.
 pub async fn unpublish(caller: &Caller, id: WorkflowId) -> Result<()> {
     caller.require(Action::PublishWorkflows)?;
-    let mut tx = caller.app.pool.begin().await?;
+    let mut tx = caller.begin().await?;
     let workspace = caller.workspace;
     store::workflows::lock(&mut *tx, workspace, id).await?.ok_or_else(missing)?;
     let draft = store::workflows::draft(&mut *tx, workspace, id).await?.ok_or_else(missing)?;

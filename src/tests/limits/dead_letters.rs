@@ -128,7 +128,7 @@ async fn many_are_replayed_at_a_rate_each_once_and_what_fails_again_is_listed_ag
     assert_eq!(open.len(), 6, "the sixth and five replays that failed again");
     assert!(open.contains(&failed[5].as_str()) && !open.contains(&failed[0].as_str()));
     let replays: i64 = sqlx::query_scalar("select count(*) from executions where started_via = 'replay'")
-        .fetch_one(&server.app.pool)
+        .fetch_one(&server.database.pool)
         .await
         .unwrap();
     assert_eq!(replays, 5);

@@ -46,7 +46,7 @@ async fn turn_back(server: &TestServer, trigger: TriggerId, next_at: DateTime<Ut
         .execute(&server.database.pool)
         .await
         .unwrap();
-    let sweep = Sweep::new(server.app.pool.clone(), server.app.engine.clone());
+    let sweep = Sweep::new(server.database.pool.clone(), server.app.engine.clone());
     Desk::of(server)
         .until(async || {
             sweep.fire_due().await.unwrap();
@@ -87,7 +87,7 @@ async fn three_times(overlap: &str, expected: &[&str]) -> (TestServer, WorkflowI
 
 async fn end_the_running(server: &TestServer) {
     let running: Vec<uuid::Uuid> = sqlx::query_scalar("select id from executions where finished_at is null")
-        .fetch_all(&server.app.pool)
+        .fetch_all(&server.database.pool)
         .await
         .unwrap();
     for execution in running {
@@ -135,7 +135,7 @@ async fn jitter_puts_a_time_off_and_fires_it_once_it_is_due() {
     assert_eq!(outcomes(&server, workflow).await, [""; 0]);
     let kept: DateTime<Utc> = sqlx::query_scalar("select due_at from triggers where id = $1")
         .bind(trigger.0)
-        .fetch_one(&server.app.pool)
+        .fetch_one(&server.database.pool)
         .await
         .unwrap();
     assert!((kept - due(later)).abs() < TimeDelta::milliseconds(1), "{kept} {}", due(later));
