@@ -112,6 +112,7 @@ async fn a_transaction_sees_its_own_rows_and_changes_no_others() {
             .await
             .unwrap();
         assert_eq!(seen, 1, "{name}");
+        drop(tx);
         for statement in [format!("update {name} set {first_column} = {first_column}"), format!("delete from {name}")] {
             let mut tx = house.at_ours().await;
             match sqlx::query(AssertSqlSafe(statement.clone())).execute(&mut *tx).await {
@@ -163,7 +164,10 @@ async fn a_connection_that_served_one_workspace_shows_another_nothing_of_it() {
         match rand::rng().random_range(0..4) {
             0 => tx.commit().await.unwrap(),
             1 => drop(tx),
-            2 => drop(sqlx::query("select 1 / 0").execute(&mut *tx).await.unwrap_err()),
+            2 => {
+                sqlx::query("select 1 / 0").execute(&mut *tx).await.unwrap_err();
+                drop(tx);
+            }
             _ => {
                 sqlx::query("update workflows set name = name").execute(&mut *tx).await.unwrap();
                 tx.commit().await.unwrap();
