@@ -195,7 +195,7 @@ pub async fn restart(
         let detail = "The execution is still under way. Wait for its end or cancel it, then restart it.";
         return Err(ApiError::conflict("under_way", detail).into());
     }
-    let state = live::state(&caller.app.pool, caller.workspace, id).await?;
+    let state = live::state(&mut *caller.begin().await?, caller.workspace, id).await?;
     let (version, definition) = match (from.version, origin.version) {
         (Version::Original, version) => (version, origin.definition.clone()),
         (Version::Current, 0) => (0, workflows::runnable_draft(caller, origin.workflow).await?),
