@@ -143,7 +143,8 @@ async fn person(app: &AppState, email: &str, workspace: &str, role: Role) -> Per
     let made = auth::people::create(&app.everywhere, wish).await.expect("a person");
     let token = auth::people::create_token(&app.everywhere, email, "tests", 1).await.expect("a token");
     let site = auth::site::Site::of(&app.config);
-    let cookie = auth::sessions::begin(&app.everywhere, &site, made.user, &Default::default()).await.expect("a session");
+    let cookie =
+        auth::sessions::begin(&app.everywhere, &site, made.user, &Default::default()).await.expect("a session");
     let cookie = cookie.to_str().expect("text").split(';').next().expect("a first part").to_owned();
     Person { user: made.user, workspace: made.workspace, email: made.email, token: token.secret, cookie }
 }

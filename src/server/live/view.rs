@@ -23,7 +23,8 @@ const PAGE: i64 = 64;
 
 /// The execution with its events so far, big payloads cut.
 pub async fn view(db: &mut PgConnection, workspace: WorkspaceId, id: ExecutionId) -> Result<ExecutionView> {
-    let summary = executions::summary(&mut *db, workspace, id).await?.ok_or_else(|| ApiError::not_found("execution"))?;
+    let summary =
+        executions::summary(&mut *db, workspace, id).await?.ok_or_else(|| ApiError::not_found("execution"))?;
     let workflow = definition(db, workspace, id).await?;
     let events = first_events(db, workspace, id).await?;
     Ok(ExecutionView { summary, workflow, events })
@@ -66,7 +67,11 @@ pub async fn state(db: &mut PgConnection, workspace: WorkspaceId, id: ExecutionI
     Ok(whole_state(db, workspace, id).await?.0)
 }
 
-async fn whole_state(db: &mut PgConnection, workspace: WorkspaceId, id: ExecutionId) -> Result<(ExecutionState, Workflow)> {
+async fn whole_state(
+    db: &mut PgConnection,
+    workspace: WorkspaceId,
+    id: ExecutionId,
+) -> Result<(ExecutionState, Workflow)> {
     let workflow = definition(db, workspace, id).await?;
     let mut state = ExecutionState::default();
     loop {

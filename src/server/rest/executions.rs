@@ -278,7 +278,8 @@ pub async fn events(
 ) -> Result<Json<EventPage>> {
     summary(&caller, id).await?;
     let after = query.after.unwrap_or(0);
-    let mut events = store::executions::events(&mut *caller.begin().await?, caller.workspace, id, after, EVENTS + 1).await?;
+    let mut events =
+        store::executions::events(&mut *caller.begin().await?, caller.workspace, id, after, EVENTS + 1).await?;
     let more = events.len() as i64 > EVENTS;
     events.truncate(EVENTS as usize);
     let next = events.last().filter(|_| more).map(|last| last.seq);

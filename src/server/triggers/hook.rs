@@ -106,7 +106,12 @@ fn limiter(per_second: u32) -> Option<DefaultKeyedRateLimiter<TriggerId>> {
 
 const TWO: NonZeroU32 = NonZeroU32::MIN.saturating_add(1);
 
-async fn verifier(db: &mut PgConnection, secrets: &Secrets, endpoint: &Endpoint, auth: &WebhookAuth) -> Result<Verifier> {
+async fn verifier(
+    db: &mut PgConnection,
+    secrets: &Secrets,
+    endpoint: &Endpoint,
+    auth: &WebhookAuth,
+) -> Result<Verifier> {
     let (WebhookAuth::HeaderToken { secret, .. } | WebhookAuth::HmacSha256 { secret, .. }) = auth else {
         return Ok(Verifier::of(auth, None));
     };

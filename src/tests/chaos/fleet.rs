@@ -67,7 +67,8 @@ impl Fleet {
     pub async fn muster() -> Self {
         let dir = support::scratch_dir("chaos");
         let postgres = Postgres::start(&Settings::durable(dir.join("data"))).await.expect("a Postgres");
-        let database_url = format!("postgres://flowpilot_owner@localhost/flowpilot?host={}", dir.join("data/run").display());
+        let database_url =
+            format!("postgres://flowpilot_owner@localhost/flowpilot?host={}", dir.join("data/run").display());
         let pool = schema::connect(access::everywhere(&postgres.options()), 8).await.expect("a pool");
         schema::migrate(&pool).await.expect("the migrations");
         let key_file = dir.join("key");

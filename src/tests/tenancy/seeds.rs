@@ -13,10 +13,7 @@ pub struct Seed {
 pub const SEEDS: &[Seed] = &[
     seed("workspaces", "insert into workspaces (id, name) select $1, $2::text"),
     seed("members", "insert into members (workspace_id, user_id, role) values ($1, $2, 'owner')"),
-    seed(
-        "sessions",
-        "insert into sessions (id, id_hash, user_id, workspace_id) select $2, uuid_send($2), $2, $1",
-    ),
+    seed("sessions", "insert into sessions (id, id_hash, user_id, workspace_id) select $2, uuid_send($2), $2, $1"),
     seed(
         "api_tokens",
         "insert into api_tokens (id, workspace_id, user_id, name, token_hash, prefix, expires_at)
@@ -58,10 +55,7 @@ pub const SEEDS: &[Seed] = &[
         "offers",
         "insert into offers (workspace_id, execution_id, run_id, attempt, worker_group) values ($1, $2, 'a', 1, '')",
     ),
-    seed(
-        "holds",
-        "insert into holds (workspace_id, scope, key, most, execution_id) values ($1, 'task', 'a', 1, $2)",
-    ),
+    seed("holds", "insert into holds (workspace_id, scope, key, most, execution_id) values ($1, 'task', 'a', 1, $2)"),
     seed("buckets", "insert into buckets (workspace_id, key, tokens, taken) select $1, $2::text, 1, 1"),
     seed(
         "breakers",
