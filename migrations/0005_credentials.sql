@@ -16,7 +16,8 @@ create table credentials (
     workspace_id uuid not null references workspaces (id) on delete cascade,
     id uuid not null,
     name text not null check (length(name) between 1 and 100),
-    kind text not null check (kind in ('smtp_login', 'token', 'secret')),
+    kind text not null check (
+        kind in ('smtp_login', 'token', 'secret', 'basic_login', 'bearer', 'api_key', 'slack_bot', 'sql_login')),
     allowed_hosts text[] not null default '{}',
     -- The values as a JSON object, sealed as a whole.
     values_sealed bytea not null,

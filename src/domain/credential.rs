@@ -16,6 +16,16 @@ pub enum CredentialKind {
     Token,
     /// A single secret text: a webhook's signing secret, a Slack webhook URL.
     Secret,
+    /// User name and password, as `Authorization: Basic …`.
+    BasicLogin,
+    /// A token, as `Authorization: Bearer …`.
+    Bearer,
+    /// A parameter in the query of every request.
+    ApiKey,
+    /// The token of a Slack app's bot.
+    SlackBot,
+    /// A login at a database.
+    SqlLogin,
 }
 
 /// One value of a credential, asked for when it is created or replaced.
@@ -29,13 +39,27 @@ pub struct SecretField {
 }
 
 impl CredentialKind {
-    pub const ALL: [Self; 3] = [Self::SmtpLogin, Self::Token, Self::Secret];
+    pub const ALL: [Self; 8] = [
+        Self::SmtpLogin,
+        Self::Token,
+        Self::Bearer,
+        Self::BasicLogin,
+        Self::ApiKey,
+        Self::Secret,
+        Self::SlackBot,
+        Self::SqlLogin,
+    ];
 
     pub fn name(self) -> &'static str {
         match self {
             Self::SmtpLogin => "smtp_login",
             Self::Token => "token",
             Self::Secret => "secret",
+            Self::BasicLogin => "basic_login",
+            Self::Bearer => "bearer",
+            Self::ApiKey => "api_key",
+            Self::SlackBot => "slack_bot",
+            Self::SqlLogin => "sql_login",
         }
     }
 
@@ -48,6 +72,11 @@ impl CredentialKind {
             Self::SmtpLogin => "SMTP login",
             Self::Token => "API token",
             Self::Secret => "Secret text",
+            Self::BasicLogin => "Basic login",
+            Self::Bearer => "Bearer token",
+            Self::ApiKey => "API key in the URL",
+            Self::SlackBot => "Slack bot",
+            Self::SqlLogin => "Database login",
         }
     }
 
@@ -64,7 +93,27 @@ impl CredentialKind {
             field("value", "Value", "For example: Bearer abc123.", true),
         ];
         const SECRET: &[SecretField] = &[field("value", "Value", "At least 4 characters.", true)];
+        const BASIC: &[SecretField] = &[
+            field("username", "User name", "Without a colon.", false),
+            field("password", "Password", "Some services want an API token here.", true),
+        ];
+        const BEARER: &[SecretField] = &[field("token", "Token", "Without the word Bearer.", true)];
+        const API_KEY: &[SecretField] = &[
+            field("name", "Parameter", "The name in the URL, such as api_key.", false),
+            field("value", "Key", "For a key in a header, choose API token.", true),
+        ];
+        const SLACK_BOT: &[SecretField] =
+            &[field("token", "Bot token", "It begins with xoxb- and needs the scope chat:write.", true)];
+        const SQL: &[SecretField] = &[
+            field("username", "User name", "One that may do no more than it has to: not a superuser.", false),
+            field("password", "Password", "", true),
+        ];
         match self {
+            Self::BasicLogin => BASIC,
+            Self::Bearer => BEARER,
+            Self::ApiKey => API_KEY,
+            Self::SlackBot => SLACK_BOT,
+            Self::SqlLogin => SQL,
             Self::SmtpLogin => SMTP,
             Self::Token => TOKEN,
             Self::Secret => SECRET,

@@ -27,6 +27,11 @@ pub fn icon(kind: Kind) -> Icon {
         Kind::Approval => Icon::Hand,
         Kind::Fail => Icon::Stop,
         Kind::Transform => Icon::Braces,
+        Kind::Graphql => Icon::Braces,
+        Kind::SendWebhook => Icon::External,
+        Kind::DiscordMessage | Kind::TeamsMessage | Kind::TelegramMessage => Icon::Chat,
+        Kind::LlmChat => Icon::Sparkles,
+        Kind::Sql => Icon::Table,
         Kind::Switch => Icon::Split,
         Kind::Merge => Icon::Merge,
         Kind::NoOp => Icon::ArrowRight,
@@ -49,6 +54,7 @@ pub fn family(kind: Kind) -> &'static str {
         Family::Message => "message",
         Family::Flow => "flow",
         Family::Data => "data",
+        Family::Ai => "code",
     }
 }
 
@@ -101,6 +107,12 @@ pub fn line(node: &Node) -> String {
         Kind::Delay => format!("{} {}", text("amount"), text("unit")),
         Kind::Fail => text("message"),
         Kind::Transform => text("output"),
+        Kind::Graphql => without_scheme(&text("url")).to_owned(),
+        Kind::SendWebhook => text("event"),
+        Kind::DiscordMessage | Kind::TeamsMessage => text("text"),
+        Kind::TelegramMessage => text("chat"),
+        Kind::LlmChat => text("prompt"),
+        Kind::Sql => text("statement"),
         Kind::Switch => text("value"),
         Kind::Merge => text("how"),
         Kind::NoOp => String::new(),

@@ -1,6 +1,7 @@
 //! The catalogue of node kinds: for each its label, family, fields, ports and defaults. Palette, inspector,
 //! validation and the JSON schema are generated from it. What a kind does lives in `server::runners`.
 
+mod ai;
 mod data;
 mod field;
 mod flow;
@@ -9,6 +10,7 @@ mod message;
 pub mod page;
 pub mod port;
 mod shape;
+mod store;
 mod trigger;
 mod wait;
 mod web;
@@ -52,6 +54,13 @@ pub enum Kind {
     Aggregate,
     Split,
     Deduplicate,
+    Graphql,
+    SendWebhook,
+    DiscordMessage,
+    TeamsMessage,
+    TelegramMessage,
+    LlmChat,
+    Sql,
 }
 
 /// Groups of the palette, each with its colour.
@@ -62,10 +71,11 @@ pub enum Family {
     Message,
     Flow,
     Data,
+    Ai,
 }
 
 impl Family {
-    pub const ALL: [Self; 5] = [Self::Trigger, Self::Web, Self::Message, Self::Flow, Self::Data];
+    pub const ALL: [Self; 6] = [Self::Trigger, Self::Web, Self::Message, Self::Flow, Self::Data, Self::Ai];
 
     pub fn label(self) -> &'static str {
         match self {
@@ -74,6 +84,7 @@ impl Family {
             Self::Message => "Messages",
             Self::Flow => "Flow",
             Self::Data => "Data",
+            Self::Ai => "AI",
         }
     }
 }
@@ -103,7 +114,7 @@ pub struct Spec {
 }
 
 impl Kind {
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 33] = [
         Self::Manual,
         Self::Webhook,
         Self::Schedule,
@@ -130,6 +141,13 @@ impl Kind {
         Self::Aggregate,
         Self::Split,
         Self::Deduplicate,
+        Self::Graphql,
+        Self::SendWebhook,
+        Self::DiscordMessage,
+        Self::TeamsMessage,
+        Self::TelegramMessage,
+        Self::LlmChat,
+        Self::Sql,
     ];
 
     pub fn spec(self) -> &'static Spec {
@@ -160,6 +178,13 @@ impl Kind {
             Self::Aggregate => &list::AGGREGATE,
             Self::Split => &list::SPLIT,
             Self::Deduplicate => &list::DEDUPLICATE,
+            Self::Graphql => &web::GRAPHQL,
+            Self::SendWebhook => &web::SEND_WEBHOOK,
+            Self::DiscordMessage => &message::DISCORD_MESSAGE,
+            Self::TeamsMessage => &message::TEAMS_MESSAGE,
+            Self::TelegramMessage => &message::TELEGRAM_MESSAGE,
+            Self::LlmChat => &ai::LLM_CHAT,
+            Self::Sql => &store::SQL,
         }
     }
 

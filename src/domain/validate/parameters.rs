@@ -22,7 +22,7 @@ pub(super) fn check(node: &Node, problems: &mut Vec<Problem>) {
         } else if let Err(error) = expression::check(field, value) {
             let message = format!("“{}”: {}", field.label, error.message);
             problems.push(Problem::of_node(&node.id, field.name, message));
-        } else if let Some(message) = wrong_address(field, value) {
+        } else if let Some(message) = wrong_address(node.kind, field, value) {
             problems.push(Problem::of_node(&node.id, field.name, message));
         }
     }
@@ -33,9 +33,8 @@ pub(super) fn check(node: &Node, problems: &mut Vec<Problem>) {
         let message = format!("{} has no parameter “{name}”. Remove it.", node.kind.spec().label);
         problems.push(Problem::of_node(&node.id, name, message));
     }
-    if node.kind == Kind::SlackMessage
-        && ["url", "credential"].iter().all(|name| is_blank(parameters.get(*name).unwrap_or(&Value::Null)))
-    {
+    let posts = matches!(node.kind, Kind::SlackMessage | Kind::DiscordMessage | Kind::TeamsMessage);
+    if posts && ["url", "credential"].iter().all(|name| is_blank(parameters.get(*name).unwrap_or(&Value::Null))) {
         let message = "Fill in “Webhook URL”, or choose a credential that holds it.";
         problems.push(Problem::of_node(&node.id, "url", message));
     }
@@ -65,10 +64,15 @@ fn is_blank(value: &Value) -> bool {
 }
 
 /// What is wrong with the beginning of an address that stands there in plain text.
-fn wrong_address(field: &Field, value: &Value) -> Option<String> {
+fn wrong_address(kind: Kind, field: &Field, value: &Value) -> Option<String> {
     let schemes: &[&str] = match (field.name, field.input) {
         ("url", Input::Text) => &["https://", "http://"],
-        ("server", Input::Text) => &["smtps://", "smtp://"],
+        ("api", Input::Text) => &["https://", "http://"],
+        ("server", Input::Text) => match kind {
+            Kind::SendEmail => &["smtps://", "smtp://"],
+            Kind::Sql => &["postgres://", "postgresql://"],
+            _ => &["https://", "http://"],
+        },
         _ => return None,
     };
     let text = value.as_str()?.trim();

@@ -27,7 +27,7 @@ impl Command {
     pub fn run(self) -> Result<()> {
         let Self::List(list) = self;
         if list.json {
-            say_json(&Kind::ALL.map(page::describe));
+            say_json(&Kind::ALL.map(page::describe).as_slice());
         } else if list.markdown {
             say(page::page().trim_end());
         } else {

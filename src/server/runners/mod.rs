@@ -3,26 +3,37 @@
 mod aggregate;
 mod answer;
 mod approval;
+mod authorize;
+mod binary;
 mod condition;
 mod deduplicate;
 mod delay;
+mod discord_message;
 mod fail;
 mod filter;
 mod for_each;
+mod graphql;
 mod http_request;
 mod limit;
+mod llm_chat;
 mod log;
 mod merge;
 mod no_op;
 mod parameters;
+mod place;
+mod posting;
 mod secret;
 mod send_email;
+mod send_webhook;
 mod set_fields;
 mod slack_message;
 mod sort;
 mod split;
+mod sql;
 mod sub_workflow;
 mod switch;
+mod teams_message;
+mod telegram_message;
 mod transform;
 mod wait_for_event;
 mod wait_until;
@@ -117,6 +128,13 @@ async fn perform(call: &Call) -> Result<Outcome, RunError> {
         Kind::HttpRequest => http_request::run(call).await,
         Kind::SendEmail => send_email::run(call).await,
         Kind::SlackMessage => slack_message::run(call).await,
+        Kind::Graphql => graphql::run(call).await,
+        Kind::SendWebhook => send_webhook::run(call).await,
+        Kind::DiscordMessage => discord_message::run(call).await,
+        Kind::TeamsMessage => teams_message::run(call).await,
+        Kind::TelegramMessage => telegram_message::run(call).await,
+        Kind::LlmChat => llm_chat::run(call).await,
+        Kind::Sql => sql::run(call).await,
         Kind::Condition => condition::run(call),
         Kind::ForEach => for_each::run(call),
         Kind::SubWorkflow => sub_workflow::run(call),

@@ -137,7 +137,8 @@ async fn a_redirect_to_another_host_takes_no_credential_along() {
 }
 
 fn http(method: &str, url: &str, more: Value) -> Call {
-    let mut parameters = object(json!({"method": method, "url": url}));
+    let mut parameters = Kind::HttpRequest.default_parameters();
+    parameters.extend(object(json!({"method": method, "url": url})));
     parameters.extend(object(more));
     call(Kind::HttpRequest, Value::Object(parameters))
 }

@@ -1,5 +1,6 @@
 //! Every runner against a real peer.
 
+mod bodies;
 mod email;
 mod encrypted;
 mod examples;
@@ -7,7 +8,9 @@ mod flow;
 mod http;
 mod lists;
 mod secrecy;
+mod services;
 mod slack;
+mod sql;
 
 use chrono::{DateTime, Utc};
 use flowpilot::{

@@ -42,12 +42,27 @@ fn calls(peer: &Peer, sink: &Sink) -> Vec<Call> {
     let header = Secret::of(CredentialKind::Token, [("header", "X-Api-Key"), ("value", &CANARY.replace('ü', "u"))]);
     let address = Secret::of(CredentialKind::Secret, [("value", &peer.url("/services/cAnary77secret"))]);
     let login = Secret::of(CredentialKind::SmtpLogin, [("username", "ada"), ("password", CANARY)]);
+    let basic = Secret::of(CredentialKind::BasicLogin, [("username", "ada"), ("password", CANARY)]);
+    let key = Secret::of(CredentialKind::ApiKey, [("name", "key"), ("value", CANARY)]);
+    let bearer = || Secret::of(CredentialKind::Bearer, [("token", &CANARY.replace('ü', "u"))]);
+    let signing = Secret::of(CredentialKind::Secret, [("value", CANARY)]);
+    let bot = Secret::of(CredentialKind::Secret, [("value", "77:cAnary77secret")]);
+    let slack = Secret::of(CredentialKind::SlackBot, [("token", "xoxb-cAnary77secret")]);
     let with = |kind, parameters, secret| Call { credential: Some(secret), ..call(kind, parameters) };
     let mail = json!({"server": sink.url(), "from": "a@x.org", "to": "b@x.org", "subject": "Hi", "text": "Hi"});
     vec![
         with(Kind::HttpRequest, json!({"method": "POST", "url": peer.url("/"), "body": {"a": 1}}), header),
-        with(Kind::SlackMessage, json!({"text": "Hi"}), address),
+        with(Kind::SlackMessage, json!({"text": "Hi"}), address.clone()),
         with(Kind::SendEmail, mail, login),
+        with(Kind::HttpRequest, json!({"method": "GET", "url": peer.url("/")}), basic),
+        with(Kind::HttpRequest, json!({"method": "GET", "url": peer.url("/")}), key),
+        with(Kind::Graphql, json!({"url": peer.url("/"), "query": "{ a }"}), bearer()),
+        with(Kind::LlmChat, json!({"server": peer.url("/"), "model": "m", "prompt": "Hi"}), bearer()),
+        with(Kind::SendWebhook, json!({"url": peer.url("/"), "event": "a", "data": 1}), signing),
+        with(Kind::DiscordMessage, json!({"text": "Hi"}), address.clone()),
+        with(Kind::TeamsMessage, json!({"text": "Hi"}), address),
+        with(Kind::TelegramMessage, json!({"text": "Hi", "chat": "1", "api": peer.url("/")}), bot),
+        with(Kind::SlackMessage, json!({"text": "Hi", "channel": "#a", "api": peer.url("/")}), slack),
     ]
 }
 

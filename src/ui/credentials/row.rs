@@ -47,7 +47,10 @@ fn RowActions(credential: Credential, dialogs: Dialogs) -> impl IntoView {
 fn icon(kind: CredentialKind) -> Icon {
     match kind {
         CredentialKind::SmtpLogin => Icon::Mail,
-        CredentialKind::Token => Icon::Globe,
+        CredentialKind::Token | CredentialKind::Bearer | CredentialKind::ApiKey => Icon::Globe,
+        CredentialKind::BasicLogin => Icon::User,
+        CredentialKind::SlackBot => Icon::Hash,
+        CredentialKind::SqlLogin => Icon::Table,
         CredentialKind::Secret => Icon::Lock,
     }
 }
