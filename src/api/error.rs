@@ -21,11 +21,14 @@ pub struct ApiError {
     /// The fields it is about; empty where none is.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<Problem>,
+    /// Seconds after which it may go better.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<u32>,
 }
 
 impl ApiError {
     pub fn new(status: u16, code: &str, detail: impl Into<String>) -> Self {
-        Self { status, code: code.to_owned(), detail: detail.into(), problems: Vec::new() }
+        Self { status, code: code.to_owned(), detail: detail.into(), problems: Vec::new(), retry_after: None }
     }
 
     pub fn not_found(what: &str) -> Self {
@@ -49,6 +52,11 @@ impl ApiError {
     /// Something changed meanwhile; the detail says what to do.
     pub fn conflict(code: &str, detail: impl Into<String>) -> Self {
         Self::new(409, code, detail)
+    }
+
+    pub fn retry_after(mut self, seconds: u32) -> Self {
+        self.retry_after = Some(seconds);
+        self
     }
 
     pub fn with_problems(mut self, problems: Vec<Problem>) -> Self {

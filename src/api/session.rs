@@ -70,7 +70,8 @@ pub async fn change_password(current: String, new: String) -> Result<(), ApiErro
 pub async fn confirm_password(password: String) -> Result<(), ApiError> {
     use crate::server::auth;
     let (_, parts) = auth::request()?;
-    Ok(auth::login::confirm(&auth::caller()?, &parts, &password).await?)
+    auth::set_cookie(auth::login::confirm(&auth::caller()?, &parts, &password).await?);
+    Ok(())
 }
 
 #[server(input = Json)]

@@ -18,6 +18,9 @@ pub enum Trigger {
     Manual,
     Webhook {
         auth: WebhookAuth,
+        /// Addresses and networks that may call; empty: all.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        sources: Vec<String>,
     },
     Schedule {
         cron: String,
@@ -74,8 +77,53 @@ impl Overlap {
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum WebhookAuth {
     None,
-    HeaderToken { header: String, secret: String },
-    HmacSha256 { header: String, secret: String },
+    HeaderToken {
+        header: String,
+        secret: String,
+    },
+    /// `Authorization: Bearer …`.
+    Bearer {
+        secret: String,
+    },
+    /// `Authorization: Basic …`; the secret is the password.
+    Basic {
+        username: String,
+        secret: String,
+    },
+    HmacSha256 {
+        header: String,
+        secret: String,
+    },
+    Github {
+        secret: String,
+    },
+    /// As standardwebhooks.com says.
+    StandardWebhooks {
+        secret: String,
+    },
+    Stripe {
+        secret: String,
+    },
+    Slack {
+        secret: String,
+    },
+}
+
+impl WebhookAuth {
+    /// The credential that it needs.
+    pub fn secret(&self) -> Option<&str> {
+        match self {
+            Self::None => None,
+            Self::HeaderToken { secret, .. }
+            | Self::Bearer { secret }
+            | Self::Basic { secret, .. }
+            | Self::HmacSha256 { secret, .. }
+            | Self::Github { secret }
+            | Self::StandardWebhooks { secret }
+            | Self::Stripe { secret }
+            | Self::Slack { secret } => Some(secret),
+        }
+    }
 }
 
 impl Trigger {
@@ -100,7 +148,7 @@ impl Trigger {
         };
         match node.kind {
             Kind::Manual => Ok(Self::Manual),
-            Kind::Webhook => Ok(Self::Webhook { auth: webhook_auth(node, text)? }),
+            Kind::Webhook => Ok(Self::Webhook { auth: webhook_auth(node, text)?, sources: sources(node) }),
             Kind::Schedule => {
                 let (cron, time_zone) = (text("cron")?, text("time_zone")?);
                 Ok(Self::Schedule { cron, time_zone, policy: policy(node, text)? })
@@ -132,9 +180,21 @@ fn webhook_auth(node: &Node, text: impl Fn(&str) -> Result<String, Problem>) -> 
     match text("auth")?.as_str() {
         "none" => Ok(WebhookAuth::None),
         "header_token" => Ok(WebhookAuth::HeaderToken { header: text("header")?, secret: text("secret")? }),
+        "bearer" => Ok(WebhookAuth::Bearer { secret: text("secret")? }),
+        "basic" => Ok(WebhookAuth::Basic { username: text("username")?, secret: text("secret")? }),
+        "github" => Ok(WebhookAuth::Github { secret: text("secret")? }),
+        "standard_webhooks" => Ok(WebhookAuth::StandardWebhooks { secret: text("secret")? }),
+        "stripe" => Ok(WebhookAuth::Stripe { secret: text("secret")? }),
+        "slack" => Ok(WebhookAuth::Slack { secret: text("secret")? }),
         "hmac_sha256" => Ok(WebhookAuth::HmacSha256 { header: text("signature_header")?, secret: text("secret")? }),
         _ => Err(Problem::of_node(&node.id, "auth", "Choose how the webhook knows its caller.")),
     }
+}
+
+/// What stands in the field, apart by commas or spaces. Whether these are addresses, the server says.
+fn sources(node: &Node) -> Vec<String> {
+    let text = node.parameters.get("sources").and_then(Value::as_str).unwrap_or_default();
+    text.split([',', ';', ' ', '\n', '\t']).filter(|part| !part.is_empty()).map(str::to_owned).collect()
 }
 
 fn label<'a>(node: &Node, field: &'a str) -> &'a str {

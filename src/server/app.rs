@@ -11,7 +11,8 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Error, Result, auth,
     config::{Config, DatabaseConfig},
-    egress::Egress,
+    door,
+    egress::{Egress, Own, own},
     engine::{Engine, Parts, Settings},
     headers, live,
     postgres::{self, Postgres},
@@ -47,7 +48,7 @@ pub struct AppState {
 /// All routes: pages and server functions, REST, webhooks, live feeds, health, files.
 pub fn router(state: AppState) -> Router {
     let for_callers = site::pages(&state).merge(rest::router()).merge(live::router());
-    let routes = auth::protect(for_callers, &state).merge(site::public(&state)).merge(triggers::router());
+    let routes = auth::protect(for_callers, &state).merge(site::public(&state)).merge(triggers::router(&state.config));
     let config = state.config.clone();
     headers::secure(site::layers(routes.with_state(state)), &config)
 }
@@ -109,7 +110,7 @@ pub struct Running {
     pub state: AppState,
     database: Database,
     scheduler: Scheduler,
-    server: JoinHandle<std::io::Result<()>>,
+    server: JoinHandle<()>,
 }
 
 /// Starts everything. When this returns, requests are answered.
@@ -121,7 +122,9 @@ pub async fn start(mut config: Config) -> Result<Running> {
     let secrets = Secrets::load(&config.database.data_dir()?, config.database.key_file.as_deref())?;
     secrets.verify(&database.pool).await?;
     let max_result = config.max_result_kib as usize * 1024;
-    let egress = Egress::open(config.egress, config.ca_file.as_deref())?.taking(max_result);
+    let mut own = own::postgres(&database.pool).await;
+    own.push(Own::listener(address));
+    let egress = Egress::open(&config.egress, own)?.taking(max_result);
     let (groups, drop_notices) = (config.groups.clone(), config.drop_notices);
     let engine = Engine::launch(Parts {
         pool: database.pool.clone(),
@@ -143,11 +146,7 @@ pub async fn start(mut config: Config) -> Result<Running> {
     };
     let scheduler = Scheduler::start(&state).await?;
     let stopping = state.stopping.clone();
-    let service = router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
-    let server =
-        tokio::spawn(
-            async move { axum::serve(listener, service).with_graceful_shutdown(stopping.cancelled_owned()).await },
-        );
+    let server = tokio::spawn(door::serve(listener, router(state.clone()), stopping));
     Ok(Running { address, state, database, scheduler, server })
 }
 

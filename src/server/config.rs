@@ -1,6 +1,10 @@
 //! Settings: each one a flag, an environment variable and a line of `--help`.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    str::FromStr,
+};
 
 use clap::{Args, ValueEnum};
 use ipnet::IpNet;
@@ -26,13 +30,8 @@ pub struct Config {
     #[arg(long, env = "FLOWPILOT_TRUSTED_PROXIES", value_delimiter = ',')]
     pub trusted_proxies: Vec<IpNet>,
 
-    /// Where tasks may connect to: public addresses only, or private networks and this machine too.
-    #[arg(long, env = "FLOWPILOT_EGRESS", value_enum, default_value_t = EgressMode::PublicOnly)]
-    pub egress: EgressMode,
-
-    /// PEM file with further certificate authorities that tasks trust, such as a company's own.
-    #[arg(long, env = "FLOWPILOT_CA_FILE")]
-    pub ca_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub egress: EgressConfig,
 
     /// Attempts that run at the same time; one workspace gets four fifths of them.
     #[arg(long, env = "FLOWPILOT_SLOTS", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=10_000))]
@@ -53,6 +52,14 @@ pub struct Config {
     /// Calls per second that one webhook takes, twice as many in a burst; 0: no limit.
     #[arg(long, env = "FLOWPILOT_WEBHOOK_RATE", default_value_t = 100)]
     pub webhook_rate: u32,
+
+    /// Calls per second that one address may make of all webhooks, twice as many in a burst; 0: no limit.
+    #[arg(long, env = "FLOWPILOT_WEBHOOK_SOURCE_RATE", default_value_t = 50)]
+    pub webhook_source_rate: u32,
+
+    /// Calls of one webhook that may be under way at the same time; 0: no limit besides that of all, 256.
+    #[arg(long, env = "FLOWPILOT_WEBHOOK_CONCURRENCY", default_value_t = 32)]
+    pub webhook_concurrency: u32,
 
     /// Directory with the stylesheet, the scripts and the WebAssembly.
     #[arg(long, env = "LEPTOS_SITE_ROOT", default_value = "target/site")]
@@ -83,10 +90,81 @@ pub struct DatabaseConfig {
     pub require_database_roles: bool,
 }
 
+/// Where tasks may connect to.
+#[derive(Clone, Debug, Args)]
+pub struct EgressConfig {
+    /// Where tasks may connect to: public addresses, only what --egress-allow names, or private networks and this machine too.
+    #[arg(long = "egress", env = "FLOWPILOT_EGRESS", value_enum, default_value_t = EgressMode::PublicOnly)]
+    pub mode: EgressMode,
+
+    /// Networks and hosts that tasks may reach although they are private, such as 10.1.0.0/16 or *.corp.example. Several with commas.
+    #[arg(long = "egress-allow", env = "FLOWPILOT_EGRESS_ALLOW", value_delimiter = ',')]
+    pub allow: Vec<Allowed>,
+
+    /// Ports that HTTP tasks may connect to, with commas, or `any`. Default: 80, 443, 8080 and 8443; every port with --egress=any.
+    #[arg(long = "egress-ports", env = "FLOWPILOT_EGRESS_PORTS")]
+    pub ports: Option<Ports>,
+
+    /// PEM file with further certificate authorities that tasks trust, such as a company's own.
+    #[arg(long, env = "FLOWPILOT_CA_FILE")]
+    pub ca_file: Option<PathBuf>,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum EgressMode {
     PublicOnly,
+    Allowlist,
     Any,
+}
+
+/// One entry of the allow-list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Allowed {
+    Network(IpNet),
+    /// In lower case; `*.` in front stands for whatever is below.
+    Host(String),
+}
+
+impl FromStr for Allowed {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        let text = text.trim().to_lowercase();
+        let network = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+        let name = text.strip_prefix("*.").unwrap_or(&text);
+        let is_name = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.');
+        match network {
+            Ok(network) => Ok(Self::Network(network)),
+            Err(_) if is_name => Ok(Self::Host(text)),
+            Err(_) => {
+                Err(format!("{text} is neither a network such as 10.1.0.0/16 nor a host such as crm.corp.example"))
+            }
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ports {
+    Any,
+    These(Vec<u16>),
+}
+
+impl FromStr for Ports {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        if text.trim().eq_ignore_ascii_case("any") {
+            return Ok(Self::Any);
+        }
+        let number = |part: &str| {
+            part.trim()
+                .parse()
+                .ok()
+                .filter(|port| *port > 0)
+                .ok_or_else(|| format!("{part} is no port; write 80,443 or any"))
+        };
+        text.split(',').map(number).collect::<std::result::Result<_, _>>().map(Self::These)
+    }
 }
 
 impl Config {

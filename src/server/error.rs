@@ -53,6 +53,7 @@ impl From<Error> for ApiError {
             }
             Error::Overloaded(seconds) => {
                 ApiError::new(429, "overloaded", format!("Too much is under way. Try again in {seconds} s."))
+                    .retry_after(seconds)
             }
             Error::Fenced => ApiError::new(503, "stopping", "This replica is stopping. Try again."),
             Error::Database(error) => {

@@ -9,12 +9,13 @@ use axum::{
         header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS},
     },
     middleware::{Next, from_fn_with_state},
-    response::Response,
+    response::{IntoResponse, Response},
 };
 use leptos::{nonce::use_nonce, prelude::use_context};
 use leptos_axum::ResponseOptions;
 
 use super::{auth::site::Site, config::Config};
+use crate::api::ApiError;
 
 const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
@@ -26,9 +27,29 @@ const ALWAYS: [(HeaderName, &str); 5] = [
     (HeaderName::from_static("permissions-policy"), "camera=(), microphone=(), geolocation=(), payment=()"),
 ];
 
+/// Where browsers say what the policy kept from running.
+pub const REPORTS: &str = "/csp-reports";
+const ENDPOINTS: &str = "csp=\"/csp-reports\"";
+
+const MAX_HEADERS: usize = 64;
+const MAX_HEAD_BYTES: usize = 16 * 1024;
+
 /// Puts the headers on every answer of these routes, refusals and errors included.
 pub fn secure(routes: Router, config: &Config) -> Router {
     routes.layer(from_fn_with_state(Site::of(config).is_secure, around))
+}
+
+/// Refuses a head that no honest client sends.
+pub async fn refuse_large(request: Request, next: Next) -> Response {
+    let headers = request.headers();
+    let bytes: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    let address = request.uri().path_and_query().map_or(0, |address| address.as_str().len());
+    if headers.len() <= MAX_HEADERS && bytes + address <= MAX_HEAD_BYTES {
+        return next.run(request).await;
+    }
+    let limits = format!("at most {MAX_HEADERS} headers of {} KiB in all, with the address", MAX_HEAD_BYTES / 1024);
+    ApiError::new(431, "head_too_large", format!("The head of the request is too large. Send {limits}."))
+        .into_response()
 }
 
 async fn around(State(is_secure): State<bool>, request: Request, next: Next) -> Response {
@@ -56,11 +77,12 @@ pub fn page_policy() {
         "default-src 'none'; script-src 'strict-dynamic' 'nonce-{nonce}' 'wasm-unsafe-eval'; \
          style-src 'self' 'nonce-{nonce}'; style-src-attr 'unsafe-inline'; img-src 'self' data:; font-src 'self'; \
          connect-src 'self'{}; manifest-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; \
-         frame-ancestors 'none'; frame-src 'none'; worker-src 'self'",
+         frame-ancestors 'none'; frame-src 'none'; worker-src 'self'; report-uri {REPORTS}; report-to csp",
         reload_socket(),
     );
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         response.insert_header(CONTENT_SECURITY_POLICY, policy);
+        response.insert_header(HeaderName::from_static("reporting-endpoints"), HeaderValue::from_static(ENDPOINTS));
     }
 }
 

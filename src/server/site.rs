@@ -4,14 +4,14 @@ use std::{any::Any, time::Duration};
 
 use axum::{
     Router,
-    extract::{MatchedPath, Request, State},
+    extract::{DefaultBodyLimit, MatchedPath, Request, State},
     http::{
         HeaderName, HeaderValue, StatusCode,
         header::{CACHE_CONTROL, CONTENT_TYPE},
     },
     middleware::{from_fn, map_response},
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{get, post},
 };
 use leptos::prelude::LeptosOptions;
 use leptos_axum::{LeptosRoutes, file_and_error_handler_with_context, generate_route_list};
@@ -27,7 +27,7 @@ use tower_http::{
     trace::TraceLayer,
 };
 
-use super::{AppState, config::Config, headers, status, store::database};
+use super::{AppState, config::Config, headers, reports, status, store::database};
 use crate::{api::ApiError, domain::draft::MAX_BYTES, ui};
 
 /// The largest request body, in bytes: the largest workflow and what a server function sends with it. Webhooks and
@@ -67,6 +67,7 @@ pub fn public(state: &AppState) -> Router<AppState> {
         .nest_service("/pkg", files(&state.leptos))
         .route("/health/live", get(StatusCode::NO_CONTENT))
         .route("/health/ready", get(ready))
+        .route(headers::REPORTS, post(reports::take).layer(DefaultBodyLimit::max(reports::LIMIT)))
 }
 
 /// What every answer passes: request id, log line, limits, compression.
@@ -78,6 +79,7 @@ pub fn layers(router: Router) -> Router {
             .layer(TraceLayer::new_for_http().make_span_with(span))
             .layer(PropagateRequestIdLayer::new(id))
             .layer(CatchPanicLayer::custom(panicked))
+            .layer(from_fn(headers::refuse_large))
             .layer(CompressionLayer::new())
             .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_TIMEOUT)),
     )

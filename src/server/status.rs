@@ -9,7 +9,7 @@ use axum::{
 };
 use leptos::server_fn::error::SERVER_FN_ERROR_HEADER;
 
-use super::Error;
+use super::{Error, rest::problem::retry_after};
 use crate::api::ApiError;
 
 /// Far more than an error with all its problems takes.
@@ -35,7 +35,7 @@ pub async fn of_server_functions(request: Request, next: Next) -> Response {
 fn describe(parts: &mut Parts, error: &ApiError) {
     parts.status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    if parts.status == StatusCode::SERVICE_UNAVAILABLE {
-        parts.headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    if let Some(seconds) = retry_after(error) {
+        parts.headers.insert(header::RETRY_AFTER, seconds.into());
     }
 }

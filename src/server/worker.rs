@@ -1,14 +1,14 @@
 //! `flowpilot worker`: performs the tasks of worker groups for the replicas that own executions. No pages and no web.
 
-use std::{path::PathBuf, time::Duration};
+use std::time::Duration;
 
 use clap::Args;
 
 use super::{
     Result,
     app::Database,
-    config::{DatabaseConfig, EgressMode, group},
-    egress::Egress,
+    config::{DatabaseConfig, EgressConfig, group},
+    egress::{Egress, own},
     engine::{Engine, Parts, Settings},
     secrets::Secrets,
 };
@@ -26,13 +26,8 @@ pub struct WorkerConfig {
     #[arg(long = "group", env = "FLOWPILOT_GROUPS", value_delimiter = ',', required = true, value_parser = group)]
     pub groups: Vec<String>,
 
-    /// Where tasks may connect to: public addresses only, or private networks and this machine too.
-    #[arg(long, env = "FLOWPILOT_EGRESS", value_enum, default_value_t = EgressMode::PublicOnly)]
-    pub egress: EgressMode,
-
-    /// PEM file with further certificate authorities that tasks trust, such as a company's own.
-    #[arg(long, env = "FLOWPILOT_CA_FILE")]
-    pub ca_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub egress: EgressConfig,
 
     /// Attempts that run at the same time.
     #[arg(long, env = "FLOWPILOT_SLOTS", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=10_000))]
@@ -56,7 +51,7 @@ impl Worker {
         let secrets = Secrets::load(&config.database.data_dir()?, config.database.key_file.as_deref())?;
         secrets.verify(&database.pool).await?;
         let max_result = config.max_result_kib as usize * 1024;
-        let egress = Egress::open(config.egress, config.ca_file.as_deref())?.taking(max_result);
+        let egress = Egress::open(&config.egress, own::postgres(&database.pool).await)?.taking(max_result);
         let settings = Settings { max_result, groups: config.groups, ..Settings::default() };
         let parts = Parts { pool: database.pool.clone(), secrets, egress, slots: config.slots, settings };
         let engine = Engine::launch_worker(parts).await?;

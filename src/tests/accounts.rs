@@ -165,6 +165,7 @@ async fn guessing_is_slowed_down_and_the_right_password_works_again_later() {
     sql(&server, "update login_failures set failed_at = now()").await;
     let refused = log_in(&server, "owner@example.com", PASSWORD).await;
     assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(refused.headers()["retry-after"], "1");
     assert_eq!(error(refused).await.code, "too_many_attempts");
     let other = server.person("other@example.com", "Test workspace", Role::Viewer).await;
     assert_eq!(log_in(&server, &other.email, PASSWORD).await.status(), StatusCode::OK, "others are not held up");
@@ -323,9 +324,10 @@ async fn a_token_makes_no_tokens_and_a_person_shows_the_password_first() {
     assert_eq!(by_token.status(), StatusCode::FORBIDDEN);
 
     sql(&server, "update sessions set confirmed_at = now() - interval '11 minutes'").await;
-    let create = || call::<CreateToken>(&server, &server.owner.cookie, arguments.clone()).send();
-    assert_eq!(error(create().await.unwrap()).await.code, "confirm_password");
+    let create = |cookie: &str| call::<CreateToken>(&server, cookie, arguments.clone()).send();
+    assert_eq!(error(create(&server.owner.cookie).await.unwrap()).await.code, "confirm_password");
     let confirm = json!({ "password": PASSWORD });
-    call::<flowpilot::api::session::ConfirmPassword>(&server, &server.owner.cookie, confirm).send().await.unwrap();
-    assert_eq!(create().await.unwrap().status(), StatusCode::OK);
+    let confirmed = call::<flowpilot::api::session::ConfirmPassword>(&server, &server.owner.cookie, confirm);
+    let cookie = cookie_of(&confirmed.send().await.unwrap()).unwrap();
+    assert_eq!(create(&cookie).await.unwrap().status(), StatusCode::OK);
 }

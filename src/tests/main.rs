@@ -5,6 +5,7 @@ mod browsers;
 mod chaos;
 mod cli;
 mod credentials;
+mod edges;
 mod engine;
 mod expression;
 mod hooks;

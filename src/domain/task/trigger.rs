@@ -31,6 +31,7 @@ pub const WEBHOOK: Spec = Spec {
             .default("X-Webhook-Token")
             .help("Must carry the secret as it is.")
             .shown_when("auth", &["header_token"]),
+        Field::new("username", "User name", Input::Text).required().shown_when("auth", &["basic"]),
         Field::new("signature_header", "Signature header", Input::Text)
             .required()
             .default("X-Signature-256")
@@ -39,7 +40,13 @@ pub const WEBHOOK: Spec = Spec {
         Field::new("secret", "Secret", Input::Credential(&[CredentialKind::Secret]))
             .required()
             .help("A credential of the kind Secret text.")
-            .shown_when("auth", &["header_token", "hmac_sha256"]),
+            .shown_when(
+                "auth",
+                &["header_token", "bearer", "basic", "hmac_sha256", "github", "standard_webhooks", "stripe", "slack"],
+            ),
+        Field::new("sources", "Allowed addresses", Input::Text)
+            .placeholder("192.0.2.7, 198.51.100.0/24")
+            .help("Addresses and networks that may call, with commas. Empty: everybody."),
     ],
     outputs: &[port::OUT],
     can_fail: false,
@@ -56,7 +63,13 @@ pub const WEBHOOK: Spec = Spec {
 const AUTH: &[Choice] = &[
     Choice::new("none", "None: whoever knows the address"),
     Choice::new("header_token", "Token in a header"),
+    Choice::new("bearer", "Bearer token"),
+    Choice::new("basic", "User name and password"),
     Choice::new("hmac_sha256", "Signature (HMAC-SHA256)"),
+    Choice::new("github", "Signature of GitHub"),
+    Choice::new("standard_webhooks", "Signature of Standard Webhooks"),
+    Choice::new("stripe", "Signature of Stripe"),
+    Choice::new("slack", "Signature of Slack"),
 ];
 
 const OVERLAP: &[Choice] = &[

@@ -58,11 +58,12 @@ pub async fn change_password(caller: &Caller, parts: &Parts, current: &str, new:
     Ok(cookie)
 }
 
-/// Shows that the person at the browser is the one who logged in; good for ten minutes.
-pub async fn confirm(caller: &Caller, parts: &Parts, password: &str) -> Result<()> {
+/// Shows that the person at the browser is the one who logged in; good for ten minutes. Returns the new cookie of the
+/// session: what somebody overheard before must not be worth more now.
+pub async fn confirm(caller: &Caller, parts: &Parts, password: &str) -> Result<HeaderValue> {
     let session = caller.session()?;
     prove(caller, parts, "password", password).await?;
-    store::sessions::confirm(&caller.app.everywhere, session).await
+    sessions::replace(&caller.app.everywhere, &Site::of(&caller.app.config), session).await
 }
 
 /// Refuses unless the person showed their password within ten minutes.

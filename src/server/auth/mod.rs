@@ -5,7 +5,7 @@ pub mod cross_origin;
 mod identity;
 pub mod login;
 pub mod password;
-mod peer;
+pub mod peer;
 pub mod people;
 pub mod secret;
 pub mod sessions;

@@ -49,7 +49,7 @@ pub async fn renew(db: &sqlx::PgPool, site: &Site, old: &[u8]) -> Result<Option<
     renewed.then(|| cookie(site, &value)).transpose()
 }
 
-/// Gives the session a new value after a change of password; the old value dies at once.
+/// Gives the session a new value after the password was shown or changed; the old value dies at once.
 pub async fn replace(db: impl sqlx::PgExecutor<'_>, site: &Site, id: SessionId) -> Result<HeaderValue> {
     let value = secret::new();
     store::sessions::replace(db, id, &secret::hash(&value)).await?;

@@ -86,6 +86,7 @@ fn address_wait(attempts: Attempts) -> i64 {
 fn too_early(seconds: i64) -> ApiError {
     let when = if seconds < 90 { format!("{seconds} s") } else { format!("{} minutes", (seconds + 59) / 60) };
     ApiError::new(429, "too_many_attempts", format!("Too many attempts to log in. Try again in {when}."))
+        .retry_after(u32::try_from(seconds).unwrap_or(1))
 }
 
 /// The first bits of an IPv4 address; of IPv6 always 64, which is what one customer gets.

@@ -1,7 +1,7 @@
 //! Shows people who are not logged in the page that comes first: setup while there is no owner, login afterwards.
 
 use axum::{
-    extract::{Request, State},
+    extract::{MatchedPath, Request, State},
     http::{Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
@@ -42,7 +42,9 @@ fn wants_page(request: &Request) -> bool {
     let accepts = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let path = request.uri().path();
     let is_interface = path.starts_with("/api/") || path.starts_with("/live/");
-    request.method() == Method::GET && accepts.contains("text/html") && !is_interface
+    // A route that is no interface is a page, whatever the client says that it accepts; what has no route may be a file.
+    let is_page = accepts.contains("text/html") || request.extensions().get::<MatchedPath>().is_some();
+    [Method::GET, Method::HEAD].contains(request.method()) && is_page && !is_interface
 }
 
 /// Where to instead; None: the page may be shown.

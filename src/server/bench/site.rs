@@ -183,7 +183,14 @@ async fn one_after_the_other(engine: Engine, start: Start, until: Instant) -> Re
 }
 
 /// What every server of a measurement is told.
-const ARGUMENTS: [&str; 4] = ["serve", "--listen=127.0.0.1:0", "--egress=any", "--webhook-rate=0"];
+const ARGUMENTS: [&str; 6] = [
+    "serve",
+    "--listen=127.0.0.1:0",
+    "--egress=any",
+    "--webhook-rate=0",
+    "--webhook-source-rate=0",
+    "--webhook-concurrency=0",
+];
 
 #[derive(Parser)]
 struct Arguments {

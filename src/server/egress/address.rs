@@ -1,34 +1,122 @@
-//! Which addresses tasks may connect to.
+//! Which addresses and ports tasks may connect to.
 
 use std::{
-    net::{IpAddr, Ipv4Addr, Ipv6Addr},
-    sync::LazyLock,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    sync::{Arc, LazyLock},
 };
 
 use ipnet::IpNet;
+use url::Url;
 
-use super::EgressError;
-use crate::server::config::EgressMode;
+use super::{EgressError, Own};
+use crate::server::config::{Allowed, EgressConfig, EgressMode, Ports};
 
-/// Decides about one address at a time.
-#[derive(Clone, Copy, Debug)]
-pub struct Guard(pub EgressMode);
+/// What web servers listen on.
+const WEB: [u16; 4] = [80, 443, 8080, 8443];
+/// What mail servers and databases listen on.
+const OTHER: [u16; 6] = [25, 465, 587, 2525, 3306, 5432];
+
+/// Decides about one address at a time. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Guard(Arc<Rules>);
+
+#[derive(Debug)]
+struct Rules {
+    mode: EgressMode,
+    allow: Vec<Allowed>,
+    ports: Ports,
+    own: Vec<Own>,
+}
 
 impl Guard {
+    /// Everything as it is without settings.
+    pub fn of(mode: EgressMode) -> Self {
+        Self::new(mode, Vec::new(), None, Vec::new())
+    }
+
+    pub fn configured(config: &EgressConfig, own: Vec<Own>) -> Self {
+        Self::new(config.mode, config.allow.clone(), config.ports.clone(), own)
+    }
+
+    fn new(mode: EgressMode, allow: Vec<Allowed>, ports: Option<Ports>, own: Vec<Own>) -> Self {
+        // Whoever opened private networks has services there on all sorts of ports.
+        let usual = if mode == EgressMode::Any { Ports::Any } else { Ports::These(WEB.to_vec()) };
+        Self(Arc::new(Rules { mode, allow, ports: ports.unwrap_or(usual), own }))
+    }
+
     /// Refuses an address that is out of bounds; `host` is what the person wrote, for the message.
-    pub fn check(self, host: &str, address: IpAddr) -> Result<(), EgressError> {
+    pub fn check(&self, host: &str, address: IpAddr) -> Result<(), EgressError> {
         if meanings(address).any(|address| contains(&METADATA, address)) {
             return Err(EgressError::Refused(format!(
                 "{host} is the address of a cloud's metadata service; FlowPilot never connects to it."
             )));
         }
-        if self.0 == EgressMode::PublicOnly && is_private(address) {
-            return Err(EgressError::Refused(format!(
+        match self.0.mode {
+            EgressMode::Any => Ok(()),
+            _ if self.is_allowed(host, address) => Ok(()),
+            EgressMode::PublicOnly if !is_private(address) => Ok(()),
+            EgressMode::PublicOnly => Err(EgressError::Refused(format!(
                 "{host} is a private address; FlowPilot may connect to public addresses only. \
-                 Set FLOWPILOT_EGRESS=any to allow it."
-            )));
+                 Set FLOWPILOT_EGRESS=any to allow it, or name it in FLOWPILOT_EGRESS_ALLOW."
+            ))),
+            EgressMode::Allowlist => Err(EgressError::Refused(format!(
+                "{host} is not on the list of what FlowPilot may connect to. Name it in FLOWPILOT_EGRESS_ALLOW to allow it."
+            ))),
         }
-        Ok(())
+    }
+
+    fn is_allowed(&self, host: &str, address: IpAddr) -> bool {
+        let (host, address) = (host.trim_end_matches('.').to_ascii_lowercase(), address.to_canonical());
+        self.0.allow.iter().any(|allowed| match allowed {
+            Allowed::Network(network) => network.contains(&address),
+            Allowed::Host(name) => match name.strip_prefix('*') {
+                Some(end) => host.ends_with(end),
+                None => host == *name,
+            },
+        })
+    }
+
+    /// Refuses a URL on a port that is none of the web's.
+    pub fn check_web_port(&self, url: &Url) -> Result<(), EgressError> {
+        let (host, port) = (url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or_default());
+        self.check_port(host, port, &[])
+    }
+
+    /// Refuses a port that neither mail servers nor databases use.
+    pub fn check_other_port(&self, host: &str, port: u16) -> Result<(), EgressError> {
+        self.check_port(host, port, &OTHER)
+    }
+
+    fn check_port(&self, host: &str, port: u16, usual: &[u16]) -> Result<(), EgressError> {
+        match &self.0.ports {
+            Ports::These(ports) if !ports.contains(&port) && !usual.contains(&port) => {
+                let ports: Vec<String> = ports.iter().chain(usual).map(u16::to_string).collect();
+                let ports = ports.join(", ");
+                Err(EgressError::Refused(format!(
+                    "FlowPilot may not connect to port {port} of {host}, only to {ports}. Set FLOWPILOT_EGRESS_PORTS to allow it."
+                )))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses FlowPilot's own doors.
+    pub fn check_own(&self, host: &str, to: SocketAddr) -> Result<(), EgressError> {
+        self.0.own.iter().try_for_each(|own| own.check(host, to))
+    }
+
+    /// Refuses the machines of FlowPilot's own doors, whatever the port.
+    pub fn check_near(&self, host: &str, address: IpAddr) -> Result<(), EgressError> {
+        self.0.own.iter().try_for_each(|own| own.check_address(host, address))
+    }
+
+    /// Whether one of FlowPilot's own doors has this port, at whatever address.
+    pub fn is_own_port(&self, port: Option<u16>) -> bool {
+        self.0.own.iter().any(|own| Some(own.port) == port)
+    }
+
+    pub fn has_doors(&self) -> bool {
+        !self.0.own.is_empty()
     }
 }
 

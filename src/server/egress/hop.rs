@@ -53,3 +53,39 @@ fn harmless(headers: &HeaderMap) -> HeaderMap {
     let keep = [ACCEPT, ACCEPT_LANGUAGE, CONTENT_TYPE, USER_AGENT, idempotency];
     headers.iter().filter(|(name, _)| keep.contains(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECRETS: [&str; 8] = [
+        "authorization",
+        "cookie",
+        "proxy-authorization",
+        "proxy-authenticate",
+        "x-api-key",
+        "x-auth-token",
+        "api-key",
+        "x-whatever-the-credential-says",
+    ];
+
+    #[test]
+    fn another_scheme_host_or_port_sees_no_secret_header() {
+        let mut headers: HeaderMap =
+            SECRETS.iter().map(|name| (HeaderName::from_static(name), "canary".parse().unwrap())).collect();
+        headers.insert(ACCEPT, "*/*".parse().unwrap());
+        let url: Url = "http://api.test:8080/".parse().unwrap();
+        let request = Request { method: Method::POST, url, headers, body: Some("x".into()) };
+        for (away, target) in
+            [("scheme", "https://api.test:8080/"), ("host", "http://api.test.evil:8080/"), ("port", "http://api.test/")]
+        {
+            for code in [301, 302, 303, 307, 308] {
+                let location = [(LOCATION, target.parse().unwrap())].into_iter().collect();
+                let next = next(&request, StatusCode::from_u16(code).unwrap(), &location).unwrap().unwrap();
+                assert_eq!(next.url.as_str(), target);
+                assert_eq!(next.headers.len(), 1, "{away} {code}: {:?}", next.headers);
+                assert!(next.headers.contains_key(ACCEPT));
+            }
+        }
+    }
+}

@@ -4,19 +4,25 @@
 mod address;
 mod hop;
 mod names;
+pub mod own;
 #[cfg(test)]
 mod tests;
 mod trust;
 
-use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::body::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 use url::{Host, Url};
 
 use self::{address::Guard, names::Names};
-pub use self::{address::is_private, trust::Trust};
-use super::config::EgressMode;
+pub use self::{address::is_private, own::Own, trust::Trust};
+use super::config::{EgressConfig, EgressMode};
 use crate::domain::payload;
 
 /// How long a connection may take to be made.
@@ -31,6 +37,8 @@ const MAX_REDIRECTS: usize = 5;
 #[derive(Clone)]
 pub struct Egress {
     client: reqwest::Client,
+    /// For requests to a port that one of FlowPilot's own doors has.
+    wary: Option<reqwest::Client>,
     guard: Guard,
     names: Names,
     trust: Trust,
@@ -69,35 +77,26 @@ pub enum EgressError {
 
 impl Egress {
     pub fn new(mode: EgressMode) -> super::Result<Self> {
-        Self::with(Guard(mode), Names::system(Guard(mode)), Trust::default())
+        let guard = Guard::of(mode);
+        Self::with(guard.clone(), Names::system(guard), Trust::default())
     }
 
-    /// With the authorities in a PEM file besides the public ones, if one is given.
-    pub fn open(mode: EgressMode, authorities: Option<&Path>) -> super::Result<Self> {
-        match authorities {
-            Some(file) => Self::trusting(mode, file),
-            None => Self::new(mode),
-        }
+    /// As it is configured; `own` are FlowPilot's own doors.
+    pub fn open(config: &EgressConfig, own: Vec<Own>) -> super::Result<Self> {
+        let trust = config.ca_file.as_deref().map(Trust::read).transpose()?.unwrap_or_default();
+        let guard = Guard::configured(config, own);
+        Self::with(guard.clone(), Names::system(guard), trust)
     }
 
     /// Believes the authorities in a PEM file besides the public ones.
     pub fn trusting(mode: EgressMode, authorities: &Path) -> super::Result<Self> {
-        Self::with(Guard(mode), Names::system(Guard(mode)), Trust::read(authorities)?)
+        let guard = Guard::of(mode);
+        Self::with(guard.clone(), Names::system(guard), Trust::read(authorities)?)
     }
 
     fn with(guard: Guard, names: Names, trust: Trust) -> super::Result<Self> {
-        let client = reqwest::Client::builder()
-            .tls_backend_preconfigured(trust.client()?)
-            .dns_resolver(Arc::new(names.clone()))
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
-            .referer(false)
-            .connect_timeout(CONNECT_TIMEOUT)
-            .http1_max_headers(128)
-            .http2_max_header_list_size(MAX_HEADERS as u32)
-            .build()
-            .map_err(super::Error::internal)?;
-        Ok(Self { client, guard, names, trust, max_answer: MAX_ANSWER })
+        let wary = guard.has_doors().then(|| client(&trust, names.wary())).transpose()?;
+        Ok(Self { client: client(&trust, names.clone())?, wary, guard, names, trust, max_answer: MAX_ANSWER })
     }
 
     /// Takes answers of so many bytes at most; never more than [`MAX_ANSWER`].
@@ -128,8 +127,14 @@ impl Egress {
             Host::Ipv6(address) => vec![(*address).into()],
         };
         // Names were checked on the way; literals are by this.
-        addresses.iter().try_for_each(|address| self.guard.check(&host.to_string(), *address))?;
-        Ok(addresses.into_iter().map(|address| SocketAddr::new(address, port)).collect())
+        let host = host.to_string();
+        let addresses = addresses.into_iter().map(|address| SocketAddr::new(address, port)).collect::<Vec<_>>();
+        for address in &addresses {
+            self.guard.check(&host, address.ip())?;
+            self.guard.check_own(&host, *address)?;
+        }
+        self.guard.check_other_port(&host, port)?;
+        Ok(addresses)
     }
 
     /// Authorities to believe besides the public ones, for anything that is not HTTP.
@@ -139,14 +144,18 @@ impl Egress {
 
     async fn hop(&self, request: &Request) -> Result<reqwest::Response, EgressError> {
         self.vet(&request.url)?;
-        let mut builder =
-            self.client.request(request.method.clone(), request.url.clone()).headers(request.headers.clone());
+        let client = match &self.wary {
+            Some(wary) if self.guard.is_own_port(request.url.port_or_known_default()) => wary,
+            _ => &self.client,
+        };
+        let mut builder = client.request(request.method.clone(), request.url.clone()).headers(request.headers.clone());
         if let Some(body) = &request.body {
             builder = builder.body(body.clone());
         }
         let response = builder.send().await.map_err(|error| describe(error, &host_of(&request.url)))?;
         if let Some(peer) = response.remote_addr() {
             self.guard.check(&host_of(&request.url), peer.ip())?;
+            self.guard.check_own(&host_of(&request.url), peer)?;
         }
         Ok(response)
     }
@@ -181,12 +190,33 @@ impl Egress {
             return Err(EgressError::Refused(text.to_owned()));
         }
         match url.host() {
-            Some(Host::Ipv4(address)) => self.guard.check(&host_of(url), address.into()),
-            Some(Host::Ipv6(address)) => self.guard.check(&host_of(url), address.into()),
-            Some(Host::Domain(_)) => Ok(()),
-            None => Err(EgressError::Refused("The URL names no host.".to_owned())),
+            Some(Host::Ipv4(address)) => self.vet_address(url, address.into())?,
+            Some(Host::Ipv6(address)) => self.vet_address(url, address.into())?,
+            Some(Host::Domain(_)) => {}
+            None => return Err(EgressError::Refused("The URL names no host.".to_owned())),
         }
+        self.guard.check_web_port(url)
     }
+
+    fn vet_address(&self, url: &Url, address: IpAddr) -> Result<(), EgressError> {
+        let host = host_of(url);
+        self.guard.check(&host, address)?;
+        self.guard.check_own(&host, SocketAddr::new(address, url.port_or_known_default().unwrap_or_default()))
+    }
+}
+
+fn client(trust: &Trust, names: Names) -> super::Result<reqwest::Client> {
+    reqwest::Client::builder()
+        .tls_backend_preconfigured(trust.client()?)
+        .dns_resolver(Arc::new(names))
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .referer(false)
+        .connect_timeout(CONNECT_TIMEOUT)
+        .http1_max_headers(128)
+        .http2_max_header_list_size(MAX_HEADERS as u32)
+        .build()
+        .map_err(super::Error::internal)
 }
 
 pub fn host_of(url: &Url) -> String {

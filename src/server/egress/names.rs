@@ -19,6 +19,8 @@ type Lookup = dyn Fn(String) -> Found + Send + Sync;
 pub struct Names {
     guard: Guard,
     lookup: Arc<Lookup>,
+    /// Whether the machines of FlowPilot's own doors are refused.
+    is_wary: bool,
 }
 
 impl Names {
@@ -28,7 +30,13 @@ impl Names {
     }
 
     pub fn asking(guard: Guard, lookup: impl Fn(String) -> Found + Send + Sync + 'static) -> Self {
-        Self { guard, lookup: Arc::new(lookup) }
+        Self { guard, lookup: Arc::new(lookup), is_wary: false }
+    }
+
+    /// For requests to a port that one of FlowPilot's own doors has. The client does not say which port it asks for, so
+    /// such requests get names of their own.
+    pub fn wary(&self) -> Self {
+        Self { is_wary: true, ..self.clone() }
     }
 
     /// The addresses of a name, all of them checked.
@@ -38,8 +46,13 @@ impl Names {
         if found.is_empty() {
             return Err(unknown());
         }
-        found.iter().try_for_each(|address| self.guard.check(name, *address))?;
+        found.iter().try_for_each(|address| self.check(name, *address))?;
         Ok(found)
+    }
+
+    fn check(&self, name: &str, address: IpAddr) -> Result<(), EgressError> {
+        self.guard.check(name, address)?;
+        if self.is_wary { self.guard.check_near(name, address) } else { Ok(()) }
     }
 }
 

@@ -9,6 +9,8 @@ use super::*;
 
 const PRIVATE: &str = "private address; FlowPilot may connect to public addresses only. Set FLOWPILOT_EGRESS=any";
 
+const CODES: [u16; 5] = [301, 302, 303, 307, 308];
+
 /// Every way of writing an address that is not public, and every name that leads to one.
 const REFUSED: &str = "
     http://127.0.0.1/ https://127.0.0.1/ http://127.0.0.1:5432/ http://127.1/ http://127.0.1/ http://127.255.255.254/
@@ -69,7 +71,7 @@ async fn the_same_names_and_addresses_are_refused_for_other_protocols() {
 
 #[test]
 fn public_addresses_pass() {
-    let guard = Guard(EgressMode::PublicOnly);
+    let guard = Guard::of(EgressMode::PublicOnly);
     for address in
         ["93.184.216.34", "8.8.8.8", "1.1.1.1", "172.32.0.1", "100.128.0.1", "2606:4700::1111", "2a00:1450::1"]
     {
@@ -80,7 +82,10 @@ fn public_addresses_pass() {
 #[tokio::test]
 async fn the_refusal_says_how_to_allow_it() {
     let error = with_names(EgressMode::PublicOnly).send(get(url("http://crm.local/"))).await.unwrap_err();
-    assert_eq!(error.to_string(), format!("crm.local is a {PRIVATE} to allow it."));
+    assert_eq!(
+        error.to_string(),
+        format!("crm.local is a {PRIVATE} to allow it, or name it in FLOWPILOT_EGRESS_ALLOW.")
+    );
 }
 
 #[tokio::test]
@@ -103,14 +108,14 @@ async fn metadata_stays_closed_when_everything_else_is_open() {
 async fn a_name_that_changes_its_mind_never_reaches_this_machine() {
     let (port, hits) = canary().await;
     let asked = AtomicUsize::new(0);
-    let guard = Guard(EgressMode::PublicOnly);
-    let names = Names::asking(guard, move |_| {
+    let guard = Guard::configured(&config(EgressMode::PublicOnly, "", "any"), Vec::new());
+    let names = Names::asking(guard.clone(), move |_| {
         let turn = asked.fetch_add(1, Ordering::Relaxed);
         let address = if turn.is_multiple_of(2) { "127.0.0.1" } else { "::1" };
         Box::pin(async move { Ok(vec![address.parse().unwrap()]) })
     });
     let egress = Egress::with(guard, names, Trust::default()).unwrap();
-    for _ in 0..200 {
+    for _ in 0..1_000 {
         let result = egress.send(get(url(&format!("http://rebind.test:{port}/")))).await;
         assert!(matches!(result, Err(EgressError::Refused(_))), "{result:?}");
     }
@@ -120,7 +125,7 @@ async fn a_name_that_changes_its_mind_never_reaches_this_machine() {
 #[tokio::test]
 async fn alternating_answers_are_judged_each_time_they_are_used() {
     let asked = AtomicUsize::new(0);
-    let guard = Guard(EgressMode::PublicOnly);
+    let guard = Guard::of(EgressMode::PublicOnly);
     let names = Names::asking(guard, move |_| {
         let turn = asked.fetch_add(1, Ordering::Relaxed);
         let address = if turn.is_multiple_of(2) { "93.184.216.34" } else { "127.0.0.1" };
@@ -133,7 +138,7 @@ async fn alternating_answers_are_judged_each_time_they_are_used() {
 
 #[tokio::test]
 async fn no_secret_header_crosses_to_another_origin() {
-    for code in [301, 302, 303, 307, 308] {
+    for code in CODES {
         let (target, mut seen) = receiver().await;
         let start = redirecting(code, format!("http://127.0.0.1:{target}/end")).await;
         with_names(EgressMode::Any).send(with_secrets(&format!("http://127.0.0.1:{start}/"))).await.unwrap();
@@ -160,12 +165,101 @@ async fn headers_stay_within_one_origin() {
 #[tokio::test]
 async fn every_hop_of_a_redirect_is_checked() {
     let egress = with_names(EgressMode::Any);
-    for target in
-        ["http://169.254.169.254/", "http://metadata.google.internal/", "http://u:p@127.0.0.1/", "file:///etc/passwd"]
+    let targets =
+        ["http://169.254.169.254/", "http://metadata.google.internal/", "http://u:p@127.0.0.1/", "file:///etc/passwd"];
+    for (target, code) in targets.into_iter().flat_map(|target| CODES.map(|code| (target, code))) {
+        let last = redirecting(code, target.to_owned()).await;
+        let first = redirecting(code, format!("http://127.0.0.1:{last}/")).await;
+        let result = egress.send(get(url(&format!("http://127.0.0.1:{first}/")))).await;
+        assert!(matches!(result, Err(EgressError::Refused(_))), "{code} {target}: {result:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_own_doors_stay_closed_in_every_mode() {
+    let (port, hits) = canary().await;
+    for mode in [EgressMode::PublicOnly, EgressMode::Allowlist, EgressMode::Any] {
+        let own = Own::listener(([127, 0, 0, 1], port).into());
+        let egress =
+            with_rules(Guard::configured(&config(mode, "0.0.0.0/0 ::/0 loop.test public.test", "any"), vec![own]));
+        let away = redirecting(307, format!("http://loop.test:{port}/")).await;
+        for host in [
+            "127.0.0.1",
+            "127.1",
+            "0.0.0.0",
+            "[::1]",
+            "[::]",
+            "[::ffff:127.0.0.1]",
+            "loop.test",
+            "localhost",
+            "mapped.test",
+        ] {
+            let error = egress.send(get(url(&format!("http://{host}:{port}/")))).await.unwrap_err();
+            assert!(error.to_string().contains("is FlowPilot itself"), "{mode:?} {host}: {error}");
+            let error = egress.addresses(host, port).await.unwrap_err();
+            assert!(error.to_string().contains("is FlowPilot itself"), "{mode:?} {host}: {error}");
+        }
+        let error = egress.send(get(url(&format!("http://127.0.0.1:{away}/")))).await.unwrap_err();
+        assert!(error.to_string().contains("is FlowPilot itself"), "{mode:?}: {error}");
+    }
+    assert_eq!(hits.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn only_ports_of_the_web_are_called_unless_others_are_named() {
+    let vet = |ports: &str, text: &str| {
+        with_rules(Guard::configured(&config(EgressMode::PublicOnly, "", ports), Vec::new())).vet(&url(text))
+    };
+    for open in
+        ["http://public.test/", "https://public.test/", "http://public.test:8080/", "https://93.184.216.34:8443/"]
     {
-        let port = redirecting(302, target.to_owned()).await;
-        let result = egress.send(get(url(&format!("http://127.0.0.1:{port}/")))).await;
-        assert!(matches!(result, Err(EgressError::Refused(_))), "{target}: {result:?}");
+        assert_eq!(vet("", open), Ok(()), "{open}");
+    }
+    for closed in [22, 25, 3306, 5432, 6379, 9200, 11211, 65535] {
+        let error = vet("", &format!("http://public.test:{closed}/")).unwrap_err();
+        assert!(error.to_string().contains("Set FLOWPILOT_EGRESS_PORTS"), "{error}");
+    }
+    assert_eq!(vet("80,9200", "http://public.test:9200/"), Ok(()));
+    assert!(vet("80,9200", "https://public.test/").is_err());
+    assert_eq!(vet("any", "https://public.test:1/"), Ok(()));
+    let egress = with_names(EgressMode::PublicOnly);
+    assert!(egress.addresses("public.test", 587).await.is_ok());
+    assert!(egress.addresses("public.test", 22).await.is_err());
+}
+
+#[test]
+fn the_list_opens_what_it_names_and_nothing_else() {
+    let check = |mode, host: &str, address: &str| {
+        let guard = Guard::configured(&config(mode, "10.1.0.0/16 192.168.7.7 crm.corp *.intra.corp", ""), Vec::new());
+        guard.check(host, address.parse().unwrap()).is_ok()
+    };
+    for mode in [EgressMode::PublicOnly, EgressMode::Allowlist] {
+        for (host, address) in [
+            ("x", "10.1.2.3"),
+            ("x", "::ffff:10.1.2.3"),
+            ("x", "192.168.7.7"),
+            ("CRM.corp.", "10.9.9.9"),
+            ("a.intra.corp", "10.9.9.9"),
+        ] {
+            assert!(check(mode, host, address), "{mode:?} {host} {address}");
+        }
+        for (host, address) in [
+            ("x", "10.2.0.1"),
+            ("x", "192.168.7.8"),
+            ("evilcrm.corp", "10.9.9.9"),
+            ("intra.corp", "10.9.9.9"),
+            ("crm.corp", "169.254.169.254"),
+        ] {
+            assert!(!check(mode, host, address), "{mode:?} {host} {address}");
+        }
+    }
+    assert!(check(EgressMode::PublicOnly, "public.test", "93.184.216.34"));
+    assert!(!check(EgressMode::Allowlist, "public.test", "93.184.216.34"));
+    for wrong in ["", "10.0.0.0/33", "http://crm", "a b", "*."] {
+        assert!(wrong.parse::<crate::server::config::Allowed>().is_err(), "{wrong}");
+    }
+    for wrong in ["", "0", "80,", "http", "70000"] {
+        assert!(wrong.parse::<crate::server::config::Ports>().is_err(), "{wrong}");
     }
 }
 
@@ -221,7 +315,17 @@ async fn who_does_not_answer_may_answer_later() {
 }
 
 fn with_names(mode: EgressMode) -> Egress {
-    let names = Names::asking(Guard(mode), |name| {
+    with_rules(Guard::of(mode))
+}
+
+fn config(mode: EgressMode, allow: &str, ports: &str) -> EgressConfig {
+    let allow = allow.split_whitespace().map(|entry| entry.parse().unwrap()).collect();
+    let ports = (!ports.is_empty()).then(|| ports.parse().unwrap());
+    EgressConfig { mode, allow, ports, ca_file: None }
+}
+
+fn with_rules(guard: Guard) -> Egress {
+    let names = Names::asking(guard.clone(), |name| {
         let found: &[&str] = match name.trim_end_matches('.') {
             "public.test" => &["93.184.216.34"],
             "localhost" | "app.localhost" | "loop.test" | "127.0.0.1.nip.test" | "postgres.test" => &["127.0.0.1"],
@@ -237,7 +341,7 @@ fn with_names(mode: EgressMode) -> Egress {
         let found = found.iter().map(|address| address.parse().unwrap()).collect();
         Box::pin(async move { Ok(found) })
     });
-    Egress::with(Guard(mode), names, Trust::default()).unwrap()
+    Egress::with(guard, names, Trust::default()).unwrap()
 }
 
 fn url(text: &str) -> Url {

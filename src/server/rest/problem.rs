@@ -32,26 +32,24 @@ impl IntoResponse for ApiError {
         };
         let mut response = (status, [(CONTENT_TYPE, "application/problem+json")], Json(details)).into_response();
         let headers = response.headers_mut();
-        match status {
-            StatusCode::UNAUTHORIZED => drop(headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
-            StatusCode::SERVICE_UNAVAILABLE => drop(headers.insert(RETRY_AFTER, 1.into())),
-            _ => {}
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(seconds) = retry_after(&self) {
+            headers.insert(RETRY_AFTER, seconds.into());
         }
         response
     }
 }
 
+/// What Retry-After says; who cannot be served right now may ask again in a second.
+pub fn retry_after(error: &ApiError) -> Option<u32> {
+    error.retry_after.or_else(|| (error.status == StatusCode::SERVICE_UNAVAILABLE.as_u16()).then_some(1))
+}
+
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
-        let retry_after = match &self {
-            Self::Overloaded(seconds) => Some(*seconds),
-            _ => None,
-        };
-        let mut response = ApiError::from(self).into_response();
-        if let Some(seconds) = retry_after {
-            response.headers_mut().insert(RETRY_AFTER, seconds.into());
-        }
-        response
+        ApiError::from(self).into_response()
     }
 }
 

@@ -110,7 +110,7 @@ pub async fn renew(db: impl PgExecutor<'_>, old: &[u8], new: &[u8]) -> Result<bo
     Ok(done.rows_affected() == 1)
 }
 
-/// Gives the session a new value; the old one dies at once.
+/// Gives the session a new value; the old one dies at once. The person has just shown their password.
 pub async fn replace(db: impl PgExecutor<'_>, id: SessionId, new: &[u8]) -> Result<()> {
     sqlx::query(
         "update sessions set id_hash = $2, previous_hash = null, renewed_at = now(), seen_at = now(), confirmed_at = now()
@@ -136,11 +136,6 @@ pub async fn is_confirmed(db: impl PgExecutor<'_>, id: SessionId) -> Result<bool
             .fetch_optional(db)
             .await?;
     Ok(confirmed.unwrap_or(false))
-}
-
-pub async fn confirm(db: impl PgExecutor<'_>, id: SessionId) -> Result<()> {
-    sqlx::query("update sessions set confirmed_at = now() where id = $1").bind(id.0).execute(db).await?;
-    Ok(())
 }
 
 #[derive(sqlx::FromRow)]

@@ -1,8 +1,8 @@
 //! Live webhooks in memory, for at most a second: the way from a call to its commit asks the database nothing else.
 
-use std::{num::NonZeroU32, sync::Arc, sync::OnceLock, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock};
+use ipnet::IpNet;
 use moka::future::Cache;
 use sqlx::PgConnection;
 use tokio::sync::Semaphore;
@@ -18,7 +18,6 @@ use crate::{
     },
     server::{
         AppState, Error, Result,
-        config::Config,
         secrets::Secrets,
         store::{self, webhooks::Endpoint},
     },
@@ -39,6 +38,20 @@ pub struct Hook {
     pub version: i32,
     pub definition: Arc<Workflow>,
     pub verifier: Verifier,
+    /// Networks that may call; none: all.
+    sources: Option<Vec<IpNet>>,
+}
+
+impl Hook {
+    /// Refuses a caller from elsewhere than the webhook's owner allows.
+    pub fn admit(&self, source: Option<IpAddr>) -> Result<(), ApiError> {
+        let Some(networks) = &self.sources else { return Ok(()) };
+        if source.is_some_and(|source| networks.iter().any(|network| network.contains(&source.to_canonical()))) {
+            return Ok(());
+        }
+        let from = source.map_or_else(|| "an unknown address".to_owned(), |source| source.to_string());
+        Err(ApiError::forbidden(format!("This webhook takes no calls from {from}. Its owner can allow the address.")))
+    }
 }
 
 /// The webhooks that were called last, found or not. Cheap to clone.
@@ -47,14 +60,13 @@ pub struct Hooks {
     known: Cache<Vec<u8>, Option<Arc<Hook>>>,
     versions: Versions,
     turns: Arc<Semaphore>,
-    pace: Arc<OnceLock<Option<DefaultKeyedRateLimiter<TriggerId>>>>,
 }
 
 impl Default for Hooks {
     fn default() -> Self {
         let known = Cache::builder().max_capacity(10_000).time_to_live(FRESH).build();
         let turns = Arc::new(Semaphore::new(LOOK_UPS));
-        Self { known, versions: Versions::default(), turns, pace: Arc::default() }
+        Self { known, versions: Versions::default(), turns }
     }
 }
 
@@ -72,7 +84,7 @@ impl Hooks {
     async fn load(&self, app: &AppState, hash: &[u8]) -> Result<Option<Arc<Hook>>> {
         let _turn = self.turns.acquire().await.map_err(Error::internal)?;
         let Some(endpoint) = store::webhooks::endpoint(&app.everywhere, hash).await? else { return Ok(None) };
-        let Trigger::Webhook { auth } = &endpoint.definition else { return Ok(None) };
+        let Trigger::Webhook { auth, sources } = &endpoint.definition else { return Ok(None) };
         let mut tx = app.tenants.begin(endpoint.workspace).await?;
         let verifier = verifier(&mut tx, &app.secrets, &endpoint, auth).await?;
         let key = (endpoint.workspace, endpoint.workflow, endpoint.version);
@@ -85,26 +97,10 @@ impl Hooks {
             version: endpoint.version,
             definition,
             verifier,
+            sources: (!sources.is_empty()).then(|| sources.iter().filter_map(|text| super::network(text)).collect()),
         })))
     }
-
-    /// Refuses a call that comes faster than the webhook may be called.
-    pub fn pace(&self, config: &Config, trigger: TriggerId) -> Result<()> {
-        let Some(pace) = self.pace.get_or_init(|| limiter(config.webhook_rate)) else { return Ok(()) };
-        pace.check_key(&trigger).map_err(|early| {
-            let wait = early.wait_time_from(pace.clock().now());
-            Error::Overloaded(u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).saturating_add(1))
-        })
-    }
 }
-
-/// A bucket per webhook that holds twice what flows in within a second; 0: no limit.
-fn limiter(per_second: u32) -> Option<DefaultKeyedRateLimiter<TriggerId>> {
-    let rate = NonZeroU32::new(per_second)?;
-    Some(RateLimiter::keyed(Quota::per_second(rate).allow_burst(rate.saturating_mul(TWO))))
-}
-
-const TWO: NonZeroU32 = NonZeroU32::MIN.saturating_add(1);
 
 async fn verifier(
     db: &mut PgConnection,
@@ -112,7 +108,7 @@ async fn verifier(
     endpoint: &Endpoint,
     auth: &WebhookAuth,
 ) -> Result<Verifier> {
-    let (WebhookAuth::HeaderToken { secret, .. } | WebhookAuth::HmacSha256 { secret, .. }) = auth else {
+    let Some(secret) = auth.secret() else {
         return Ok(Verifier::of(auth, None));
     };
     let credential = secrets.credential(db, endpoint.workspace, secret).await?;
@@ -125,25 +121,4 @@ async fn verifier(
         tracing::warn!(%workflow, %node, "webhook calls are refused: the credential “{secret}” holds no secret text");
     }
     Ok(Verifier::of(auth, value))
-}
-
-#[cfg(test)]
-mod tests {
-    use uuid::Uuid;
-
-    use super::*;
-
-    #[test]
-    fn a_webhook_takes_twice_its_rate_at_once_and_then_says_when_to_come_back() {
-        let limiter = limiter(100).unwrap();
-        let (one, other) = (TriggerId(Uuid::from_u128(1)), TriggerId(Uuid::from_u128(2)));
-        let taken = (0..300).filter(|_| limiter.check_key(&one).is_ok()).count();
-        assert!((200..250).contains(&taken), "{taken}");
-        assert!(limiter.check_key(&other).is_ok());
-    }
-
-    #[test]
-    fn a_rate_of_zero_is_no_limit() {
-        assert!(limiter(0).is_none());
-    }
 }

@@ -1,7 +1,10 @@
 //! What starts executions from outside: webhooks and schedules. A row per trigger node remembers a webhook's address
 //! and a schedule's next time; every save and publication of a workflow keeps the rows in step through [`register`].
 
+mod admission;
 pub mod backfill;
+#[cfg(test)]
+mod forgeries;
 mod hook;
 pub mod list;
 pub mod overlap;
@@ -9,17 +12,22 @@ mod payload;
 mod resume;
 pub mod schedule;
 pub mod scheduler;
+mod signature;
 mod token;
 mod verifier;
 mod versions;
 pub mod webhook;
 
+use std::net::IpAddr;
+
 use http::HeaderName;
+use ipnet::IpNet;
 use sqlx::PgConnection;
 
-use self::{schedule::Schedule, token::Token};
+use self::{admission::Admission, schedule::Schedule, token::Token};
 use super::{
     Error, Result,
+    config::Config,
     secrets::Secrets,
     store::{self, triggers::Registration},
 };
@@ -31,9 +39,11 @@ use crate::domain::{
 };
 
 pub use scheduler::Scheduler;
+
 /// What services call: webhooks and resume URLs.
-pub fn router() -> axum::Router<super::AppState> {
-    webhook::router().merge(resume::router())
+pub fn router(config: &Config) -> axum::Router<super::AppState> {
+    let admission = Admission::of(config);
+    webhook::router().merge(resume::router()).layer(axum::Extension(admission))
 }
 
 /// Keeps a row per trigger node of the workflow; part of the transaction that saves the draft or (`live`) publishes.
@@ -107,10 +117,19 @@ pub fn problems(workflow: &Workflow) -> Vec<Problem> {
 
 fn check(node: &Node, trigger: &Trigger) -> Result<(), Problem> {
     match trigger {
-        Trigger::Manual | Trigger::Webhook { auth: WebhookAuth::None } => Ok(()),
-        Trigger::Webhook { auth: WebhookAuth::HeaderToken { header, .. } } => header_name(node, "header", header),
-        Trigger::Webhook { auth: WebhookAuth::HmacSha256 { header, .. } } => {
-            header_name(node, "signature_header", header)
+        Trigger::Manual => Ok(()),
+        Trigger::Webhook { auth, sources } => {
+            let odd = sources.iter().find(|text| network(text).is_none());
+            if let Some(odd) = odd {
+                let message =
+                    format!("“{odd}” is neither an address nor a network. Write such as 192.0.2.7 or 192.0.2.0/24.");
+                return Err(Problem::of_node(&node.id, "sources", message));
+            }
+            match auth {
+                WebhookAuth::HeaderToken { header, .. } => header_name(node, "header", header),
+                WebhookAuth::HmacSha256 { header, .. } => header_name(node, "signature_header", header),
+                _ => Ok(()),
+            }
         }
         Trigger::Schedule { cron, time_zone, .. } => {
             let schedule = Schedule::parse(cron, time_zone)
@@ -119,6 +138,11 @@ fn check(node: &Node, trigger: &Trigger) -> Result<(), Problem> {
             comes.then_some(()).ok_or_else(|| Problem::of_node(&node.id, "cron", schedule::NEVER))
         }
     }
+}
+
+/// An address stands for itself.
+fn network(text: &str) -> Option<IpNet> {
+    text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(|address| address.to_canonical().into()))
 }
 
 fn header_name(node: &Node, field: &str, name: &str) -> Result<(), Problem> {
@@ -167,6 +191,8 @@ mod tests {
         expect(Kind::Schedule, json!({"cron": "0 0 30 2 *"}), Some("cron"));
         expect(Kind::Schedule, json!({"time_zone": "Europe/Atlantis"}), Some("time_zone"));
         expect(Kind::Webhook, json!({}), None);
+        expect(Kind::Webhook, json!({"sources": "192.0.2.7, 10.0.0.0/8 2001:db8::/32"}), None);
+        expect(Kind::Webhook, json!({"sources": "192.0.2.7, office"}), Some("sources"));
         expect(Kind::Webhook, json!({"auth": "header_token", "header": "X Token:", "secret": "s"}), Some("header"));
         expect(
             Kind::Webhook,

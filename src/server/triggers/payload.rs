@@ -46,13 +46,30 @@ pub fn details(call: &Parts, secret: Option<&HeaderName>) -> Value {
     json!({ "method": call.method.as_str(), "query": query, "headers": headers })
 }
 
+/// Where a sender names its deliveries, besides the headers that everybody may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// This header and no other: it is signed, the others are not.
+    Signed(&'static str),
+    /// This field of the body, which is signed.
+    Field(&'static str),
+    Usual,
+}
+
 /// The sender's name for this delivery; the same name again is the same delivery.
-pub fn delivery(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
-    let Some((name, value)) = KEYS.iter().find_map(|name| Some((name, headers.get(*name)?))) else {
-        return Ok(None);
+pub fn delivery(by: Delivery, headers: &HeaderMap, input: &Value) -> Result<Option<String>, ApiError> {
+    let usual = || KEYS.iter().find_map(|name| Some((*name, headers.get(*name)?)));
+    let found = match by {
+        Delivery::Signed(name) => headers.get(name).map(|value| (name, value)),
+        Delivery::Usual => usual(),
+        Delivery::Field(name) => match input.get(name).and_then(Value::as_str) {
+            Some(id) if (1..=KEY_LENGTH).contains(&id.len()) => return Ok(Some(id.to_owned())),
+            _ => usual(),
+        },
     };
+    let Some((name, value)) = found else { return Ok(None) };
     match value.to_str() {
-        Ok(key) if (1..=KEY_LENGTH).contains(&key.len()) => Ok(Some(key)),
+        Ok(key) if (1..=KEY_LENGTH).contains(&key.len()) => Ok(Some(key.to_owned())),
         _ => Err(ApiError::new(
             400,
             "malformed",
@@ -175,11 +192,22 @@ mod tests {
     #[test]
     fn a_delivery_is_named_by_the_first_header_that_can() {
         let github = ("x-github-delivery", "72d3162e");
-        assert_eq!(delivery(&headers(&[])), Ok(None));
-        assert_eq!(delivery(&headers(&[github, ("webhook-id", "msg_1")])), Ok(Some("72d3162e")));
-        assert_eq!(delivery(&headers(&[github, ("idempotency-key", "k")])), Ok(Some("k")));
+        let name = |pairs: &[(&'static str, &str)]| delivery(Delivery::Usual, &headers(pairs), &Value::Null);
+        let some = |text: &str| Ok(Some(text.to_owned()));
+        assert_eq!(name(&[]), Ok(None));
+        assert_eq!(name(&[github, ("webhook-id", "msg_1")]), some("72d3162e"));
+        assert_eq!(name(&[github, ("idempotency-key", "k")]), some("k"));
         for bad in ["", "é", &"k".repeat(256)] {
-            assert_eq!(delivery(&headers(&[("idempotency-key", bad)])).unwrap_err().status, 400, "{bad}");
+            assert_eq!(name(&[("idempotency-key", bad)]).unwrap_err().status, 400, "{bad}");
         }
+    }
+
+    #[test]
+    fn what_is_signed_names_a_delivery_before_what_is_not() {
+        let sent = headers(&[("idempotency-key", "new"), ("webhook-id", "msg_1")]);
+        assert_eq!(delivery(Delivery::Signed("webhook-id"), &sent, &Value::Null), Ok(Some("msg_1".to_owned())));
+        let event = json!({"id": "evt_1"});
+        assert_eq!(delivery(Delivery::Field("id"), &sent, &event), Ok(Some("evt_1".to_owned())));
+        assert_eq!(delivery(Delivery::Field("id"), &sent, &json!([1])), Ok(Some("new".to_owned())));
     }
 }

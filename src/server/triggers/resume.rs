@@ -1,14 +1,14 @@
 //! `POST /resume/{execution}/{token}`: hands the body to what waits there for a call. Who knows the address may.
 
 use axum::{
-    Json, Router,
+    Extension, Json, Router,
     extract::{Path, Request, State},
     routing::post,
 };
 use http::StatusCode;
 use serde::Serialize;
 
-use super::{payload, webhook};
+use super::{admission::Admission, payload, webhook};
 use crate::{
     api::ApiError,
     domain::{
@@ -16,7 +16,7 @@ use crate::{
         id::{ExecutionId, RunId},
         task::port,
     },
-    server::{AppState, Result, live, store},
+    server::{AppState, Result, auth::peer, live, store},
 };
 
 pub fn router() -> Router<AppState> {
@@ -31,14 +31,16 @@ struct Resumed {
 
 async fn resume(
     State(app): State<AppState>,
+    Extension(admission): Extension<Admission>,
     Path((execution, token)): Path<(ExecutionId, String)>,
     call: Request,
 ) -> Result<(StatusCode, Json<Resumed>)> {
+    let (call, body) = call.into_parts();
+    admission.source(peer::address(&call, &app.config.trusted_proxies))?;
     if !app.secrets.is_resume_token(execution, &token)? {
         return Err(unknown().into());
     }
     let workspace = store::executions::workspace(&app.everywhere, execution).await?.ok_or_else(unknown)?;
-    let (call, body) = call.into_parts();
     let data = payload::input(&call.headers, &webhook::read(&call.headers, body).await?)?;
     let state = live::state(&mut *app.tenants.begin(workspace).await?, workspace, execution).await?;
     let waiting = state.task_runs.into_iter().filter(|(_, run)| run.waits_for == Some(WaitsFor::Call));

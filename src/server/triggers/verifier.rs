@@ -1,10 +1,12 @@
 //! Who may call a webhook. Whatever cannot be verified is refused: a missing secret is no open door.
 
-use hmac::{Hmac, KeyInit, Mac};
-use http::{HeaderMap, HeaderName};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use hmac::{Hmac, KeyInit};
+use http::{HeaderMap, HeaderName, header::AUTHORIZATION};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
+use super::{payload::Delivery, signature::Scheme};
 use crate::{api::ApiError, domain::trigger::WebhookAuth};
 
 /// A webhook's authentication with its secret, ready to judge calls.
@@ -13,11 +15,13 @@ pub enum Verifier {
     /// The header carries the secret as it is; kept as its SHA-256, so that its length does not show either.
     Token {
         header: HeaderName,
+        /// `Bearer` or `Basic`, in either case, and a space before the secret; empty: nothing.
+        scheme: &'static str,
         digest: [u8; 32],
     },
-    /// The header carries the HMAC-SHA256 of the raw body.
+    /// A header carries an HMAC-SHA256.
     Signature {
-        header: HeaderName,
+        scheme: Scheme,
         mac: Hmac<Sha256>,
     },
     /// The secret or the header is not there to compare with.
@@ -27,34 +31,40 @@ pub enum Verifier {
 impl Verifier {
     /// `secret` is what the named credential holds, if it is there.
     pub fn of(auth: &WebhookAuth, secret: Option<&str>) -> Self {
-        let (WebhookAuth::HeaderToken { header, .. } | WebhookAuth::HmacSha256 { header, .. }) = auth else {
-            return Self::Open;
-        };
-        let secret = secret.filter(|secret| !secret.is_empty());
-        let (Ok(header), Some(secret)) = (HeaderName::try_from(header), secret) else {
-            return Self::Closed;
-        };
-        match auth {
-            WebhookAuth::HmacSha256 { .. } => match Hmac::new_from_slice(secret.as_bytes()) {
-                Ok(mac) => Self::Signature { header, mac },
-                Err(_) => Self::Closed,
-            },
-            _ => Self::Token { header, digest: Sha256::digest(secret).into() },
+        match (auth, secret) {
+            (WebhookAuth::None, _) => Self::Open,
+            (_, None | Some("")) => Self::Closed,
+            (auth, Some(secret)) => Self::with(auth, secret).unwrap_or(Self::Closed),
         }
     }
 
-    /// Whether the call comes from one who knows the secret. `body` is the body as it was sent, byte for byte.
-    pub fn check(&self, headers: &HeaderMap, body: &[u8]) -> Result<(), ApiError> {
+    fn with(auth: &WebhookAuth, secret: &str) -> Option<Self> {
+        let token =
+            |header, scheme, secret: &str| Some(Self::Token { header, scheme, digest: Sha256::digest(secret).into() });
+        match auth {
+            WebhookAuth::HeaderToken { header, .. } => token(header.parse().ok()?, "", secret),
+            WebhookAuth::Bearer { .. } => token(AUTHORIZATION, "Bearer", secret),
+            WebhookAuth::Basic { username, .. } => {
+                token(AUTHORIZATION, "Basic", &BASE64_STANDARD.encode(format!("{username}:{secret}")))
+            }
+            _ => {
+                let scheme = Scheme::of(auth)?;
+                let mac = Hmac::new_from_slice(&scheme.key(secret)?).ok()?;
+                Some(Self::Signature { scheme, mac })
+            }
+        }
+    }
+
+    /// Whether the call comes from one who knows the secret. `body` is the body as it was sent, byte for byte; `now` in
+    /// seconds since 1970.
+    pub fn check(&self, headers: &HeaderMap, body: &[u8], now: i64) -> Result<(), ApiError> {
         let accepted = match self {
             Self::Open => true,
             Self::Closed => false,
-            Self::Token { header, digest } => only(headers, header)
+            Self::Token { header, scheme, digest } => only(headers, header)
+                .and_then(|value| after(scheme, value))
                 .is_some_and(|token| Sha256::digest(token).as_slice().ct_eq(digest.as_slice()).into()),
-            Self::Signature { header, mac } => only(headers, header).and_then(signature).is_some_and(|signature| {
-                let mut mac = mac.clone();
-                mac.update(body);
-                mac.verify_slice(&signature).is_ok()
-            }),
+            Self::Signature { scheme, mac } => scheme.accepts(mac, headers, body, now),
         };
         accepted.then_some(()).ok_or_else(|| ApiError::new(401, "unauthenticated", self.refusal()))
     }
@@ -67,12 +77,23 @@ impl Verifier {
         }
     }
 
+    /// Where the sender names its deliveries.
+    pub fn delivery(&self) -> Delivery {
+        match self {
+            Self::Signature { scheme: Scheme::Standard, .. } => Delivery::Signed("webhook-id"),
+            Self::Signature { scheme: Scheme::Stripe, .. } => Delivery::Field("id"),
+            Self::Signature { scheme: Scheme::Slack, .. } => Delivery::Field("event_id"),
+            _ => Delivery::Usual,
+        }
+    }
+
     fn refusal(&self) -> String {
         match self {
-            Self::Token { header, .. } => format!("Send the webhook's token in the header {header}."),
-            Self::Signature { header, .. } => {
-                format!("Send the HMAC-SHA256 of the raw body in hexadecimal in the header {header}.")
+            Self::Token { header, scheme: "", .. } => format!("Send the webhook's token in the header {header}."),
+            Self::Token { header, scheme, .. } => {
+                format!("Send {header}: {scheme} with what the webhook's owner gave you.")
             }
+            Self::Signature { scheme, .. } => scheme.wanted(),
             Self::Open | Self::Closed => {
                 "This webhook cannot verify its callers: its secret is missing. Its owner has to choose another."
                     .to_owned()
@@ -88,12 +109,13 @@ fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a [u8]> {
     values.next().is_none().then_some(value.as_bytes())
 }
 
-/// Reads 64 hexadecimal digits, with or without `sha256=` before them.
-fn signature(value: &[u8]) -> Option<[u8; 32]> {
-    let digits = value.strip_prefix(b"sha256=").unwrap_or(value);
-    let mut signature = [0; 32];
-    hex::decode_to_slice(digits, &mut signature).ok()?;
-    Some(signature)
+/// What comes after the scheme and a space.
+fn after<'a>(scheme: &str, value: &'a [u8]) -> Option<&'a [u8]> {
+    if scheme.is_empty() {
+        return Some(value);
+    }
+    let (start, rest) = value.split_at_checked(scheme.len())?;
+    start.eq_ignore_ascii_case(scheme.as_bytes()).then(|| rest.strip_prefix(b" "))?
 }
 
 #[cfg(test)]
@@ -119,7 +141,7 @@ mod tests {
     }
 
     fn check(verifier: &Verifier, pairs: &[(&'static str, &str)], body: &[u8], accepted: bool) {
-        let answer = verifier.check(&headers(pairs), body);
+        let answer = verifier.check(&headers(pairs), body, 0);
         assert_eq!(answer.is_ok(), accepted, "{pairs:?}");
         assert!(answer.is_ok() || answer.is_err_and(|error| error.status == 401));
     }
@@ -158,7 +180,7 @@ mod tests {
     fn two_signatures_are_none() {
         let mut headers = headers(&[("x-hub-signature-256", SIGNATURE)]);
         headers.append("x-hub-signature-256", "sha256=00".parse().unwrap());
-        assert!(signed().check(&headers, BODY).is_err());
+        assert!(signed().check(&headers, BODY, 0).is_err());
     }
 
     #[test]

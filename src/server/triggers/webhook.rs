@@ -1,5 +1,6 @@
 //! `POST /hooks/{token}`: an outside service starts an execution. The router reads no cookies and needs no CSRF check.
-//! In this order: known → rate → size → authentication → parsing → commit → 202.
+//! In this order: pace of the source → known → allowed source → pace and places of the webhook → size → authentication →
+//! parsing → commit → 202.
 
 use std::time::Duration;
 
@@ -10,26 +11,32 @@ use axum::{
     response::{IntoResponse, Response},
     routing::post,
 };
+use chrono::Utc;
 use futures_util::StreamExt;
 use http::{
     HeaderMap, StatusCode,
     header::{ALLOW, CONTENT_ENCODING, CONTENT_LENGTH},
+    request::Parts,
 };
 use serde::Serialize;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
 use super::{
+    admission::Admission,
     hook::{Hook, Hooks},
     payload,
 };
 use crate::{
     api::ApiError,
     domain::{event::Cause, id::ExecutionId},
-    server::{AppState, Result, engine::Start},
+    server::{AppState, Result, auth::peer, engine::Start},
 };
 
 const BODY_LIMIT: usize = 1024 * 1024;
 const BODY_TIME: Duration = Duration::from_secs(30);
+const BODY_START: Duration = Duration::from_secs(5);
+/// Bytes per second.
+const BODY_PACE: f64 = 1024.0;
 
 /// The webhooks' addresses.
 pub fn router() -> Router<AppState> {
@@ -47,21 +54,26 @@ struct Accepted {
 async fn receive(
     State(app): State<AppState>,
     Extension(hooks): Extension<Hooks>,
+    Extension(admission): Extension<Admission>,
     Path(token): Path<String>,
     call: Request,
 ) -> Result<Response> {
+    let (call, body) = call.into_parts();
+    let source = peer::address(&call, &app.config.trusted_proxies);
+    admission.source(source)?;
     let hook = hooks.find(&app, &token).await?.ok_or_else(unknown)?;
-    hooks.pace(&app.config, hook.trigger)?;
-    let execution = start(&app, &hook, call).await?;
+    hook.admit(source)?;
+    let _place = admission.webhook(hook.trigger)?;
+    let execution = start(&app, &hook, call, body).await?;
     let url = format!("{}/executions/{execution}", app.config.public_url());
     Ok((StatusCode::ACCEPTED, Json(Accepted { execution, url })).into_response())
 }
 
-async fn start(app: &AppState, hook: &Hook, call: Request) -> Result<ExecutionId> {
-    let (call, body) = call.into_parts();
+async fn start(app: &AppState, hook: &Hook, call: Parts, body: Body) -> Result<ExecutionId> {
     let body = read(&call.headers, body).await?;
-    hook.verifier.check(&call.headers, &body)?;
-    let delivery = payload::delivery(&call.headers)?;
+    hook.verifier.check(&call.headers, &body, Utc::now().timestamp())?;
+    let input = payload::input(&call.headers, &body)?;
+    let delivery = payload::delivery(hook.verifier.delivery(), &call.headers, &input)?;
     let start = Start {
         workspace: hook.workspace,
         workflow: hook.workflow,
@@ -74,7 +86,7 @@ async fn start(app: &AppState, hook: &Hook, call: Request) -> Result<ExecutionId
             trigger: Some(hook.node.clone()),
             via: "webhook".to_owned(),
             by: None,
-            input: payload::input(&call.headers, &body)?,
+            input,
             details: payload::details(&call, hook.verifier.secret_header()),
             priority: None,
         },
@@ -90,14 +102,15 @@ pub async fn read(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, ApiError> 
     if headers.contains_key(CONTENT_ENCODING) {
         return Err(ApiError::new(415, "unsupported", "Send the body as it is, without Content-Encoding."));
     }
-    let late = |_| ApiError::new(408, "timeout", "The body took longer than 30 seconds. Send it again.");
-    timeout(BODY_TIME, collect(body)).await.map_err(late)?
+    collect(body).await
 }
 
+/// Reads to the end as long as it comes fast enough.
 async fn collect(body: Body) -> Result<Vec<u8>, ApiError> {
+    let begin = Instant::now();
     let mut chunks = body.into_data_stream();
     let mut whole = Vec::new();
-    while let Some(chunk) = chunks.next().await {
+    while let Some(chunk) = timeout_at(due(begin, whole.len()), chunks.next()).await.map_err(|_| slow())? {
         let chunk = chunk
             .map_err(|_| ApiError::new(400, "malformed", "The body ended before it was complete. Send it again."))?;
         if whole.len() + chunk.len() > BODY_LIMIT {
@@ -106,6 +119,20 @@ async fn collect(body: Body) -> Result<Vec<u8>, ApiError> {
         whole.extend_from_slice(&chunk);
     }
     Ok(whole)
+}
+
+/// When the next part has to be there, after so many bytes: some seconds to begin with, then 1 KiB per second at least.
+fn due(begin: Instant, bytes: usize) -> Instant {
+    let paced = BODY_START + Duration::from_secs_f64(bytes as f64 / BODY_PACE);
+    begin + paced.min(BODY_TIME)
+}
+
+fn slow() -> ApiError {
+    ApiError::new(
+        408,
+        "timeout",
+        "The body came too slowly: 1 KiB per second at least, within 30 seconds. Send it again.",
+    )
 }
 
 fn too_large() -> ApiError {
@@ -124,4 +151,34 @@ fn unknown() -> ApiError {
 async fn refuse_method() -> Response {
     let refusal = ApiError::new(405, "method_not_allowed", "A webhook takes POST only.");
     ([(ALLOW, "POST")], refusal).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_has_five_seconds_to_begin_then_a_second_per_kibibyte_and_thirty_in_all() {
+        let begin = Instant::now();
+        for (bytes, secs) in
+            [(0, 5.0), (512, 5.5), (1024, 6.0), (10 * 1024, 15.0), (25 * 1024, 30.0), (BODY_LIMIT, 30.0)]
+        {
+            assert_eq!(due(begin, bytes) - begin, Duration::from_secs_f64(secs), "{bytes}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_trickles_is_given_up() {
+        let (sender, parts) = tokio::sync::mpsc::channel::<Result<&str, std::io::Error>>(1);
+        let parts = futures_util::stream::unfold(parts, |mut parts| async { Some((parts.recv().await?, parts)) });
+        tokio::spawn(async move {
+            while sender.send(Ok("x")).await.is_ok() {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        });
+        let begin = Instant::now();
+        let error = collect(Body::from_stream(parts)).await.unwrap_err();
+        assert_eq!(error.status, 408);
+        assert!(begin.elapsed() < Duration::from_secs(7), "{:?}", begin.elapsed());
+    }
 }

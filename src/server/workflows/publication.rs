@@ -54,7 +54,7 @@ pub async fn unpublish(caller: &Caller, id: WorkflowId) -> Result<()> {
 
 /// Whoever knows the address of a webhook without authentication may start executions: admins decide that.
 fn may_open_its_webhooks(caller: &Caller, workflow: &Workflow) -> Result<()> {
-    let open = |node: &&_| matches!(Trigger::of(node), Ok(Trigger::Webhook { auth: WebhookAuth::None }));
+    let open = |node: &&_| matches!(Trigger::of(node), Ok(Trigger::Webhook { auth: WebhookAuth::None, .. }));
     let Some(node) = workflow.triggers().find(open) else { return Ok(()) };
     caller.require(Action::OpenWebhooks).map_err(|refusal| {
         let message = "Choose a token or a signature, or ask an owner or admin to publish it as it is.";

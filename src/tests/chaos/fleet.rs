@@ -174,7 +174,14 @@ impl Fleet {
     fn spawn(&self, log: &Path, faults: Faults) -> Replica {
         let errors = std::fs::OpenOptions::new().create(true).append(true).open(log).expect("a log");
         let child = Command::new(env!("CARGO_BIN_EXE_flowpilot"))
-            .args(["serve", "--listen=127.0.0.1:0", "--egress=any", "--webhook-rate=0", "--connections=8"])
+            .args([
+                "serve",
+                "--listen=127.0.0.1:0",
+                "--egress=any",
+                "--webhook-rate=0",
+                "--webhook-source-rate=0",
+                "--connections=8",
+            ])
             .args(["--database-url", &self.database_url, "--data-dir"])
             .arg(self.dir.join("keys"))
             .arg("--key-file")

@@ -13,12 +13,40 @@ pub fn curl(url: &str, auth: &WebhookAuth) -> String {
             let header = quoted(&format!("{header}: "));
             format!("SECRET='your secret'\n{post} -H {header}\"$SECRET\" --data-raw {body}")
         }
+        WebhookAuth::Bearer { .. } => {
+            format!("SECRET='your secret'\n{post} -H 'Authorization: Bearer '\"$SECRET\" --data-raw {body}")
+        }
+        WebhookAuth::Basic { username, .. } => {
+            let user = quoted(&format!("{username}:"));
+            format!("SECRET='your secret'\n{post} -u {user}\"$SECRET\" --data-raw {body}")
+        }
         WebhookAuth::HmacSha256 { header, .. } => {
-            let header = quoted(&format!("{header}: sha256="));
-            let sum = r#""$(printf %s "$BODY" | openssl dgst -sha256 -hmac "$SECRET" -r | cut -d' ' -f1)""#;
-            format!("SECRET='your secret'\nBODY={body}\n{post} -H {header}{sum} --data-raw \"$BODY\"")
+            signed(&post, "", &format!("-H {}{HEX}", quoted(&format!("{header}: sha256="))))
+        }
+        WebhookAuth::Github { .. } => signed(&post, "", &format!("-H 'X-Hub-Signature-256: sha256='{HEX}")),
+        WebhookAuth::Stripe { .. } => signed(&post, "$T.", &format!("-H \"Stripe-Signature: t=$T,v1=\"{HEX}")),
+        WebhookAuth::Slack { .. } => {
+            let headers = format!("-H \"X-Slack-Request-Timestamp: $T\" -H 'X-Slack-Signature: v0='{HEX}");
+            signed(&post, "v0:$T:", &headers)
+        }
+        WebhookAuth::StandardWebhooks { .. } => {
+            let key = "KEY=$(printf %s \"${SECRET#whsec_}\" | base64 -d | od -An -tx1 | tr -d ' \\n')";
+            let sum =
+                r#""$(printf %s "$SIGNED" | openssl dgst -sha256 -mac HMAC -macopt hexkey:$KEY -binary | base64)""#;
+            let headers =
+                format!("-H \"webhook-id: msg_$T\" -H \"webhook-timestamp: $T\" -H 'webhook-signature: v1,'{sum}");
+            signed(&post, "msg_$T.$T.", &headers).replacen('\n', &format!("\n{key}\n"), 1)
         }
     }
+}
+
+const HEX: &str = r#""$(printf %s "$SIGNED" | openssl dgst -sha256 -hmac "$SECRET" -r | cut -d' ' -f1)""#;
+
+/// `before` is what is signed before the body; `headers` may use `$SIGNED`, `$SECRET` and the time `$T`.
+fn signed(post: &str, before: &str, headers: &str) -> String {
+    let body = r#"'{"hello": "world"}'"#;
+    let time = if before.is_empty() { "" } else { "T=$(date +%s)\n" };
+    format!("SECRET='your secret'\nBODY={body}\n{time}SIGNED=\"{before}$BODY\"\n{post} {headers} --data-raw \"$BODY\"")
 }
 
 /// Nothing in it means anything to a shell.

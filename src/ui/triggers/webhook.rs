@@ -16,7 +16,7 @@ use crate::{
 
 #[component]
 pub fn WebhookCard(trigger: TriggerSummary, question: Replacement) -> impl IntoView {
-    let Trigger::Webhook { auth } = trigger.trigger.clone() else { return ().into_any() };
+    let Trigger::Webhook { auth, sources } = trigger.trigger.clone() else { return ().into_any() };
     let address = match trigger.url.clone() {
         Some(url) => view! { <Address url auth=auth.clone()/> }.into_any(),
         None => view! { <p class="text-muted">"Your role may not see its address."</p> }.into_any(),
@@ -26,7 +26,7 @@ pub fn WebhookCard(trigger: TriggerSummary, question: Replacement) -> impl IntoV
     let may_replace = move || session.session().is_some_and(|session| session.role.may(Action::ReplaceWebhooks));
     let ask = Callback::new(move |_| question.ask(&trigger));
     view! {
-        <AuthBadge auth/>
+        <AuthBadge auth sources/>
         {address}
         <div class="flex flex-wrap gap-2">
             <TextLink href=executions icon=Icon::List>"Executions"</TextLink>
@@ -39,17 +39,35 @@ pub fn WebhookCard(trigger: TriggerSummary, question: Replacement) -> impl IntoV
 }
 
 #[component]
-fn AuthBadge(auth: WebhookAuth) -> impl IntoView {
-    let (tone, icon, words) = match auth {
-        WebhookAuth::None => (Tone::Wait, Icon::Warning, "No authentication: whoever knows the address".to_owned()),
-        WebhookAuth::HeaderToken { header, secret } => {
-            (Tone::Ok, Icon::Shield, format!("Token “{secret}” in {header}"))
-        }
-        WebhookAuth::HmacSha256 { header, secret } => {
-            (Tone::Ok, Icon::Shield, format!("HMAC-SHA256 with “{secret}” in {header}"))
-        }
+fn AuthBadge(auth: WebhookAuth, sources: Vec<String>) -> impl IntoView {
+    let (tone, icon) = match auth {
+        WebhookAuth::None => (Tone::Wait, Icon::Warning),
+        _ => (Tone::Ok, Icon::Shield),
     };
-    view! { <div class="flex min-w-0"><Badge tone=tone>{icon.view("size-3")}<span class="truncate">{words}</span></Badge></div> }
+    let from = (!sources.is_empty()).then(|| {
+        let words = format!("Only from {}", sources.join(", "));
+        view! { <Badge tone=Tone::Ok><span class="truncate" title=words.clone()>{words.clone()}</span></Badge> }
+    });
+    view! {
+        <div class="flex min-w-0 flex-wrap gap-2">
+            <Badge tone=tone>{icon.view("size-3")}<span class="truncate">{words(auth)}</span></Badge>
+            {from}
+        </div>
+    }
+}
+
+fn words(auth: WebhookAuth) -> String {
+    match auth {
+        WebhookAuth::None => "No authentication: whoever knows the address".to_owned(),
+        WebhookAuth::HeaderToken { header, secret } => format!("Token “{secret}” in {header}"),
+        WebhookAuth::Bearer { secret } => format!("Bearer token “{secret}”"),
+        WebhookAuth::Basic { username, secret } => format!("User “{username}” with the password “{secret}”"),
+        WebhookAuth::HmacSha256 { header, secret } => format!("HMAC-SHA256 with “{secret}” in {header}"),
+        WebhookAuth::Github { secret } => format!("Signed by GitHub with “{secret}”"),
+        WebhookAuth::StandardWebhooks { secret } => format!("Standard Webhooks, signed with “{secret}”"),
+        WebhookAuth::Stripe { secret } => format!("Signed by Stripe with “{secret}”"),
+        WebhookAuth::Slack { secret } => format!("Signed by Slack with “{secret}”"),
+    }
 }
 
 #[component]
