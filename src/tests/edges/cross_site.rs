@@ -32,11 +32,11 @@ async fn contents(server: &TestServer) -> Vec<String> {
         ["workflows", "workflow_versions", "executions", "triggers", "credentials", "api_tokens", "users", "members"]
     {
         let statement = format!("select coalesce(md5(string_agg(t::text, '|' order by t::text)), '') from {table} t");
-        found.push(sqlx::query_scalar(AssertSqlSafe(statement)).fetch_one(&server.app.pool).await.unwrap());
+        found.push(sqlx::query_scalar(AssertSqlSafe(statement)).fetch_one(&server.database.pool).await.unwrap());
     }
     found.push(
         sqlx::query_scalar("select string_agg(id::text, '|' order by id) from sessions")
-            .fetch_one(&server.app.pool)
+            .fetch_one(&server.database.pool)
             .await
             .unwrap(),
     );

@@ -43,7 +43,7 @@ async fn who_is_disabled_or_no_member_any_more_is_out_at_once() {
     ] {
         let person = server.person(&format!("{name}@example.com"), "Test workspace", Role::Admin).await;
         assert_eq!(statuses(&server, &person).await, IN, "{name}");
-        sqlx::query(AssertSqlSafe(ending.to_owned())).execute(&server.app.pool).await.unwrap();
+        sqlx::query(AssertSqlSafe(ending.to_owned())).execute(&server.database.pool).await.unwrap();
         assert_eq!(statuses(&server, &person).await, OUT, "{name}");
     }
     assert_eq!(statuses(&server, &server.owner).await, IN);
@@ -56,7 +56,7 @@ async fn logging_out_ends_the_session_and_not_the_token() {
     assert_eq!(left.status(), StatusCode::OK);
     assert_eq!(statuses(&server, &server.owner).await, [OUT[0], IN[1], OUT[2]]);
     let revoke = "update api_tokens set revoked_at = now()";
-    sqlx::query(AssertSqlSafe(revoke.to_owned())).execute(&server.app.pool).await.unwrap();
+    sqlx::query(AssertSqlSafe(revoke.to_owned())).execute(&server.database.pool).await.unwrap();
     assert_eq!(statuses(&server, &server.owner).await, OUT);
 }
 
@@ -70,7 +70,7 @@ async fn a_weaker_role_counts_from_the_next_request_on() {
     };
     assert_eq!(create().await, StatusCode::CREATED);
     let weaken = "update members set role = 'viewer' where role = 'editor'";
-    sqlx::query(AssertSqlSafe(weaken.to_owned())).execute(&server.app.pool).await.unwrap();
+    sqlx::query(AssertSqlSafe(weaken.to_owned())).execute(&server.database.pool).await.unwrap();
     assert_eq!(create().await, StatusCode::FORBIDDEN);
 }
 
