@@ -57,6 +57,35 @@ test('a webhook shows its address and a call that works when pasted into a termi
   await expect(owner.locator('body')).toContainText('Succeeded');
 });
 
+test('each way of authentication comes with a call that gets in, and one with another secret does not', async ({ owner }) => {
+  const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+  await open(owner, '/credentials');
+  await owner.getByRole('button', { name: 'New credential' }).click();
+  await owner.getByLabel('Kind').selectOption('secret');
+  await owner.getByLabel('Name').fill('signing');
+  await owner.getByLabel('Value').fill(secret);
+  await owner.getByRole('button', { name: 'Save credential' }).click();
+  await expect(owner.getByRole('listitem').filter({ hasText: 'signing' })).toBeVisible();
+
+  for (const auth of ['header_token', 'bearer', 'basic', 'hmac_sha256', 'github', 'standard_webhooks', 'stripe', 'slack']) {
+    const id = await create(owner, auth, [hook({ auth, username: 'ada', secret: 'signing', sources: '127.0.0.0/8' })], true);
+    await open(owner, `/workflows/${id}/triggers`);
+    const webhook = card(owner, 'Sign-up form');
+    await expect(webhook).toContainText('Only from 127.0.0.0/8');
+    await webhook.getByText('Try it from a terminal').click();
+    if (auth === 'standard_webhooks') {
+      await screenshots(owner, 'webhook');
+      await expectAccessible(owner);
+    }
+    const call = await webhook.getByTestId('curl').innerText();
+    const status = (secret: string): string =>
+      execFileSync('sh', ['-c', call.replace('your secret', secret).replace('curl ', "curl -s -o /dev/null -w '%{http_code}' ")]).toString();
+    expect(status(secret), auth).toBe('202');
+    expect(status('whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD'), auth).toBe('401');
+    await owner.evaluate(id => fetch(`/api/v1/workflows/${id}`, { method: 'DELETE' }), id);
+  }
+});
+
 test('an address can be replaced, after a question', async ({ owner }) => {
   const id = await create(owner, 'Replaced', [hook({ auth: 'none' })], true);
   await open(owner, `/workflows/${id}/triggers`);

@@ -122,7 +122,7 @@ pub async fn start(mut config: Config) -> Result<Running> {
     let secrets = Secrets::load(&config.database.data_dir()?, config.database.key_file.as_deref())?;
     secrets.verify(&database.pool).await?;
     let max_result = config.max_result_kib as usize * 1024;
-    let mut own = own::postgres(&database.pool).await;
+    let mut own = own::postgres(&database.pool.connect_options()).await;
     own.push(Own::listener(address));
     let egress = Egress::open(&config.egress, own)?.taking(max_result);
     let (groups, drop_notices) = (config.groups.clone(), config.drop_notices);

@@ -51,7 +51,8 @@ impl Worker {
         let secrets = Secrets::load(&config.database.data_dir()?, config.database.key_file.as_deref())?;
         secrets.verify(&database.pool).await?;
         let max_result = config.max_result_kib as usize * 1024;
-        let egress = Egress::open(&config.egress, own::postgres(&database.pool).await)?.taking(max_result);
+        let egress =
+            Egress::open(&config.egress, own::postgres(&database.pool.connect_options()).await)?.taking(max_result);
         let settings = Settings { max_result, groups: config.groups, ..Settings::default() };
         let parts = Parts { pool: database.pool.clone(), secrets, egress, slots: config.slots, settings };
         let engine = Engine::launch_worker(parts).await?;

@@ -95,22 +95,61 @@ fn safe_next(wanted: &str) -> String {
 mod tests {
     use super::*;
 
+    /// What leads elsewhere, or does in some browser or behind some proxy; `\t` and the like are the characters.
+    const ELSEWHERE: [&str; 42] = [
+        "",
+        " ",
+        "executions",
+        "./executions",
+        "../executions",
+        "?next=/",
+        "#/",
+        " /executions",
+        "https://evil.test",
+        "http://evil.test",
+        "HTTPS://evil.test",
+        "https:evil.test",
+        "https:/evil.test",
+        "https:///evil.test",
+        "http:\\\\evil.test",
+        "//evil.test",
+        "//evil.test/executions",
+        "///evil.test",
+        "////evil.test",
+        "//evil.test@localhost",
+        "//localhost@evil.test",
+        "//%65vil.test",
+        "//[::1]",
+        "/\\evil.test",
+        "/\\/evil.test",
+        "\\evil.test",
+        "\\\\evil.test",
+        "\\/evil.test",
+        "/\t/evil.test",
+        "/\n/evil.test",
+        "/\r\n/evil.test",
+        "\t//evil.test",
+        "/\u{0}/evil.test",
+        "/\u{85}/evil.test",
+        "/executions\r\nSet-Cookie: a=b",
+        "javascript:alert(1)",
+        "JaVaScRiPt:alert(1)",
+        "data:text/html,x",
+        "vbscript:x",
+        "file:///etc/passwd",
+        "/login?next=//evil.test",
+        "/setup?token=x",
+    ];
+
     #[test]
     fn after_the_login_only_pages_of_ours_follow() {
-        for ours in ["/", "/executions?status=failed", "/workflows/1#top"] {
+        for ours in
+            ["/", "/executions?status=failed", "/workflows/1#top", "/%2f%2fevil.test", "/x?to=https://evil.test"]
+        {
             assert_eq!(safe_next(ours), ours);
         }
-        for other in [
-            "https://evil.test",
-            "//evil.test",
-            "/\\evil.test",
-            "/\t/evil.test",
-            "javascript:alert(1)",
-            "",
-            "executions",
-            "/login?next=/",
-        ] {
-            assert_eq!(safe_next(other), "/", "{other}");
+        for other in ELSEWHERE {
+            assert_eq!(safe_next(other), "/", "{other:?}");
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 
-use sqlx::PgPool;
+use sqlx::postgres::PgConnectOptions;
 
 use super::EgressError;
 
@@ -39,8 +39,7 @@ impl Own {
 }
 
 /// The doors of the database, as far as they can be reached by TCP.
-pub async fn postgres(pool: &PgPool) -> Vec<Own> {
-    let options = pool.connect_options();
+pub async fn postgres(options: &PgConnectOptions) -> Vec<Own> {
     let (host, port) = (options.get_host(), options.get_port());
     if options.get_socket().is_some() || host.starts_with('/') {
         return Vec::new();
