@@ -1,5 +1,7 @@
 //! One attempt at a task: expressions resolved, the credential opened, the runner run within its timeout. The runner
 //! masks secrets in what it gives. Never fails as such: every way to end is an [`Ending`].
+//!
+//! What few attempts need stands in boxes: an attempt is moved when it is spawned, and together they would be 20 KB.
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
@@ -90,10 +92,14 @@ impl Work {
 pub async fn perform(core: &Arc<Core>, work: Work) -> Message {
     let (execution, run, attempt) = (work.execution, work.run.clone(), work.attempt);
     let work = work.with_resume_url(core);
-    let ending = match results::find(core, &work).await {
+    let kept = match work.node().limits.cache_secs {
+        Some(_) => Box::pin(results::find(core, &work)).await,
+        None => None,
+    };
+    let ending = match kept {
         Some(kept) => kept,
         None => match offers::group_for(core, &work) {
-            Some(group) => match offers::give(core, &work, group).await {},
+            Some(group) => match Box::pin(offers::give(core, &work, group)).await {},
             None => attempt_once(core, &work).await,
         },
     };
@@ -108,7 +114,9 @@ pub async fn attempt_once(core: &Arc<Core>, work: &Work) -> Ending {
     };
     let ending = attempt_in_slot(core, work).await;
     pass.ended(core, &ending).await;
-    results::keep(core, work, &ending).await;
+    if work.node().limits.cache_secs.is_some() {
+        Box::pin(results::keep(core, work, &ending)).await;
+    }
     ending
 }
 
@@ -137,7 +145,9 @@ async fn attempt_in_slot(core: &Arc<Core>, work: &Work) -> Ending {
     };
     let run = AssertUnwindSafe(runners::run(call)).catch_unwind();
     match tokio::time::timeout(timeout, run).await {
-        Ok(Ok(Ok(Outcome::Execute { workflow, input }))) => child::execute(core, work, &workflow, input).await,
+        Ok(Ok(Ok(Outcome::Execute { workflow, input }))) => {
+            Box::pin(child::execute(core, work, &workflow, input)).await
+        }
         Ok(Ok(Ok(outcome))) => ended_well(outcome, core.parts.settings.max_result),
         Ok(Ok(Err(error))) => ended_badly(error),
         Ok(Err(_panic)) => {
@@ -156,7 +166,7 @@ async fn parameters(core: &Core, work: &Work) -> Result<Parameters, Ending> {
     let node = work.node();
     let resolved = if node.kind.goes_over_items() || compute::is_much(&node.parameters, &work.scope) {
         let (kind, parameters, scope) = (node.kind, node.parameters.clone(), work.scope.clone());
-        let resolved = core.compute.run(move || expression::resolve(kind, &parameters, &scope)).await;
+        let resolved = Box::pin(core.compute.run(move || expression::resolve(kind, &parameters, &scope))).await;
         resolved.ok_or_else(|| failed("The expressions broke off by a fault in FlowPilot.", None, false))?
     } else {
         expression::resolve(node.kind, &node.parameters, &work.scope)
@@ -176,11 +186,11 @@ async fn credential(
         _ => None,
     });
     let Some((field, kinds, name)) = named.filter(|(_, _, name)| !name.is_empty()) else { return Ok(None) };
-    let opened = match core.parts.pool.acquire().await {
-        Ok(mut db) => core.parts.secrets.credential(&mut db, workspace, name).await,
-        Err(error) => Err(error.into()),
+    let open = async {
+        let mut db = core.parts.pool.acquire().await?;
+        core.parts.secrets.credential(&mut db, workspace, name).await
     };
-    match opened {
+    match Box::pin(open).await {
         Ok(Some((kind, secret))) if kinds.contains(&kind) => Ok(Some(secret)),
         Ok(Some((kind, _))) => {
             let message = format!("The credential “{name}” is of the kind {}. Choose one that fits.", kind.label());

@@ -43,24 +43,24 @@ pub async fn pass<'a>(core: &'a Core, work: &Work) -> Result<Pass<'a>, Ending> {
         Some((service, breaker)) => {
             let _waits = core.waits.mark(work, Wait::Breaker { service: service.clone() });
             let timeout_secs = work.node().timeout_secs;
-            Some(core.breakers.pass(core, work.workspace, service, breaker, timeout_secs).await)
+            Some(Box::pin(core.breakers.pass(core, work.workspace, service, breaker, timeout_secs)).await)
         }
         None => None,
     };
     let limits = &work.node().limits;
     let hold = match &limits.concurrency {
         Some(concurrency) => {
-            let key = key(core, work, "concurrency", &concurrency.key).await?;
+            let key = Box::pin(key(core, work, "concurrency", &concurrency.key)).await?;
             let key = holds::Key { workspace: work.workspace, scope: keys::TASKS.to_owned(), key };
             let _waits = core.waits.mark(work, Wait::Key { key: key.key.clone() });
-            Some(keys::take(core, key, concurrency.limit, holder(work)).await)
+            Some(Box::pin(keys::take(core, key, concurrency.limit, holder(work))).await)
         }
         None => None,
     };
     if let Some(rate) = &limits.rate {
-        let key = key(core, work, "rate", &rate.key).await?;
+        let key = Box::pin(key(core, work, "rate", &rate.key)).await?;
         let _waits = core.waits.mark(work, Wait::Rate { key: key.clone() });
-        core.buckets.take(core, work.workspace, &key, rate).await;
+        Box::pin(core.buckets.take(core, work.workspace, &key, rate)).await;
     }
     let holder = Holder { execution: work.execution, run: work.run.clone(), since: Utc::now() };
     let slot = core.slots.acquire(work.workspace, work.priority, holder).await;
@@ -71,18 +71,22 @@ impl Pass<'_> {
     /// Tells the breaker how the attempt ended.
     pub async fn ended(self, core: &Core, ending: &Ending) {
         let Some(report) = self.report else { return };
-        match ending {
-            Ending::Failed { error, .. } => match &error.details["status"] {
-                // Whatever a service that limits its callers says, it is there.
-                status if error.retryable && *status != 429 => {
-                    core.breakers.report(core, report, Some(&error.message)).await;
-                }
-                // It was not asked, so nothing is known of it.
-                Value::Null => {}
-                _ => core.breakers.report(core, report, None).await,
-            },
+        Box::pin(tell(core, report, ending)).await;
+    }
+}
+
+async fn tell(core: &Core, report: Report, ending: &Ending) {
+    match ending {
+        Ending::Failed { error, .. } => match &error.details["status"] {
+            // Whatever a service that limits its callers says, it is there.
+            status if error.retryable && *status != 429 => {
+                core.breakers.report(core, report, Some(&error.message)).await;
+            }
+            // It was not asked, so nothing is known of it.
+            Value::Null => {}
             _ => core.breakers.report(core, report, None).await,
-        }
+        },
+        _ => core.breakers.report(core, report, None).await,
     }
 }
 
