@@ -6,6 +6,7 @@ mod limits;
 use serde_json::{Map, Value, json};
 
 use super::{
+    commit::Commit,
     contract,
     limit::Priority,
     retry::RetryPolicy,
@@ -48,6 +49,11 @@ fn settings() -> Value {
             "deadline_secs": {
                 "type": "integer", "minimum": 1,
                 "description": "Seconds from start after which the execution fails; left out: no deadline.",
+            },
+            "commit": {
+                "oneOf": Commit::ALL.map(|commit| json!({ "const": commit.name(), "description": commit.promise() })),
+                "default": Commit::default().name(),
+                "description": "When what happens becomes durable. An accepted start always is.",
             },
             "priority": {
                 "enum": Priority::ALL.map(Priority::name), "default": Priority::default().name(),

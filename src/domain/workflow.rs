@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{
+    commit::Commit,
     contract::Contract,
     id::NodeId,
     limit::{Concurrency, Priority, TaskLimits},
@@ -60,6 +61,9 @@ pub struct Settings {
     /// Seconds from start after which the execution fails; none: no deadline.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline_secs: Option<u32>,
+    /// What a crash may make its executions do again.
+    #[serde(default, skip_serializing_if = "Commit::is_step")]
+    pub commit: Commit,
     /// Who goes first among the tasks of the workspace; a start may ask for another.
     #[serde(default, skip_serializing_if = "Priority::is_normal")]
     pub priority: Priority,

@@ -10,6 +10,7 @@ use std::{
 use axum::{Json, Router, extract::State, http::HeaderMap, routing::post};
 use flowpilot::{
     domain::{
+        commit::Commit,
         event::Change,
         execution::{ExecutionStatus, TaskRunStatus},
         id::ExecutionId,
@@ -93,33 +94,53 @@ fn workflow(service: &str) -> Value {
     })
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn fifty_executions_in_flight_survive_a_kill_of_the_server() {
-    let (open, gate) = watch::channel(false);
-    let (seen, mut arrived) = watch::channel(0);
-    let service = Service { calls: Arc::default(), seen, gate };
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let address = format!("http://{}/", listener.local_addr().expect("bound"));
-    let routes = Router::new().route("/", post(serve_call)).with_state(service.clone());
-    tokio::spawn(async move { axum::serve(listener, routes).await });
+impl Service {
+    /// Serves on a free port; gives its address, how many calls arrived, and the gate.
+    async fn open() -> (Self, String, watch::Receiver<usize>, watch::Sender<bool>) {
+        let (open, gate) = watch::channel(false);
+        let (seen, arrived) = watch::channel(0);
+        let service = Self { calls: Arc::default(), seen, gate };
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = format!("http://{}/", listener.local_addr().expect("bound"));
+        let routes = Router::new().route("/", post(serve_call)).with_state(service.clone());
+        tokio::spawn(async move { axum::serve(listener, routes).await });
+        (service, address, arrived, open)
+    }
 
-    let (database, data_dir) = (support::database().await, support::scratch_dir("kill"));
+    fn calls(&self, execution: ExecutionId, node: &str) -> usize {
+        self.calls.lock().expect("not poisoned")[&format!("{execution}/{node}")]
+    }
+}
+
+/// A database with an owner, and their token.
+async fn owned_database() -> (support::TestDatabase, String) {
+    let database = support::database().await;
     let email = "owner@example.com";
     let password = Some(support::PASSWORD.to_owned());
     let wish = people::Wish { email, name: "", workspace_name: "Test", role: Role::Owner, password };
     people::create(&database.pool, wish).await.expect("an owner");
     let token = people::create_token(&database.pool, email, "test", 1).await.expect("a token").secret;
+    (database, token)
+}
+
+/// Starts the workflow and gives the execution that was accepted.
+async fn start(url: &str, token: &str, workflow: &str, input: Value) -> ExecutionId {
+    let start = support::http().post(format!("{url}/api/v1/executions")).bearer_auth(token);
+    let answer = start.json(&json!({ "workflow_id": workflow, "input": input })).send().await.expect("answered");
+    assert_eq!(answer.status(), 202);
+    let body: Value = answer.json().await.expect("JSON");
+    body["id"].as_str().expect("an id").parse().expect("an id")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fifty_executions_in_flight_survive_a_kill_of_the_server() {
+    let (service, address, mut arrived, open) = Service::open().await;
+    let ((database, token), data_dir) = (owned_database().await, support::scratch_dir("kill"));
     let first = Program::start(&database.url, &data_dir).await;
     let id = publish(&first.url, &token, &workflow(&address)).await;
-
-    let http = support::http();
     let mut accepted = Vec::new();
     for n in 0..EXECUTIONS {
-        let start = http.post(format!("{}/api/v1/executions", first.url)).bearer_auth(&token);
-        let answer = start.json(&json!({ "workflow_id": id, "input": { "n": n } })).send().await.expect("answered");
-        assert_eq!(answer.status(), 202);
-        let body: Value = answer.json().await.expect("JSON");
-        accepted.push(body["id"].as_str().expect("an id").parse::<ExecutionId>().expect("an id"));
+        accepted.push(start(&first.url, &token, &id, json!({ "n": n })).await);
     }
     arrived.wait_for(|seen| *seen == EXECUTIONS).await.expect("the service lives");
     first.kill_9().await;
@@ -131,8 +152,7 @@ async fn fifty_executions_in_flight_survive_a_kill_of_the_server() {
         assert_eq!((state.status, state.output), (ExecutionStatus::Succeeded, Some(json!({ "n": n, "ok": true }))));
         let run = &state.task_runs[&"call".into()];
         assert_eq!(run.status, TaskRunStatus::Succeeded);
-        let calls = service.calls.lock().expect("not poisoned")[&format!("{execution}/call")];
-        assert_eq!(calls, run.attempts.len(), "one call per attempt");
+        assert_eq!(service.calls(*execution, "call"), run.attempts.len(), "one call per attempt");
         let lost = run.attempts.iter().filter(|attempt| attempt.lost).count();
         assert_eq!(lost, run.attempts.len() - 1, "only what the crash interrupted was done again");
         assert!(n % 2 == 0 || lost == 1, "an unanswered call was in flight when the server died");
@@ -140,6 +160,47 @@ async fn fifty_executions_in_flight_survive_a_kill_of_the_server() {
     let (rows,): (i64,) =
         sqlx::query_as("select count(*) from executions").fetch_one(&database.pool).await.expect("readable");
     assert_eq!(rows as usize, EXECUTIONS, "nothing lost, nothing doubled");
+}
+
+/// Two calls in a row: the first is answered, the second hangs.
+fn two_calls(service: &str, commit: Commit) -> Value {
+    let call = |id: &str, n: u8| {
+        json!({ "id": id, "name": id, "kind": "http_request", "parameters": {
+            "method": "POST", "url": service, "body": format!("{{ \"n\": {n} }}") } })
+    };
+    json!({
+        "name": commit.name(),
+        "settings": { "commit": commit.name() },
+        "nodes": [call("first", 0), call("second", 1)],
+        "edges": [{ "from": { "node": "first", "port": "out" }, "to": { "node": "second", "port": "in" } }]
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kill_repeats_no_more_than_the_commit_policy_promises() {
+    let (service, address, mut arrived, open) = Service::open().await;
+    let ((database, token), data_dir) = (owned_database().await, support::scratch_dir("commit"));
+    let first = Program::start(&database.url, &data_dir).await;
+    let mut accepted = Vec::new();
+    for commit in Commit::ALL {
+        let workflow = publish(&first.url, &token, &two_calls(&address, commit)).await;
+        accepted.push((commit, start(&first.url, &token, &workflow, json!({})).await));
+    }
+    arrived.wait_for(|seen| *seen == 2 * Commit::ALL.len()).await.expect("the service lives");
+    first.kill_9().await;
+    open.send_replace(true);
+
+    let second = Program::start(&database.url, &data_dir).await;
+    for (commit, execution) in accepted {
+        let state = ended(&second.url, &token, &database, execution).await;
+        assert_eq!(state.status, ExecutionStatus::Succeeded, "{commit:?}");
+        let calls = (service.calls(execution, "first"), service.calls(execution, "second"));
+        match commit {
+            Commit::Step => assert_eq!(calls, (1, 2), "only what ran is done again"),
+            Commit::Eager => assert!(calls == (1, 2) || calls == (2, 2), "{calls:?}: or what ended a moment before"),
+            Commit::End => assert_eq!(calls, (2, 2), "from its start"),
+        }
+    }
 }
 
 /// Creates and publishes the workflow; gives its id.

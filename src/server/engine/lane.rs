@@ -173,7 +173,9 @@ impl Lane {
 
     fn start(&mut self, accepted: Accepted, now: DateTime<Utc>) {
         let execution = accepted.execution;
-        self.insert(Owned::accept(&accepted, now));
+        let mut owned = Owned::accept(&accepted, now);
+        owned.end = accepted.end;
+        self.insert(owned);
         self.batch.durable.insert(execution, accepted.durable);
         self.batch.touch(execution);
     }
@@ -196,16 +198,23 @@ impl Lane {
         Some(owned)
     }
 
-    /// Plans once for everything that happened to an execution since the last time.
+    /// Plans once for everything that happened to an execution since the last time. What is eager starts at once.
     fn plan(&mut self, now: DateTime<Utc>) {
+        let mut at_once = Vec::new();
         for execution in std::mem::take(&mut self.batch.unplanned) {
             let Some(owned) = self.executions.get_mut(&execution) else { continue };
             let starts = owned.advance(now);
-            self.batch.starts.extend(starts.into_iter().map(|(run, attempt)| (execution, run, attempt)));
+            let starts = starts.into_iter().map(|(run, attempt)| (execution, run, attempt));
+            if owned.is_eager() {
+                at_once.extend(starts)
+            } else {
+                self.batch.starts.extend(starts)
+            }
             if let Some(look_at) = owned.set_alarm(now) {
                 self.alarms.set(look_at, execution);
             }
         }
+        at_once.into_iter().for_each(|(execution, run, attempt)| self.start_attempt(execution, run, attempt));
     }
 
     fn ring_alarms(&mut self, now: DateTime<Utc>) {
@@ -225,8 +234,12 @@ impl Lane {
         let mut batch = std::mem::take(&mut self.batch);
         let now = batch.at.unwrap_or_else(Utc::now);
         let (mut entries, mut sent) = (Vec::with_capacity(batch.touched.len()), Sent::default());
+        let may_hold_back = !self.core.closing.is_cancelled();
         for execution in batch.touched.iter().copied() {
             let Some(owned) = self.executions.get_mut(&execution) else { continue };
+            if may_hold_back && owned.may_hold_back() {
+                continue;
+            }
             sent.requests.extend(owned.request.take());
             sent.touched.push((execution, owned.state.status.is_finished()));
             let Some(entry) = owned.take_entry(now) else { continue };
@@ -257,7 +270,10 @@ impl Lane {
                 None => tracing::error!(%execution, %error, "the journal refused events; the execution was let go"),
             }
         }
-        for durable in batch.durable.into_values() {
+        for (execution, durable) in batch.durable {
+            if let Some(owned) = self.executions.get_mut(&execution) {
+                owned.is_durable = true;
+            }
             let _ = durable.send(Ok(()));
         }
         for delivered in batch.delivered {
@@ -270,7 +286,9 @@ impl Lane {
         }
         self.core.watchers.wake(touched.iter().copied());
         for (execution, _) in touched.into_iter().filter(|(_, is_over)| *is_over) {
-            self.remove(execution);
+            if let Some(Owned { end: Some(end), state, .. }) = self.remove(execution) {
+                let _ = end.send(state);
+            }
         }
         written
             .awake

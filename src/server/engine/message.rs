@@ -12,6 +12,7 @@ use crate::{
         event::{Answer, Cause, Change, Event, TaskError, WaitsFor},
         id::{ExecutionId, ReplicaId, RunId, WorkflowId, WorkspaceId},
         plan::Prepared,
+        state::ExecutionState,
     },
     server::Result,
 };
@@ -56,9 +57,14 @@ pub struct Accepted {
     pub idempotency_key: Option<String>,
     /// What it takes over from an execution that is over.
     pub kept: Vec<Change>,
+    /// Who waits for its end, if somebody does.
+    pub end: Option<End>,
     /// Answered after the commit.
     pub durable: oneshot::Sender<Result<()>>,
 }
+
+/// Gets the execution as it ended, once that is durable. Dropped: it goes on elsewhere.
+pub type End = oneshot::Sender<ExecutionState>;
 
 /// A message to whichever replica owns an execution; kept in the inbox when that is another one.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -54,7 +54,7 @@ use self::{
     gate::Waits,
     keys::Keys,
     live::Live,
-    message::{Accepted, Message},
+    message::{Accepted, End, Message},
     notices::Notices,
     slots::Slots,
     versions::Versions,
@@ -65,6 +65,7 @@ use crate::{
     domain::{
         event::{Cause, Change},
         id::{ExecutionId, ReplicaId, WorkflowId, WorkspaceId},
+        state::ExecutionState,
         workflow::Workflow,
     },
     server::{Error, Result, egress::Egress, secrets::Secrets, store},
@@ -222,11 +223,15 @@ impl Engine {
 
     /// Starts an execution. When this returns, it is durable: committed, whatever happens next.
     pub async fn start(&self, start: Start) -> Result<ExecutionId> {
-        self.start_keeping(start, Vec::new()).await
+        self.start_with(start, Vec::new(), None).await
     }
 
     /// The same, with what it takes over from an execution that is over.
     pub async fn start_keeping(&self, start: Start, kept: Vec<Change>) -> Result<ExecutionId> {
+        self.start_with(start, kept, None).await
+    }
+
+    async fn start_with(&self, start: Start, kept: Vec<Change>, end: Option<End>) -> Result<ExecutionId> {
         if self.core.closing.is_cancelled() {
             return Err(Error::Fenced);
         }
@@ -234,7 +239,7 @@ impl Engine {
             return Err(Error::Overloaded(1));
         }
         let Some(key) = start.idempotency_key.clone() else {
-            return self.start_as(ExecutionId(Uuid::now_v7()), start, kept).await;
+            return self.start_as(ExecutionId(Uuid::now_v7()), start, kept, end).await;
         };
         let (workspace, workflow, pool) = (start.workspace, start.workflow, &self.core.parts.pool);
         let secs = start.definition.settings.idempotency_secs();
@@ -244,7 +249,7 @@ impl Engine {
             Some((execution, false)) => store::journal::free_key(pool, workspace, execution).await?,
             None => {}
         }
-        match self.start_as(ExecutionId(Uuid::now_v7()), start, kept).await {
+        match self.start_as(ExecutionId(Uuid::now_v7()), start, kept, end).await {
             Err(error) if error.constraint() == Some("executions_idempotency_key") => {
                 before().await?.map(|(execution, _)| execution).ok_or(error)
             }
@@ -252,7 +257,13 @@ impl Engine {
         }
     }
 
-    async fn start_as(&self, execution: ExecutionId, start: Start, kept: Vec<Change>) -> Result<ExecutionId> {
+    async fn start_as(
+        &self,
+        execution: ExecutionId,
+        start: Start,
+        kept: Vec<Change>,
+        end: Option<End>,
+    ) -> Result<ExecutionId> {
         let prepared = self.core.versions.prepared(start.workflow, start.version, start.definition);
         let (durable, answer) = oneshot::channel();
         let message = Message::Start(Box::new(Accepted {
@@ -264,6 +275,7 @@ impl Engine {
             cause: start.cause,
             idempotency_key: start.idempotency_key,
             kept,
+            end,
             durable,
         }));
         let durable = async {
@@ -279,14 +291,31 @@ impl Engine {
         self.core.watchers.subscribe_anywhere(execution)
     }
 
-    /// Starts an execution and waits until it is over, without asking the database on the way.
-    pub async fn run(&self, start: Start) -> Result<ExecutionId> {
+    /// Starts an execution and waits up to so long for its end: then it is given as it ended. None: it was not over in
+    /// time, or this replica stops.
+    /// The database is asked only where the execution goes on elsewhere.
+    pub async fn run(&self, start: Start, wait: Duration) -> Result<(ExecutionId, Option<ExecutionState>)> {
+        let began = tokio::time::Instant::now();
         let workspace = start.workspace;
-        let execution = ExecutionId(Uuid::now_v7());
-        let watch = self.core.watchers.subscribe(execution);
-        let execution = self.start_as(execution, Start { idempotency_key: None, ..start }, Vec::new()).await?;
-        self.end_of(workspace, execution, watch).await?;
-        Ok(execution)
+        let (end, over) = oneshot::channel();
+        let execution = self.start_with(start, Vec::new(), Some(end)).await?;
+        let ended = async {
+            match over.await {
+                Ok(state) => Ok(state),
+                Err(_) => self.end_elsewhere(workspace, execution).await,
+            }
+        };
+        let state = tokio::select! {
+            state = tokio::time::timeout_at(began + wait, ended) => state.ok().transpose()?,
+            () = self.core.closing.cancelled() => None,
+        };
+        Ok((execution, state))
+    }
+
+    async fn end_elsewhere(&self, workspace: WorkspaceId, execution: ExecutionId) -> Result<ExecutionState> {
+        self.finished(workspace, execution).await?;
+        let events = store::executions::events(&self.core.parts.pool, workspace, execution, 0, i64::MAX).await?;
+        Ok(ExecutionState::of(&events))
     }
 
     /// Waits until the execution is over.

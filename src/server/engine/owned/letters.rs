@@ -34,6 +34,7 @@ impl Owned {
     }
 
     pub(super) fn open(&mut self, letter: Letter, now: DateTime<Utc>) {
+        self.has_mail = true;
         let is_paused = self.state.paused_by.is_some();
         let change = match letter {
             Letter::Cancel { by } if self.state.cancelled_by.is_none() => Change::CancelRequested { by },

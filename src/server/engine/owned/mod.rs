@@ -11,10 +11,11 @@ use tokio_util::task::AbortOnDropHandle;
 use super::{
     child,
     keys::Request,
-    message::{Accepted, Ending, Letter},
+    message::{Accepted, End, Ending, Letter},
 };
 use crate::{
     domain::{
+        commit::Commit,
         event::{Change, Event, TaskError, WaitsFor},
         execution::{ExecutionStatus, TaskRunStatus},
         id::{ExecutionId, RunId, WorkspaceId},
@@ -27,6 +28,8 @@ use crate::{
 
 /// A task that ended its replica this often is not tried again.
 const MAX_LOST_ATTEMPTS: usize = 3;
+/// Events that are held back for the end of an execution, at most.
+const MOST_HELD_BACK: usize = 1_000;
 
 pub struct Owned {
     pub execution: ExecutionId,
@@ -44,6 +47,12 @@ pub struct Owned {
     pub woken_at: Option<DateTime<Utc>>,
     /// What it asks of its concurrency key, once the events are durable.
     pub request: Option<Request>,
+    /// Whether its start is durable.
+    pub is_durable: bool,
+    /// Who started it waits for its end.
+    pub end: Option<End>,
+    /// A letter was opened that stays in the inbox until it counts.
+    has_mail: bool,
     /// Answers that came before their task run began to wait: their letters stay in the inbox until it does.
     early: HashMap<RunId, Letter>,
     /// Letters to other executions, written with the events.
@@ -67,6 +76,7 @@ impl Owned {
         };
         let mut owned = Self::with_state(accepted.execution, accepted.workspace, accepted.prepared.clone(), now);
         owned.new = Some(new);
+        owned.is_durable = false;
         owned.record(Change::Started { cause: accepted.cause.clone() }, now);
         accepted.kept.iter().for_each(|kept| owned.record(kept.clone(), now));
         owned
@@ -122,6 +132,9 @@ impl Owned {
             changed_at: now,
             woken_at: None,
             request: None,
+            is_durable: true,
+            end: None,
+            has_mail: false,
             early: HashMap::new(),
             letters: Vec::new(),
             new: None,
@@ -301,8 +314,26 @@ impl Owned {
         self.memory.due_at().filter(|_| !self.state.status.is_finished())
     }
 
+    /// Whether its attempts need not wait until the journal knows what came before.
+    pub fn is_eager(&self) -> bool {
+        self.is_durable && !self.prepared.workflow.settings.commit.is_step()
+    }
+
+    /// Whether nobody needs to know yet what happened: more follows soon, and it is written together.
+    pub fn may_hold_back(&self) -> bool {
+        let is_for_others = |event: &Event| matches!(event.change, Change::WaitStarted { .. });
+        self.prepared.workflow.settings.commit == Commit::End
+            && self.is_durable
+            && self.state.status == ExecutionStatus::Running
+            && !self.has_mail
+            && self.letters.is_empty()
+            && self.events.len() < MOST_HELD_BACK
+            && !self.events.iter().any(is_for_others)
+    }
+
     /// What the journal does not hold yet, and whether it falls asleep; none: nothing happened.
     pub fn take_entry(&mut self, now: DateTime<Utc>) -> Option<Entry> {
+        self.has_mail = false;
         let asleep = self.falls_asleep(now).then(|| Asleep { due_at: self.due_at() });
         if self.events.is_empty() && asleep.is_none() {
             return None;
