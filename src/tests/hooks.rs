@@ -76,6 +76,52 @@ async fn a_signed_call_is_answered_with_an_execution_that_exists() {
     assert!(!journal.contains("canary"), "{journal}");
 }
 
+/// The address of a published webhook that waits for the result of this task.
+async fn answering(server: &TestServer, kind: Kind, parameters: Value) -> String {
+    let desk = Desk::of(server);
+    let mut workflow = with_trigger(Kind::Webhook, json!({ "respond": "result" }));
+    let task = workflow.nodes.last_mut().expect("a task");
+    (task.kind, task.parameters) = (kind, parameters.as_object().cloned().expect("parameters"));
+    desk.address(desk.publish(workflow).await).await
+}
+
+#[tokio::test]
+async fn a_webhook_that_waits_answers_with_the_output() {
+    let server = support::server().await;
+    let url = answering(&server, Kind::Transform, json!({ "output": "{ total: input.price * 2 }" })).await;
+    let answer = post(&server, &url, &[], r#"{"price": 21}"#).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert_eq!(answer.headers()["content-type"], "application/json");
+    assert_eq!(answer.headers()["content-security-policy"], "sandbox; default-src 'none'");
+    assert_eq!(answer.json::<Value>().await.unwrap(), json!({ "total": 42 }));
+    let named = [("idempotency-key", "order-1")];
+    for price in [1, 2] {
+        let again = post(&server, &url, &named, &json!({ "price": price }).to_string()).await;
+        assert_eq!(again.json::<Value>().await.unwrap(), json!({ "total": 2 }), "one delivery, one result");
+    }
+}
+
+#[tokio::test]
+async fn a_failure_tells_a_waiting_caller_only_that_it_failed() {
+    let server = support::server().await;
+    let url = answering(&server, Kind::Transform, json!({ "output": "input.secret.length" })).await;
+    let answer = post(&server, &url, &[], "{}").await;
+    assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    let problem: Value = answer.json().await.unwrap();
+    let detail = problem["detail"].as_str().unwrap();
+    assert!(detail.ends_with("ended without a result: it failed."), "{detail}");
+}
+
+#[tokio::test]
+async fn a_caller_that_waits_long_enough_gets_the_execution_instead() {
+    let server = support::server().await;
+    let url = answering(&server, Kind::Delay, json!({ "amount": 1, "unit": "hours" })).await;
+    let answer = post(&server, &url, &[("prefer", "wait=0")], "{}").await;
+    assert_eq!(answer.status(), StatusCode::ACCEPTED);
+    let accepted: Value = answer.json().await.unwrap();
+    assert!(accepted["execution"].as_str().is_some_and(|id| id.parse::<ExecutionId>().is_ok()), "{accepted}");
+}
+
 #[tokio::test]
 async fn only_the_right_signature_of_the_very_bytes_gets_in() {
     let server = support::server().await;

@@ -47,6 +47,10 @@ pub const WEBHOOK: Spec = Spec {
         Field::new("sources", "Allowed addresses", Input::Text)
             .placeholder("192.0.2.7, 198.51.100.0/24")
             .help("Addresses and networks that may call, with commas. Empty: everybody."),
+        Field::new("respond", "Answer", Input::Choice(RESPOND)).required().default("accepted").help(
+            "A caller that waits gets 202 with the execution's id after 30 seconds, or after fewer that it asks for \
+             with Prefer: wait=5.",
+        ),
     ],
     outputs: &[port::OUT],
     can_fail: false,
@@ -71,6 +75,9 @@ const AUTH: &[Choice] = &[
     Choice::new("stripe", "Signature of Stripe"),
     Choice::new("slack", "Signature of Slack"),
 ];
+
+const RESPOND: &[Choice] =
+    &[Choice::new("accepted", "At once: accepted"), Choice::new("result", "At the end: the workflow's output")];
 
 const OVERLAP: &[Choice] = &[
     Choice::new("allow", "Both run"),

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value as Json, json};
 
-use super::{Value, receiver::Receiver, site::Site, workflows};
-use crate::server::Result;
+use super::{Value, effort::Effort, load::Post, receiver::Receiver, site::Site, workflows};
+use crate::{domain::commit::Commit, server::Result};
 
 /// Connections that send at the same time.
 const CONNECTIONS: usize = 50;
@@ -18,9 +18,13 @@ pub async fn webhook(site: &Site, time: Duration) -> Result<Vec<Value>> {
     // Connections, plans and caches warm up outside of the measurement.
     calls.send_for(CONNECTIONS, Duration::from_millis(300)).await?;
     site.settle().await?;
+    let before = Effort::so_far(site).await?;
     let measured = calls.send_for(CONNECTIONS, time).await?;
     site.settle().await?;
+    let (spent, calls) = (Effort::since(site, &before).await?, measured.count().max(1) as f64);
     Ok(vec![
+        ("webhook_server_us", spent.server_us / calls),
+        ("webhook_postgres_us", spent.postgres_us / calls),
         ("webhook_202_per_s", measured.per_second),
         ("webhook_202_p50_ms", measured.percentile_ms(0.50)),
         ("webhook_202_p99_ms", measured.percentile_ms(0.99)),
@@ -28,9 +32,16 @@ pub async fn webhook(site: &Site, time: Duration) -> Result<Vec<Value>> {
 }
 
 pub async fn answer(site: &Site, time: Duration) -> Result<Vec<Value>> {
-    let published = site.publish(workflows::three_tasks()).await?;
-    let measured = site.runs(&published).send_for(CONNECTIONS, time).await?;
-    Ok(vec![("webhook_answer_per_s", measured.per_second), ("webhook_answer_p99_ms", measured.percentile_ms(0.99))])
+    let published = site.publish(workflows::answering()).await?;
+    let calls = Post { expects: 200, ..site.calls(&published)? };
+    calls.send_for(CONNECTIONS, Duration::from_millis(300)).await?;
+    let measured = calls.send_for(CONNECTIONS, time).await?;
+    let by_rest = site.runs(&published).send_for(CONNECTIONS, time / 2).await?;
+    Ok(vec![
+        ("webhook_answer_per_s", measured.per_second),
+        ("webhook_answer_p99_ms", measured.percentile_ms(0.99)),
+        ("rest_answer_per_s", by_rest.per_second),
+    ])
 }
 
 pub async fn first_task(site: &Site, time: Duration) -> Result<Vec<Value>> {
@@ -68,11 +79,21 @@ pub async fn fan(site: &Site, time: Duration) -> Result<Vec<Value>> {
 pub async fn chain(site: &Site, time: Duration) -> Result<Vec<Value>> {
     let published = site.publish(workflows::chain(100)).await?;
     let single = site.run(&published, 1, time / 2).await?;
-    let began = Instant::now();
-    let accepted = site.calls(&published)?.send_for(CONNECTIONS, time).await?;
-    site.settle().await?;
-    let per_second = accepted.count() as f64 / began.elapsed().as_secs_f64();
-    Ok(vec![("chain_100_per_s", per_second), ("chain_100_ms", single.percentile_ms(0.50))])
+    let mut values = vec![("chain_100_ms", single.percentile_ms(0.50))];
+    for (key, commit) in [
+        ("chain_100_per_s", Commit::Step),
+        ("chain_100_eager_per_s", Commit::Eager),
+        ("chain_100_end_per_s", Commit::End),
+    ] {
+        let mut chain = workflows::chain(100);
+        chain.settings.commit = commit;
+        let published = site.publish(chain).await?;
+        let began = Instant::now();
+        let accepted = site.calls(&published)?.send_for(CONNECTIONS, time).await?;
+        site.settle().await?;
+        values.push((key, accepted.count() as f64 / began.elapsed().as_secs_f64()));
+    }
+    Ok(values)
 }
 
 pub async fn items(site: &Site, time: Duration) -> Result<Vec<Value>> {
@@ -86,13 +107,18 @@ pub async fn items(site: &Site, time: Duration) -> Result<Vec<Value>> {
 pub async fn no_ops(site: &Site, time: Duration) -> Result<Vec<Value>> {
     const LENGTH: usize = 10;
     let published = site.publish(workflows::chain(LENGTH)).await?;
-    let before = site.wal_bytes().await?;
+    let (before, wal) = (Effort::so_far(site).await?, site.wal_bytes().await?);
     let measured = site.run(&published, 500, time).await?;
-    let written = site.wal_bytes().await? - before;
-    Ok(vec![
+    let (spent, written) = (Effort::since(site, &before).await?, site.wal_bytes().await? - wal);
+    let tasks = (measured.count() * LENGTH).max(1) as f64;
+    let mut values = vec![
         ("noop_tasks_per_s", measured.per_second * LENGTH as f64),
-        ("wal_bytes_per_task", written / (measured.count() * LENGTH).max(1) as f64),
-    ])
+        ("wal_bytes_per_task", written / tasks),
+        ("noop_server_us", spent.server_us / tasks),
+        ("noop_postgres_us", spent.postgres_us / tasks),
+    ];
+    values.extend(spent.hot_percent.map(|percent| ("hot_updates_percent", percent)));
+    Ok(values)
 }
 
 pub async fn payloads(site: &Site, time: Duration) -> Result<Vec<Value>> {

@@ -1,6 +1,7 @@
 //! `flowpilot bench`: measures the engine on this machine, with a Postgres and servers of its own. Every figure is the
 //! median of several rounds; the report shows the spread, the machine and the versions.
 
+mod effort;
 mod engine;
 mod figures;
 mod load;

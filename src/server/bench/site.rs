@@ -20,6 +20,7 @@ use super::{Measured, load::Post};
 use crate::{
     domain::{
         event::Cause,
+        execution::ExecutionStatus,
         id::{TokenId, WorkflowId},
         role::Role,
         workflow::Workflow,
@@ -176,11 +177,17 @@ async fn one_after_the_other(engine: Engine, start: Start, until: Instant) -> Re
     let mut times = Vec::new();
     while Instant::now() < until {
         let began = Instant::now();
-        engine.run(start.clone()).await?;
+        let (execution, state) = engine.run(start.clone(), PATIENCE).await?;
+        if state.is_none_or(|state| state.status != ExecutionStatus::Succeeded) {
+            return Err(Error::internal(format!("the execution {execution} did not succeed")));
+        }
         times.push(began.elapsed());
     }
     Ok(times)
 }
+
+/// No execution of a measurement takes so long.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// What every server of a measurement is told.
 const ARGUMENTS: [&str; 6] = [

@@ -41,6 +41,13 @@ pub fn three_tasks() -> Workflow {
     in_a_row("Three trivial tasks", tasks)
 }
 
+/// The same, whose callers wait for the result.
+pub fn answering() -> Workflow {
+    let mut workflow = three_tasks();
+    workflow.nodes[0].parameters.insert("respond".into(), json!("result"));
+    workflow
+}
+
 /// No-ops in a row.
 pub fn chain(length: usize) -> Workflow {
     in_a_row("Chain", (0..length).map(|number| transform(format!("t{number}"), "1")).collect())
@@ -107,6 +114,7 @@ mod tests {
     fn every_workflow_could_be_published() {
         let all = [
             three_tasks(),
+            answering(),
             chain(100),
             fan(WIDEST),
             forty_fibonacci(),

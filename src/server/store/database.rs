@@ -79,3 +79,14 @@ pub async fn setting(db: impl PgExecutor<'_>, name: &str) -> Result<String> {
 pub async fn wal_bytes(db: impl PgExecutor<'_>) -> Result<i64> {
     Ok(sqlx::query_scalar("select pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint").fetch_one(db).await?)
 }
+
+/// The server's processes that work for this role or for everybody, as the system numbers them.
+pub async fn processes(db: impl PgExecutor<'_>) -> Result<Vec<i32>> {
+    Ok(sqlx::query_scalar("select pid from pg_stat_activity where pid is not null").fetch_all(db).await?)
+}
+
+/// How many updates of executions there were, and how many of them touched no index.
+pub async fn updates_of_executions(db: impl PgExecutor<'_>) -> Result<(i64, i64)> {
+    let statement = "select n_tup_upd, n_tup_hot_upd from pg_stat_user_tables where relname = 'executions'";
+    Ok(sqlx::query_as(statement).fetch_one(db).await?)
+}

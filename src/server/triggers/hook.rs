@@ -7,7 +7,7 @@ use moka::future::Cache;
 use sqlx::PgConnection;
 use tokio::sync::Semaphore;
 
-use super::{token, verifier::Verifier, versions::Versions};
+use super::{answer, token, verifier::Verifier, versions::Versions};
 use crate::{
     api::ApiError,
     domain::{
@@ -38,6 +38,8 @@ pub struct Hook {
     pub version: i32,
     pub definition: Arc<Workflow>,
     pub verifier: Verifier,
+    /// Whether its callers wait for the output.
+    pub waits: bool,
     /// Networks that may call; none: all.
     sources: Option<Vec<IpNet>>,
 }
@@ -95,6 +97,7 @@ impl Hooks {
             workflow: endpoint.workflow,
             node: endpoint.node,
             version: endpoint.version,
+            waits: answer::is_wanted(definition.node(&endpoint.node)),
             definition,
             verifier,
             sources: (!sources.is_empty()).then(|| sources.iter().filter_map(|text| super::network(text)).collect()),

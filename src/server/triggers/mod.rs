@@ -2,6 +2,7 @@
 //! and a schedule's next time; every save and publication of a workflow keeps the rows in step through [`register`].
 
 mod admission;
+mod answer;
 pub mod backfill;
 #[cfg(test)]
 mod forgeries;

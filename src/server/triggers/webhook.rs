@@ -1,6 +1,6 @@
 //! `POST /hooks/{token}`: an outside service starts an execution. The router reads no cookies and needs no CSRF check.
 //! In this order: pace of the source → known → allowed source → pace and places of the webhook → size → authentication →
-//! parsing → commit → 202.
+//! parsing → commit → 202, or the workflow's output where the webhook waits for it.
 
 use std::time::Duration;
 
@@ -23,6 +23,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::{
     admission::Admission,
+    answer,
     hook::{Hook, Hooks},
     payload,
 };
@@ -63,18 +64,30 @@ async fn receive(
     admission.source(source)?;
     let hook = hooks.find(&app, &token).await?.ok_or_else(unknown)?;
     hook.admit(source)?;
-    let _place = admission.webhook(hook.trigger)?;
-    let execution = start(&app, &hook, call, body).await?;
-    let url = format!("{}/executions/{execution}", app.config.public_url());
-    Ok((StatusCode::ACCEPTED, Json(Accepted { execution, url })).into_response())
+    let place = admission.webhook(hook.trigger)?;
+    let wait = hook.waits.then(|| answer::wait(&call.headers));
+    let start = read_start(&hook, call, body).await?;
+    match wait {
+        Some(wait) => {
+            // Who waits is counted there: slow workflows must not close the door to the others.
+            drop(place);
+            answer::answer(&app, start, wait).await
+        }
+        None => Ok(accepted(&app, app.engine.start(start).await?)),
+    }
 }
 
-async fn start(app: &AppState, hook: &Hook, call: Parts, body: Body) -> Result<ExecutionId> {
+pub fn accepted(app: &AppState, execution: ExecutionId) -> Response {
+    let url = format!("{}/executions/{execution}", app.config.public_url());
+    (StatusCode::ACCEPTED, Json(Accepted { execution, url })).into_response()
+}
+
+async fn read_start(hook: &Hook, call: Parts, body: Body) -> Result<Start> {
     let body = read(&call.headers, body).await?;
     hook.verifier.check(&call.headers, &body, Utc::now().timestamp())?;
     let input = payload::input(&call.headers, &body)?;
     let delivery = payload::delivery(hook.verifier.delivery(), &call.headers, &input)?;
-    let start = Start {
+    Ok(Start {
         workspace: hook.workspace,
         workflow: hook.workflow,
         version: hook.version,
@@ -90,8 +103,7 @@ async fn start(app: &AppState, hook: &Hook, call: Parts, body: Body) -> Result<E
             details: payload::details(&call, hook.verifier.secret_header()),
             priority: None,
         },
-    };
-    app.engine.start(start).await
+    })
 }
 
 pub async fn read(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, ApiError> {
