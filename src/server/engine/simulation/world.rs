@@ -121,6 +121,7 @@ impl World {
             cause: Cause { via: "simulation".into(), ..Cause::default() },
             idempotency_key: None,
             kept: Vec::new(),
+            end: None,
             durable,
         };
         let owned = Owned::accept(&accepted, self.now);
