@@ -18,7 +18,8 @@ create table lanes (
 );
 
 create table executions (
-    workspace_id uuid not null references workspaces (id) on delete cascade,
+    -- The workflow's, and goes with it: one foreign key is checked for each execution, not two.
+    workspace_id uuid not null,
     id uuid not null,
     workflow_id uuid not null,
     -- 0: a draft, whose definition is in `definition`.
