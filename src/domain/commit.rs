@@ -24,6 +24,14 @@ impl Commit {
         }
     }
 
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Step => "After each task",
+            Self::Eager => "While the next task runs",
+            Self::End => "When it waits or ends",
+        }
+    }
+
     /// What it promises.
     pub fn promise(self) -> &'static str {
         match self {

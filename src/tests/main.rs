@@ -4,6 +4,7 @@ mod accounts;
 mod browsers;
 mod chaos;
 mod cli;
+mod commits;
 mod credentials;
 mod edges;
 mod engine;

@@ -1,6 +1,7 @@
 //! The panel on the right: the selected node's parameters and settings, or the workflow's own. Generated from the kind's
 //! fields: a new kind needs nothing here.
 
+mod commit;
 mod connections;
 mod data;
 mod expression;
@@ -17,6 +18,7 @@ use crate::{
     domain::id::NodeId,
     ui::components::{Button, Icon, IconButton, Look, TextArea},
 };
+use commit::CommitChoice;
 use data::LastData;
 use node::NodePanel;
 
@@ -101,6 +103,7 @@ fn Overview(editor: Editor) -> impl IntoView {
                 </div>
             </Show>
             <TextArea name="workflow-description" label="Description" rows=3 value=description on_input=describe placeholder="What it is for, for whoever comes next."/>
+            <CommitChoice editor/>
             <Problems editor/>
             <p class="mt-5 text-label text-muted">"Select a node to see what it does. Drag from a port on its right to what comes next."</p>
         </fieldset>
