@@ -17,6 +17,8 @@ pub enum Group {
     Replicas,
     Ready,
     Adoption,
+    /// Towards the end: what is kept stays.
+    Kept,
     /// Last: what waits stays.
     Memory,
 }
@@ -118,6 +120,15 @@ pub const FIGURES: &[Figure] = &[
     figure(Group::Ready, "ready_s", "start to ready, existing database", "s", "≤ 1"),
     figure(Group::Ready, "ready_embedded_s", "the same, embedded Postgres included", "s", "≤ 2"),
     figure(Group::Adoption, "adoption_s", "replica killed → its work goes on", "s", "≤ 10"),
+    figure(
+        Group::Kept,
+        "kept_10k_per_s",
+        "three trivial tasks, 200 executions at once, 10,000 executions kept",
+        "per s",
+        "",
+    ),
+    figure(Group::Kept, "kept_100k_per_s", "the same with 100,000", "per s", ""),
+    figure(Group::Kept, "kept_1m_per_s", "the same with 1,000,000", "per s", ""),
     figure(Group::Memory, "idle_rss_mb", "memory of an idle replica", "MB", "≤ 60"),
     figure(Group::Memory, "waiting_100k_rss_mb", "memory with 100,000 waiting executions", "MB", "≤ 150"),
 ];
@@ -127,7 +138,7 @@ pub fn keys() -> Vec<&'static str> {
 }
 
 impl Group {
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Webhook,
         Self::Answer,
         Self::FirstTask,
@@ -142,6 +153,7 @@ impl Group {
         Self::Replicas,
         Self::Ready,
         Self::Adoption,
+        Self::Kept,
         Self::Memory,
     ];
 
@@ -159,7 +171,7 @@ impl Group {
     pub fn rounds(self, asked: u32) -> u32 {
         match self {
             Self::Replicas | Self::Adoption => asked.min(3),
-            Self::Memory => 1,
+            Self::Kept | Self::Memory => 1,
             _ => asked,
         }
     }

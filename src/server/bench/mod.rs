@@ -4,6 +4,7 @@
 mod effort;
 mod engine;
 mod figures;
+mod kept;
 mod load;
 mod processes;
 mod receiver;
@@ -47,6 +48,10 @@ pub struct BenchArgs {
     #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     waiting: u32,
 
+    /// Executions that are over and kept while the slowing by them is measured, at most.
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(10_000..=1_000_000))]
+    kept: u32,
+
     /// Postgres to measure on; without it one is started for the time being.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     database_url: Option<String>,
@@ -57,6 +62,7 @@ pub struct BenchArgs {
 pub struct Extent {
     time: Duration,
     waiting: u32,
+    kept: u32,
 }
 
 /// A value by its figure's key.
@@ -65,7 +71,7 @@ type Value = (&'static str, f64);
 pub async fn run(args: BenchArgs) -> Result<()> {
     let site = Site::open(args.database_url.clone()).await?;
     let mut report = Report::new(site.postgres_version().await?);
-    let extent = Extent { time: Duration::from_secs(args.seconds), waiting: args.waiting };
+    let extent = Extent { time: Duration::from_secs(args.seconds), waiting: args.waiting, kept: args.kept };
     for group in Group::ALL.into_iter().filter(|group| group.is_wanted(&args.only)) {
         let rounds = group.rounds(args.rounds);
         for round in 1..=rounds {
@@ -103,6 +109,7 @@ async fn measure(site: &Site, group: Group, extent: Extent) -> Result<Vec<Value>
         Group::Replicas => processes::replicas(site, time).await,
         Group::Ready => processes::ready(site).await,
         Group::Adoption => processes::adoption(site).await,
+        Group::Kept => kept::kept(site, extent.kept, time).await,
         Group::Memory => processes::memory(site, extent.waiting).await,
     }
 }

@@ -20,6 +20,7 @@ pub mod origins;
 pub mod replicas;
 pub mod results;
 pub mod retention;
+pub mod samples;
 pub mod sessions;
 pub mod setup;
 pub mod tenants;
