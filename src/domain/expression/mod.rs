@@ -18,6 +18,7 @@ mod needs;
 mod number;
 mod operand;
 mod output;
+mod parsed;
 mod parser;
 mod references;
 mod resolve;

@@ -3,13 +3,13 @@
 use serde_json::Value;
 
 use super::{
-    ast::Expr,
     budget::{Budget, TEMPLATE_BYTES},
     convert,
     error::{ExpressionError, Fault, Outcome, Span},
     eval::Machine,
     lexer::{Lexer, Token},
     output,
+    parsed::parsed,
     parser::parse,
     scope::Scope,
     value::{Type, Val},
@@ -117,7 +117,7 @@ fn with_value<T>(
     budget: &Budget,
     read: impl FnOnce(&Val) -> Outcome<T>,
 ) -> Result<T> {
-    let parsed: Expr = parse(source).map_err(|error| error.shifted(at))?;
+    let parsed = parsed(source).map_err(|error| error.shifted(at))?;
     let value = Machine::new(source, scope, budget).eval(&parsed);
     value
         .and_then(|value| read(&value))

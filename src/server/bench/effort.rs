@@ -40,12 +40,13 @@ impl Effort {
 
     pub async fn since(site: &Site, before: &Self) -> Result<Spent> {
         let now = Self::so_far(site).await?;
-        // Processes that came or went in between did little.
-        let stayed = now.postgres.iter().filter_map(|(pid, seconds)| Some(seconds - before.postgres.get(pid)?));
+        // Processes that went in between did little.
+        let since = |(pid, seconds): (&i32, &f64)| seconds - before.postgres.get(pid).unwrap_or(&0.0);
+        let spent = now.postgres.iter().map(since);
         let (all, hot) = (now.updates.0 - before.updates.0, now.updates.1 - before.updates.1);
         Ok(Spent {
             server_us: (now.server - before.server).as_secs_f64() * 1e6,
-            postgres_us: stayed.sum::<f64>() * 1e6,
+            postgres_us: spent.sum::<f64>() * 1e6,
             hot_percent: (all > 0).then(|| 100.0 * hot as f64 / all as f64),
         })
     }
