@@ -32,7 +32,7 @@ pub struct Spent {
 
 impl Effort {
     pub async fn so_far(site: &Site) -> Result<Self> {
-        let pool = &site.caller.app.pool;
+        let pool = &site.caller.app.everywhere;
         let pids = store::database::processes(pool).await?;
         let postgres = pids.into_iter().filter_map(|pid| Some((pid, processor_seconds(pid)?))).collect();
         Ok(Self { server: own()?, postgres, updates: store::database::updates_of_executions(pool).await? })

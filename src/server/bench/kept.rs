@@ -18,7 +18,7 @@ const AT_ONCE: usize = 200;
 /// Fills the database up to each of the sizes that are no more than `most`, and measures there.
 pub async fn kept(site: &Site, most: u32, time: Duration) -> Result<Vec<Value>> {
     let published = site.publish(workflows::three_tasks()).await?;
-    let (pool, workspace) = (&site.caller.app.pool, site.caller.workspace);
+    let (pool, workspace) = (&site.caller.app.everywhere, site.caller.workspace);
     let cause = Cause { via: "bench".into(), input: json!({ "text": "x".repeat(300) }), ..Cause::default() };
     let body = serde_json::to_string(&[Change::Started { cause }])?;
     let (mut values, mut kept) = (Vec::new(), 0);
