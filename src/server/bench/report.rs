@@ -61,7 +61,22 @@ impl Report {
             let _ =
                 writeln!(text, "| {what} | {} {unit} | {} … {} | {target} |", shown(median), shown(low), shown(high));
         }
-        write(path, text)
+        write(path, text + &self.bound().unwrap_or_default())
+    }
+
+    /// How much the processors allow at most, where their time was measured.
+    fn bound(&self) -> Option<String> {
+        let median = |key| spread(self.values.get(key)?).map(|(_, median, _)| median);
+        let (server, postgres) = (median("noop_server_us")?, median("noop_postgres_us")?);
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let most = cores as f64 * 1e6 / (server + postgres);
+        Some(format!(
+            "\nWhat bounds the throughput is processor time: a no-op task takes {} µs of the server's and {} µs of \
+             Postgres', so {cores} cores allow {} of them per second.\n",
+            shown(server),
+            shown(postgres),
+            shown(most)
+        ))
     }
 }
 
