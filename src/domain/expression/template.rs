@@ -131,7 +131,7 @@ pub(super) fn value_of(source: &str, at: usize, scope: &Scope, budget: &Budget) 
 
 /// The value for each item, which `item` and `index` stand for. The expression is read once.
 pub(super) fn values_of(source: &str, at: usize, scope: &Scope, items: &[Value]) -> Result<Value> {
-    let parsed: Expr = parse(source).map_err(|error| error.shifted(at))?;
+    let parsed = parse(source).map_err(|error| error.shifted(at))?;
     let budget = Budget::for_items(items.len());
     let mut scope = scope.clone();
     let values = items.iter().enumerate().map(|(index, item)| {

@@ -111,7 +111,11 @@ impl ExecutionState {
         self.seq = event.seq;
         self.apply_change(&event.change, event.at);
         if !self.status.is_finished() && self.phase >= Phase::Execute {
-            self.status = self.live_status();
+            self.status = match &event.change {
+                // Who begins says it, without a look at all the others.
+                Change::AttemptStarted { node, .. } if !self.is_looping(node) => ExecutionStatus::Running,
+                _ => self.live_status(),
+            };
         }
     }
 
