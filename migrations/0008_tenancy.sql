@@ -51,13 +51,17 @@ begin
 end
 $$;
 
--- The rights of the roles, as far as they are missing. Handlers read the journal, which the engine alone writes, and know
--- of people what others may see. Partitions are reached through the table that they belong to.
+-- The rights of the roles, as far as they are missing. Handlers read what the engine alone writes, have nothing to do with
+-- what it keeps for itself, and know of people what others may see. Partitions are reached through their table.
 create function grant_rights(wanted regclass) returns void language plpgsql as $$
 declare
     named text := (select relname from pg_class where oid = wanted);
     is_partition boolean := (select relispartition from pg_class where oid = wanted);
-    rights text := case when named = 'journal' then 'select' else 'select, insert, update, delete' end;
+    rights text := case
+        when named in ('buckets', 'holds', 'inbox', 'offers', 'results', 'sessions', 'timers', 'waits') then null
+        when named in ('breakers', 'executions', 'journal', 'members', 'workspaces') then 'select'
+        else 'select, insert, update, delete'
+    end;
 begin
     if to_regrole('flowpilot_engine') is not null then
         if not has_table_privilege('flowpilot_engine', wanted, 'select') then
@@ -67,7 +71,8 @@ begin
     if to_regrole('flowpilot_app') is not null then
         if named = 'users' and not has_column_privilege('flowpilot_app', wanted, 'email', 'select') then
             execute format('grant select (id, email, name) on %s to flowpilot_app', wanted);
-        elsif not is_global(named) and not is_partition and not has_table_privilege('flowpilot_app', wanted, 'select') then
+        elsif rights is not null and not is_global(named) and not is_partition
+            and not has_table_privilege('flowpilot_app', wanted, 'select') then
             execute format('grant %s on %s to flowpilot_app', rights, wanted);
         end if;
     end if;

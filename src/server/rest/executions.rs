@@ -31,7 +31,8 @@ use crate::{
     server::{
         Caller, Result,
         executions::{self, Run, Which},
-        explain, store,
+        explain,
+        store::{self, tenants::WorkspaceTx},
     },
 };
 
@@ -225,7 +226,7 @@ pub async fn get(
 
 /// The execution once it is over, or as it is after `wait`.
 async fn read_after(caller: &Caller, id: ExecutionId, wait: Duration) -> Result<Execution> {
-    let is_over = summary(caller, id).await?.status.is_finished();
+    let is_over = summary(&mut caller.begin().await?, caller, id).await?.status.is_finished();
     if !is_over && !wait.is_zero() {
         // In time or not, the execution tells how it stands. A stopping server waits for nobody.
         tokio::select! {
@@ -237,14 +238,16 @@ async fn read_after(caller: &Caller, id: ExecutionId, wait: Duration) -> Result<
 }
 
 async fn read(caller: &Caller, id: ExecutionId) -> Result<Execution> {
-    let summary = summary(caller, id).await?;
-    let events = store::executions::events(&mut *caller.begin().await?, caller.workspace, id, 0, i64::MAX).await?;
+    let mut tx = caller.begin().await?;
+    let summary = summary(&mut tx, caller, id).await?;
+    let events = store::executions::events(&mut *tx, caller.workspace, id, 0, i64::MAX).await?;
+    drop(tx);
     Ok(Execution { summary, state: ExecutionState::of(&events) })
 }
 
-async fn summary(caller: &Caller, id: ExecutionId) -> Result<ExecutionSummary> {
+async fn summary(tx: &mut WorkspaceTx, caller: &Caller, id: ExecutionId) -> Result<ExecutionSummary> {
     caller.require(Action::ViewExecutions)?;
-    let found = store::executions::summary(&mut *caller.begin().await?, caller.workspace, id).await?;
+    let found = store::executions::summary(&mut **tx, caller.workspace, id).await?;
     found.ok_or_else(|| ApiError::not_found("execution").into())
 }
 
@@ -276,10 +279,10 @@ pub async fn events(
     Path(id): Path<ExecutionId>,
     Query(query): Query<EventsQuery>,
 ) -> Result<Json<EventPage>> {
-    summary(&caller, id).await?;
+    let mut tx = caller.begin().await?;
+    summary(&mut tx, &caller, id).await?;
     let after = query.after.unwrap_or(0);
-    let mut events =
-        store::executions::events(&mut *caller.begin().await?, caller.workspace, id, after, EVENTS + 1).await?;
+    let mut events = store::executions::events(&mut *tx, caller.workspace, id, after, EVENTS + 1).await?;
     let more = events.len() as i64 > EVENTS;
     events.truncate(EVENTS as usize);
     let next = events.last().filter(|_| more).map(|last| last.seq);
