@@ -20,6 +20,9 @@ pub const SEND_EMAIL: Spec = Spec {
         Field::new("subject", "Subject", Input::Text).required(),
         Field::new("text", "Text", Input::LongText).required(),
         Field::new("html", "HTML", Input::LongText).html().help("Optional; values of expressions are escaped."),
+        Field::new("attachments", "Attachments", Input::Expression)
+            .placeholder("[{ base64: input.pdf, file_name: \"invoice.pdf\", content_type: \"application/pdf\" }]")
+            .help("A list of { base64, file_name, content_type }, 25 MiB together."),
     ],
     outputs: &[port::OUT],
     can_fail: true,

@@ -5,6 +5,7 @@ mod ai;
 mod data;
 mod field;
 mod flow;
+mod format;
 mod list;
 mod message;
 pub mod page;
@@ -61,6 +62,7 @@ pub enum Kind {
     TelegramMessage,
     LlmChat,
     Sql,
+    Csv,
 }
 
 /// Groups of the palette, each with its colour.
@@ -114,7 +116,7 @@ pub struct Spec {
 }
 
 impl Kind {
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 34] = [
         Self::Manual,
         Self::Webhook,
         Self::Schedule,
@@ -148,6 +150,7 @@ impl Kind {
         Self::TelegramMessage,
         Self::LlmChat,
         Self::Sql,
+        Self::Csv,
     ];
 
     pub fn spec(self) -> &'static Spec {
@@ -185,6 +188,7 @@ impl Kind {
             Self::TelegramMessage => &message::TELEGRAM_MESSAGE,
             Self::LlmChat => &ai::LLM_CHAT,
             Self::Sql => &store::SQL,
+            Self::Csv => &format::CSV,
         }
     }
 

@@ -6,6 +6,7 @@ mod approval;
 mod authorize;
 mod binary;
 mod condition;
+mod csv;
 mod deduplicate;
 mod delay;
 mod discord_message;
@@ -135,6 +136,7 @@ async fn perform(call: &Call) -> Result<Outcome, RunError> {
         Kind::TelegramMessage => Box::pin(telegram_message::run(call)).await,
         Kind::LlmChat => Box::pin(llm_chat::run(call)).await,
         Kind::Sql => Box::pin(sql::run(call)).await,
+        Kind::Csv => csv::run(call),
         Kind::Condition => condition::run(call),
         Kind::ForEach => for_each::run(call),
         Kind::SubWorkflow => sub_workflow::run(call),

@@ -15,7 +15,8 @@ use super::{
 use crate::server::egress::{Request, host_of};
 
 pub async fn run(call: &Call) -> Result<Outcome, RunError> {
-    let id = format!("msg_{}_{}", call.execution.0.simple(), call.run.to_string().replace('.', "_"));
+    let iteration: String = call.run.path.iter().map(|index| format!("_{index}")).collect();
+    let id = format!("msg_{}_{}{iteration}", call.execution.0.simple(), call.run.node);
     let request = request(call, &id)?;
     let answer = call.egress.send(request).await.map_err(|error| answer::unanswered(error, "url"))?;
     let answer = answer::accept(answer, call.now)?;

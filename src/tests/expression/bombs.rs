@@ -66,6 +66,59 @@ fn bombs() -> Vec<String> {
     bombs
 }
 
+/// Every way to begin, to grow and to repeat, with each other.
+fn generated() -> Vec<String> {
+    let seeds = [
+        "\"aaaaaaaa\"",
+        "[1, 2, 3, 4]",
+        "{ a: 1 }",
+        "input.big",
+        "input.deep",
+        "\"a\".repeat(9999)",
+        "1e308",
+        "\"ä😀\"",
+        "[[[[1]]]]",
+        "JSON.stringify(input.numbers ?? [0])",
+    ];
+    let growths = [
+        "x + x",
+        "[x, x]",
+        "`${x}${x}${x}`",
+        "({ a: x, b: x })",
+        "[...String(x), ...String(x)]",
+        "[x].concat(x, x)",
+        "JSON.stringify([x, x])",
+        "String(x).repeat(99)",
+        "String(x).padEnd(99999, \"ab\")",
+        "String(x).replaceAll(\"\", \"xy\")",
+        "base64Encode(String(x) + x)",
+        "encodeURIComponent(String(x) + \"ä\")",
+        "replaceMatches(String(x), \".\", \"$0$0$0\")",
+        "findMatches(String(x) + x, \"(a*)(b*)|(.)\")",
+        "Object.entries({ x, y: [x] })",
+        "sha256(String(x)).repeat(999)",
+    ];
+    let repeats = [
+        "RANGE.reduce((x, y) => GROWTH, SEED)",
+        "RANGE.map(y => [SEED].map(x => GROWTH))",
+        "RANGE.flatMap(y => [SEED].flatMap(x => GROWTH))",
+        "[SEED].map(x => GROWTH).map(x => GROWTH).map(x => GROWTH).map(x => GROWTH).map(x => GROWTH)[0]",
+        "RANGE.map(y => RANGE.filter(z => [SEED].some(x => GROWTH === z)))",
+        "RANGE.toSorted((a, b) => String([SEED].map(x => GROWTH)) > a ? 1 : -1)",
+        "Object.fromEntries(RANGE.map((y, i) => [y + i, [SEED].map(x => GROWTH)]))",
+    ];
+    let range = "\"a\".repeat(2000).split(\"\")";
+    let mut all = Vec::new();
+    for repeat in repeats {
+        for growth in growths {
+            for seed in seeds {
+                all.push(repeat.replace("RANGE", range).replace("GROWTH", growth).replace("SEED", seed));
+            }
+        }
+    }
+    all
+}
+
 fn hostile() -> Scope {
     let mut deep = json!(1);
     for _ in 0..120 {
@@ -97,6 +150,27 @@ fn bombs_end_with_an_error_soon() {
                 assert!(value.to_string().len() < 1_100_000, "{bomb} has a result of {}", value.to_string().len());
             }
         }
+    });
+}
+
+#[test]
+fn a_thousand_generated_bombs_abort_nothing() {
+    on_a_small_stack(|| {
+        let scope = Scope { input: json!({ "big": vec![7; 2_000], "deep": hostile().input["deep"] }), ..scope() };
+        let bombs = generated();
+        assert!(bombs.len() >= 1_000, "{}", bombs.len());
+        let refused = bombs.iter().filter(|bomb| match evaluate(bomb, &scope) {
+            Ok(value) => {
+                assert!(value.to_string().len() < 1_100_000, "{bomb} has a result of {}", value.to_string().len());
+                false
+            }
+            Err(error) => {
+                let is_read = !error.message.contains("There is no") && !error.message.contains("is missing");
+                assert!(is_read, "{bomb} does not even read: {}", error.message);
+                true
+            }
+        });
+        assert!(refused.count() * 2 > bombs.len(), "most of them want too much");
     });
 }
 

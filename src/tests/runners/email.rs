@@ -36,6 +36,30 @@ async fn an_email_arrives_with_text_and_html_at_everybody() {
 }
 
 #[tokio::test]
+async fn files_are_attached_beside_text_and_html() {
+    let mut sink = Sink::start("220 sink").await;
+    let file =
+        json!({"base64": "JVBERi0xLjcK", "file_name": "bill\r\nBcc: eve@x.org.pdf", "content_type": "application/pdf"});
+    done(runners::run(email(&sink, json!({"html": "<b>Hi</b>", "attachments": [file, {"base64": "AAE="}]}))).await);
+    let mail = sink.mails.recv().await.unwrap().data;
+    for part in [
+        "multipart/mixed",
+        "multipart/alternative",
+        "application/pdf",
+        "JVBERi0xLjcK",
+        "application/octet-stream",
+        "AAE=",
+    ] {
+        assert!(mail.contains(part), "{part} is missing in\n{mail}");
+    }
+    assert!(!mail.contains("\r\nBcc:"), "{mail}");
+    for bad in [json!("%"), json!([{"file_name": "x"}]), json!([{"base64": "AAE=", "content_type": "no type"}])] {
+        let (_, field) = failed(runners::run(email(&sink, json!({"attachments": bad}))).await);
+        assert_eq!(field.as_deref(), Some("attachments"), "{bad}");
+    }
+}
+
+#[tokio::test]
 async fn the_login_of_the_credential_is_used() {
     let mut sink = Sink::start("220 sink").await;
     let mut call = email(&sink, json!({}));

@@ -1,6 +1,7 @@
 //! Every runner against a real peer.
 
 mod bodies;
+mod csv;
 mod email;
 mod encrypted;
 mod examples;

@@ -24,6 +24,8 @@ use crate::support::{self, TestDatabase};
 struct Shop {
     database: TestDatabase,
     url: String,
+    /// Whom the database lets in.
+    user: String,
 }
 
 impl Shop {
@@ -39,7 +41,7 @@ impl Shop {
     async fn on(database: TestDatabase) -> Self {
         let (address, query) = database.url.split_once("?host=").unwrap();
         let socket = PathBuf::from(query).join(".s.PGSQL.5432");
-        let name = address.rsplit('/').next().unwrap().to_owned();
+        let (name, user) = (address.rsplit('/').next().unwrap().to_owned(), user_of(address));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("postgres://{}/{name}", listener.local_addr().unwrap());
         tokio::spawn(async move {
@@ -48,7 +50,7 @@ impl Shop {
                 tokio::spawn(async move { tokio::io::copy_bidirectional(&mut near, &mut far).await });
             }
         });
-        Self { database, url }
+        Self { database, url, user }
     }
 
     async fn run(&self, input: Value, parameters: Value) -> Result<Outcome, RunError> {
@@ -56,7 +58,7 @@ impl Shop {
         all.extend(object(parameters));
         let scope = Scope { input, ..Scope::default() };
         let parameters = resolve(Kind::Sql, &all, &scope).unwrap_or_else(|error| panic!("{error:?}"));
-        runners::run(with_login(call(Kind::Sql, Value::Object(parameters)))).await
+        runners::run(with_login(call(Kind::Sql, Value::Object(parameters)), &self.user)).await
     }
 
     async fn write(&self, statement: &str, parameters: &str) -> Result<Outcome, RunError> {
@@ -72,9 +74,14 @@ impl Shop {
     }
 }
 
-fn with_login(mut call: Call) -> Call {
-    call.credential =
-        Some(Secret::of(CredentialKind::SqlLogin, [("username", "flowpilot"), ("password", "canary-1234")]));
+/// The name between `postgres://` and `@`.
+fn user_of(address: &str) -> String {
+    address.trim_start_matches("postgres://").split('@').next().unwrap().to_owned()
+}
+
+fn with_login(mut call: Call, user: &str) -> Call {
+    let login = [("username", user), ("password", "canary-1234")];
+    call.credential = Some(Secret::of(CredentialKind::SqlLogin, login));
     call
 }
 
@@ -171,7 +178,7 @@ async fn all_items_are_written_or_none() {
     });
     let twice = json!([{"id": 1, "name": "a"}, {"id": 1, "name": "b"}]);
     let (message, field) = failed(shop.run(twice, insert.clone()).await);
-    assert_eq!(field.as_deref(), Some("parameters"));
+    assert_eq!(field.as_deref(), Some("each"));
     assert!(message.starts_with("The database answered 23505: duplicate key"), "{message}");
     assert_eq!(shop.count().await, 0);
     let rows = done(shop.run(json!([{"id": 1, "name": "a"}, {"id": 2, "name": "b"}]), insert).await);
@@ -226,10 +233,8 @@ async fn a_lock_that_another_holds_and_a_dead_server_are_tried_again() {
     );
     other.rollback().await.unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let dead = Shop {
-        database: support::empty_database().await,
-        url: format!("postgres://{}/x", listener.local_addr().unwrap()),
-    };
+    let url = format!("postgres://{}/x", listener.local_addr().unwrap());
+    let dead = Shop { database: support::empty_database().await, url, user: "nobody".to_owned() };
     drop(listener);
     retried(dead.read("select 1", "[]").await, "cannot be reached");
 }
@@ -250,7 +255,7 @@ async fn flowpilots_own_database_and_guarded_addresses_are_refused() {
     assert_eq!((field.as_deref(), message.contains("FlowPilot's own database")), (Some("server"), true), "{message}");
     let parameters =
         json!({"server": ours.url, "statement": "select 1", "encryption": "off", "access": "read", "credential": "x"});
-    let mut guarded = with_login(call(Kind::Sql, parameters));
+    let mut guarded = with_login(call(Kind::Sql, parameters), &ours.user);
     guarded.egress = Egress::new(EgressMode::PublicOnly).unwrap();
     let (_, field) = failed(runners::run(guarded).await);
     assert_eq!(field.as_deref(), Some("server"));

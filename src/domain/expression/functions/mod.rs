@@ -1,7 +1,9 @@
 //! The functions that stand for themselves or in a namespace: `Number(…)`, `Object.keys(…)`, `Math.max(…)`.
 
+mod encoding;
 mod math;
 mod object;
+mod pattern;
 mod uri;
 
 pub(super) use math::power;
@@ -44,7 +46,14 @@ pub(super) fn call<'a>(machine: &mut Machine<'a>, function: Function, arguments:
         Function::ParseFloat => Val::Number(number::float_prefix(&to_text(&first, budget)?)),
         Function::EncodeUriComponent => uri::encode(&first, budget)?,
         Function::DecodeUriComponent => uri::decode(&first, budget)?,
-        Function::Matches => Val::Bool(matches(&first, &value(arguments, 1)?, budget)?),
+        Function::Matches => Val::Bool(pattern::matches(&first, &value(arguments, 1)?, budget)?),
+        Function::FindMatch => pattern::find(&first, &value(arguments, 1)?, budget)?,
+        Function::FindMatches => pattern::find_all(&first, &value(arguments, 1)?, budget)?,
+        Function::ReplaceMatches => pattern::replace(&first, &value(arguments, 1)?, &value(arguments, 2)?, budget)?,
+        Function::Base64Encode => encoding::to_base64(&first, budget)?,
+        Function::Base64Decode => encoding::of_base64(&first, budget)?,
+        Function::Sha256 => encoding::sha256(&first, budget)?,
+        Function::ParseUrl => encoding::parse_url(&first, budget)?,
         Function::IsoTime => time::iso(&first, budget)?,
         Function::AddTime => time::add(&first, &value(arguments, 1)?, &value(arguments, 2)?, budget)?,
         Function::FormatTime => time::format(&first, &value(arguments, 1)?, budget)?,
@@ -94,16 +103,4 @@ fn json_indent(arguments: &[Arg], budget: &Budget) -> Outcome<String> {
         Type::Text => to_text(&indent, budget)?.chars().take(10).collect(),
         _ => String::new(),
     })
-}
-
-/// Whether the pattern is found in the text. Time is linear in the text; patterns are bounded in size.
-fn matches(text: &Val, pattern: &Val, budget: &Budget) -> Outcome<bool> {
-    let (text, pattern) = (to_text(text, budget)?, to_text(pattern, budget)?);
-    budget.steps(20 + text.len() / 4 + pattern.len())?;
-    let pattern = regex_lite::RegexBuilder::new(&pattern)
-        .size_limit(16 * 1024)
-        .nest_limit(20)
-        .build()
-        .map_err(|error| Fault::new(format!("This pattern cannot be used: {error}.")))?;
-    Ok(pattern.is_match(&text))
 }

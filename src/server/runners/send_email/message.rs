@@ -2,10 +2,17 @@
 
 use lettre::{
     Message,
-    message::{Mailbox, MultiPart, SinglePart},
+    message::{
+        Attachment, Body, Mailbox, MultiPart, SinglePart,
+        header::{ContentTransferEncoding, ContentType},
+    },
 };
+use serde_json::Value;
 
-use crate::server::runners::{Call, RunError};
+use crate::server::runners::{Call, RunError, binary::Binary};
+
+/// Bytes of all files together.
+const MAX_ATTACHED: usize = 25 * 1024 * 1024;
 
 pub fn compose(call: &Call) -> Result<Message, RunError> {
     let from = mailbox(&call.text("from")?, "from")?;
@@ -18,11 +25,46 @@ pub fn compose(call: &Call) -> Result<Message, RunError> {
         builder = builder.to(recipient);
     }
     let text = call.text("text")?;
-    let message = match call.optional_text("html")? {
-        Some(html) => builder.multipart(MultiPart::alternative_plain_html(text, html)),
-        None => builder.singlepart(SinglePart::plain(text)),
+    let files = attachments(call)?;
+    let html = call.optional_text("html")?;
+    let message = match (html, files.is_empty()) {
+        (Some(html), true) => builder.multipart(MultiPart::alternative_plain_html(text, html)),
+        (None, true) => builder.singlepart(SinglePart::plain(text)),
+        (html, false) => {
+            let first = match html {
+                Some(html) => MultiPart::mixed().multipart(MultiPart::alternative_plain_html(text, html)),
+                None => MultiPart::mixed().singlepart(SinglePart::plain(text)),
+            };
+            builder.multipart(files.into_iter().fold(first, MultiPart::singlepart))
+        }
     };
     message.map_err(|error| RunError::fail(format!("The email cannot be composed: {error}.")))
+}
+
+/// Files of the field, each `{ base64, file_name, content_type }`; one alone counts as a list of it.
+fn attachments(call: &Call) -> Result<Vec<SinglePart>, RunError> {
+    let values = match call.value("attachments") {
+        Value::Null => Vec::new(),
+        Value::Array(values) => values,
+        one => vec![one],
+    };
+    let mut bytes = 0;
+    let part = |value: &Value| {
+        let file = Binary::read(value, "attachments")?;
+        bytes += file.bytes.len();
+        if bytes > MAX_ATTACHED {
+            return Err(RunError::field("attachments", "The files together are larger than 25 MiB."));
+        }
+        let content_type = file.content_type.as_deref().unwrap_or("application/octet-stream");
+        let content_type = ContentType::parse(content_type)
+            .map_err(|_| RunError::field("attachments", format!("“{}” is no content type.", one_line(content_type))))?;
+        let name = one_line(file.file_name.as_deref().unwrap_or("file"));
+        // Whatever the bytes are, they arrive as they left.
+        let body = Body::new_with_encoding(file.bytes, ContentTransferEncoding::Base64)
+            .map_err(|_| RunError::field("attachments", format!("“{name}” cannot be attached.")))?;
+        Ok(Attachment::new(name).body(body, content_type))
+    };
+    values.iter().map(part).collect()
 }
 
 /// The same for every attempt, so that a mailbox can tell that a second delivery is the first one again.

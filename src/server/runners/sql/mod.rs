@@ -25,11 +25,23 @@ pub async fn run(call: &Call) -> Result<Outcome, RunError> {
     let mut connection = connect::open(call).await?;
     let begin = if writes { "begin" } else { "begin read only" };
     connection.execute(begin).await.map_err(told)?;
-    let done = perform(&mut connection, &statement, turns).await?;
+    let done = perform(&mut connection, &statement, turns).await.map_err(|error| in_its_field(call, error))?;
     connection.execute("commit").await.map_err(told)?;
     // The work is committed: whether the farewell arrives changes nothing.
     let _ = sqlx::Connection::close(connection).await;
     Ok(Outcome::done(json!({ "rows": done.rows, "affected": done.affected })))
+}
+
+/// What is wrong with parameters is wrong in the field that gave them.
+fn in_its_field(call: &Call, error: RunError) -> RunError {
+    match error {
+        RunError::Fail { message, field, details } => {
+            let is_moved = field.as_deref() == Some("parameters") && call.parameters.contains_key("each");
+            let field = if is_moved { Some("each".to_owned()) } else { field };
+            RunError::Fail { message, field, details }
+        }
+        other => other,
+    }
 }
 
 /// The parameters of each time that the statement runs: once, or once per item, all in one transaction.
