@@ -61,6 +61,11 @@ pub enum Change {
         node: RunId,
         attempt: u32,
     },
+    /// It got its turn, and the task begins. Told only of tasks that may not wait for it without end.
+    AttemptBegan {
+        node: RunId,
+        attempt: u32,
+    },
     /// The task run succeeded; data leaves through `port`.
     AttemptSucceeded {
         node: RunId,
@@ -163,6 +168,7 @@ impl Change {
         match self {
             Self::Kept { node, .. }
             | Self::AttemptStarted { node, .. }
+            | Self::AttemptBegan { node, .. }
             | Self::AttemptSucceeded { node, .. }
             | Self::AttemptFailed { node, .. }
             | Self::AttemptLost { node, .. }

@@ -72,6 +72,10 @@ pub enum Because {
     Offered { group: String },
     /// The execution is on another replica, which alone knows of its slots and buckets.
     Elsewhere { replica: Option<String> },
+    /// The attempt fails then if it is still queued.
+    StartBy { at: DateTime<Utc> },
+    /// It runs, and gave its last sign of life then; without another one it is ended at `until`.
+    Heartbeat { last: DateTime<Utc>, until: DateTime<Utc> },
     /// The execution fails then, whatever runs.
     Deadline { at: DateTime<Utc> },
 }
@@ -104,6 +108,12 @@ pub fn why(workflow: &Workflow, state: &ExecutionState, node: &Node, run: &RunId
     let story = Story { workflow, state, node, id: run, run: state.task_runs.get(run) };
     let status = state.status_at(node, &run.path);
     let mut reasons = story.reasons(status);
+    let start_by = node.start_timeout_secs.zip(story.run.and_then(TaskRun::queued_since));
+    if let Some((secs, since)) = start_by.filter(|_| status == TaskRunStatus::Running && !state.is_looping(run)) {
+        let at = since + TimeDelta::seconds(secs.into());
+        let sentence = format!("The attempt fails at {} if its turn has not come by then.", shown(at));
+        reasons.push(Reason::new(Because::StartBy { at }, sentence));
+    }
     let deadline = workflow.settings.deadline_secs.zip(state.started_at);
     if let Some((secs, started_at)) = deadline.filter(|_| !status.is_finished() && !state.status.is_finished()) {
         let at = started_at + TimeDelta::seconds(secs.into());

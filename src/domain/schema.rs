@@ -119,6 +119,14 @@ fn node() -> Value {
                 "type": "integer", "minimum": 1, "maximum": MAX_TOTAL_TIMEOUT_SECS,
                 "description": "Seconds that the task may take over all its attempts and waits; left out: no limit.",
             },
+            "start_timeout_secs": {
+                "type": "integer", "minimum": 1, "maximum": MAX_TOTAL_TIMEOUT_SECS,
+                "description": "Seconds that an attempt may be queued before it fails; left out: no limit.",
+            },
+            "heartbeat_timeout_secs": {
+                "type": "integer", "minimum": 1, "maximum": MAX_TOTAL_TIMEOUT_SECS,
+                "description": "Seconds that an attempt may go without a sign of life before it is ended; left out: no limit.",
+            },
             "join": {
                 "enum": JoinRule::ALL, "default": "all_succeeded",
                 "description": "When a node with several incoming edges starts.",

@@ -106,6 +106,14 @@ pub struct Node {
     /// no limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub total_timeout_secs: Option<u32>,
+    /// Seconds that an attempt may wait for its turn (a worker, a slot, a key, a token, a breaker) before it fails; none:
+    /// no limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start_timeout_secs: Option<u32>,
+    /// Seconds that an attempt may go without a sign of life before it is ended and fails; none: no limit. Signs of life
+    /// are pieces of an answer that arrive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heartbeat_timeout_secs: Option<u32>,
     #[serde(default)]
     pub join: JoinRule,
     #[serde(default, skip_serializing_if = "TaskLimits::is_empty")]
@@ -133,6 +141,8 @@ impl Node {
             retry: RetryPolicy::default(),
             timeout_secs: DEFAULT_TIMEOUT_SECS,
             total_timeout_secs: None,
+            start_timeout_secs: None,
+            heartbeat_timeout_secs: None,
             join: kind.usual_join(),
             limits: TaskLimits::default(),
             group: None,

@@ -17,6 +17,7 @@ mod fault;
 pub mod headers;
 pub mod live;
 pub mod postgres;
+pub mod pulse;
 mod reports;
 pub mod rest;
 pub mod runners;

@@ -33,6 +33,7 @@ mod stand;
 mod support;
 mod tenancy;
 mod tenants;
+mod timeouts;
 mod tls;
 mod trigger_desk;
 mod wake_ups;

@@ -7,7 +7,7 @@ use super::{
     Prepared, Step, gives_up_at,
     join::{Joined, Verdict, better, join},
     memory::Memory,
-    output, unanswered,
+    output, starts_by, unanswered,
 };
 use crate::domain::{
     execution::{ExecutionStatus, Phase, TaskRunStatus},
@@ -101,6 +101,10 @@ impl<'a> Judge<'a> {
         if is_due(gives_up_at(self.prepared, &id, run)) {
             let message = "The task took longer than its total timeout.".to_owned();
             self.steps.push(Step::Fail { run: id, message, field: Some("total_timeout_secs") });
+        } else if !self.state.is_looping(&id) && is_due(starts_by(self.prepared, &id, run)) {
+            let seconds = self.node(position).start_timeout_secs.unwrap_or_default();
+            let message = format!("The attempt was queued for longer than {seconds} s and did not start.");
+            self.steps.push(Step::GiveUp { run: id, message });
         } else if self.state.is_looping(&id) {
             self.judge_loop(position, id);
         } else if run.status == TaskRunStatus::Waiting && is_due(run.due_at) {

@@ -52,6 +52,11 @@ pub enum Step {
         message: String,
         field: Option<&'static str>,
     },
+    /// The attempt waited for its turn for too long; another one follows if the retry policy allows it.
+    GiveUp {
+        run: RunId,
+        message: String,
+    },
     Skip {
         run: RunId,
         reason: String,
@@ -93,6 +98,7 @@ pub struct Prepared {
     needs: Vec<Needs>,
     positions: HashMap<NodeId, usize>,
     has_total_timeouts: bool,
+    has_start_timeouts: bool,
 }
 
 struct Source {
@@ -131,6 +137,7 @@ impl Prepared {
         let after = workflow.nodes.iter().map(after).collect();
         let needs = needs(&workflow, &position);
         let has_total_timeouts = workflow.nodes.iter().any(|node| node.total_timeout_secs.is_some());
+        let has_start_timeouts = workflow.nodes.iter().any(|node| node.start_timeout_secs.is_some());
         Self {
             top,
             bodies,
@@ -142,6 +149,7 @@ impl Prepared {
             needs,
             positions: position,
             has_total_timeouts,
+            has_start_timeouts,
             workflow,
         }
     }
@@ -253,7 +261,7 @@ pub fn due_at(prepared: &Prepared, state: &ExecutionState) -> Option<DateTime<Ut
     let is_held = state.paused_by.is_some() && state.steps_left == 0;
     let of_run = |(id, run): (&RunId, &TaskRun)| {
         let due = run.due_at.filter(|_| !(is_held && run.is_due_to_start()));
-        [due, gives_up_at(prepared, id, run)].into_iter().flatten().min()
+        [due, gives_up_at(prepared, id, run), starts_by(prepared, id, run)].into_iter().flatten().min()
     };
     let open = state.task_runs.iter().filter(|(_, run)| !run.status.is_finished());
     open.filter_map(of_run).chain(deadline(&prepared.workflow, state)).min()
@@ -275,6 +283,15 @@ fn gives_up_at(prepared: &Prepared, id: &RunId, run: &TaskRun) -> Option<DateTim
     }
     let seconds = prepared.workflow.node(&id.node)?.total_timeout_secs?;
     Some(run.attempts.first()?.started_at + TimeDelta::seconds(seconds.into()))
+}
+
+/// Until when the current attempt has to get its turn.
+fn starts_by(prepared: &Prepared, id: &RunId, run: &TaskRun) -> Option<DateTime<Utc>> {
+    if !prepared.has_start_timeouts || run.status != TaskRunStatus::Running {
+        return None;
+    }
+    let seconds = prepared.workflow.node(&id.node)?.start_timeout_secs?;
+    Some(run.queued_since()? + TimeDelta::seconds(seconds.into()))
 }
 
 /// What these nodes hand on in the end: the output of the one last node, or of several by node name, without those

@@ -137,6 +137,11 @@ impl ExecutionState {
             Change::PhaseEntered { phase } => self.phase = *phase,
             Change::Queued { .. } | Change::Admitted | Change::Refused { .. } => self.admit(change, at),
             Change::AttemptStarted { node, attempt } => self.start_attempt(node, *attempt, at),
+            Change::AttemptBegan { node, .. } => {
+                if let Some(attempt) = self.entry(node).attempts.last_mut() {
+                    attempt.began_at = Some(at);
+                }
+            }
             Change::AttemptSucceeded { node, output, port, .. } => {
                 let run = self.entry(node);
                 run.end_attempt(at, None);
@@ -198,7 +203,8 @@ impl ExecutionState {
         let run = self.entry(id);
         run.status = TaskRunStatus::Running;
         run.due_at = None;
-        run.attempts.push(Attempt { number, started_at: at, finished_at: None, error: None, lost: false });
+        let attempt = Attempt { number, started_at: at, began_at: None, finished_at: None, error: None, lost: false };
+        run.attempts.push(attempt);
     }
 
     fn fail_attempt(&mut self, id: &RunId, error: &TaskError, retry_at: Option<DateTime<Utc>>, at: DateTime<Utc>) {

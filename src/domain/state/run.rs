@@ -39,6 +39,9 @@ pub struct Attempt {
     /// From 1.
     pub number: u32,
     pub started_at: DateTime<Utc>,
+    /// When it got its turn, where the task may not wait for it without end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub began_at: Option<DateTime<Utc>>,
     pub finished_at: Option<DateTime<Utc>>,
     pub error: Option<TaskError>,
     /// Ended with its replica; not charged to the retry policy.
@@ -73,6 +76,14 @@ impl TaskRun {
     /// Attempts that count against the retry policy.
     pub fn charged_attempts(&self) -> u32 {
         self.attempts.iter().filter(|attempt| !attempt.lost).count() as u32
+    }
+
+    /// Since when the current attempt waits for its turn; none: it began. One that was lost while it waited goes on waiting.
+    pub fn queued_since(&self) -> Option<DateTime<Utc>> {
+        let (current, before) = self.attempts.split_last()?;
+        let waited = before.iter().rev().take_while(|attempt| attempt.lost && attempt.began_at.is_none());
+        let first = waited.last().unwrap_or(current);
+        current.began_at.is_none().then_some(first.started_at)
     }
 
     pub(super) fn end_attempt(&mut self, at: DateTime<Utc>, error: Option<TaskError>) {

@@ -109,6 +109,15 @@ fn check_limits(node: &Node, problems: &mut Vec<Problem>) {
         let message = format!("Set the total timeout to 1 to {MAX_TOTAL_TIMEOUT_SECS} seconds, or leave it out.");
         problems.push(Problem::of_node(&node.id, "total_timeout_secs", message));
     }
+    for (field, seconds, what) in [
+        ("start_timeout_secs", node.start_timeout_secs, "time in the queue"),
+        ("heartbeat_timeout_secs", node.heartbeat_timeout_secs, "time without a sign of life"),
+    ] {
+        if seconds.is_some_and(|seconds| !(1..=MAX_TOTAL_TIMEOUT_SECS).contains(&seconds)) {
+            let message = format!("Limit the {what} to 1 to {MAX_TOTAL_TIMEOUT_SECS} seconds, or leave it out.");
+            problems.push(Problem::of_node(&node.id, field, message));
+        }
+    }
     if node.group.as_deref().is_some_and(|group| !is_group(group)) {
         let message = "Name the worker group with 1 to 32 of a-z, 0-9, _ and -, or leave it empty.";
         problems.push(Problem::of_node(&node.id, "group", message));

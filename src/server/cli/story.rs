@@ -40,6 +40,7 @@ fn sentence(before: &ExecutionState, event: &Event) -> String {
         Change::PhaseEntered { phase } => phase_sentence(*phase).to_owned(),
         Change::AttemptStarted { node, attempt: 1 } => format!("{node} starts"),
         Change::AttemptStarted { node, attempt } => format!("{node} starts again, attempt {attempt}"),
+        Change::AttemptBegan { node, .. } => format!("{node} got its turn{}", after(before.task_runs.get(node), at)),
         Change::AttemptSucceeded { node, port, .. } => {
             let through = if port == "out" { String::new() } else { format!(", on through “{port}”") };
             format!("{node} succeeded{}{through}", after(before.task_runs.get(node), at))

@@ -22,7 +22,10 @@ use url::{Host, Url};
 
 use self::{address::Guard, names::Names};
 pub use self::{address::is_private, own::Own, trust::Trust};
-use super::config::{EgressConfig, EgressMode};
+use super::{
+    config::{EgressConfig, EgressMode},
+    pulse::Pulse,
+};
 use crate::domain::payload;
 
 /// How long a connection may take to be made.
@@ -43,6 +46,8 @@ pub struct Egress {
     names: Names,
     trust: Trust,
     max_answer: usize,
+    /// Beats with every piece of an answer.
+    pulse: Option<Pulse>,
 }
 
 /// What is sent. The URL is the parsed one that is fetched: nothing parses it a second time.
@@ -96,7 +101,8 @@ impl Egress {
 
     fn with(guard: Guard, names: Names, trust: Trust) -> super::Result<Self> {
         let wary = guard.has_doors().then(|| client(&trust, names.wary())).transpose()?;
-        Ok(Self { client: client(&trust, names.clone())?, wary, guard, names, trust, max_answer: MAX_ANSWER })
+        let client = client(&trust, names.clone())?;
+        Ok(Self { client, wary, guard, names, trust, max_answer: MAX_ANSWER, pulse: None })
     }
 
     /// Takes answers of so many bytes at most; never more than [`MAX_ANSWER`].
@@ -104,11 +110,23 @@ impl Egress {
         Self { max_answer: max_answer.min(MAX_ANSWER), ..self }
     }
 
+    /// Gives a sign of life with every piece of an answer that arrives.
+    pub fn telling(self, pulse: Pulse) -> Self {
+        Self { pulse: Some(pulse), ..self }
+    }
+
+    fn beat(&self) {
+        if let Some(pulse) = &self.pulse {
+            pulse.beat();
+        }
+    }
+
     /// Sends the request and follows redirects, each of which is checked like the first address. The body is read to
     /// its end. There is no time limit besides that of the connection: the caller drops the future when it is late.
     pub async fn send(&self, mut request: Request) -> Result<Answer, EgressError> {
         for _ in 0..=MAX_REDIRECTS {
             let response = self.hop(&request).await?;
+            self.beat();
             match hop::next(&request, response.status(), response.headers())? {
                 Some(next) => request = next,
                 None => return self.read(response, host_of(&request.url)).await,
@@ -174,6 +192,7 @@ impl Egress {
                     "{host} answered with more than {limit}, which is the limit."
                 )));
             }
+            self.beat();
             body.extend_from_slice(&chunk);
         }
         Ok(Answer { status: response.status(), headers, body, host })

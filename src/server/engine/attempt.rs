@@ -10,8 +10,8 @@ use futures_util::FutureExt;
 use serde_json::Value;
 
 use super::{
-    Core, child, compute, gate,
-    message::{Ending, Message},
+    Core, Engine, child, compute, gate,
+    message::{Ending, Letter, Message},
     offers,
     owned::Owned,
     results, size,
@@ -28,6 +28,7 @@ use crate::{
     },
     server::{
         Error,
+        pulse::Pulse,
         runners::{self, Call, Outcome, RunError, Secret},
     },
 };
@@ -112,12 +113,25 @@ pub async fn attempt_once(core: &Arc<Core>, work: &Work) -> Ending {
         Ok(pass) => pass,
         Err(ending) => return ending,
     };
+    if work.node().start_timeout_secs.is_some() {
+        Box::pin(tell_begin(core, work)).await;
+    }
     let ending = attempt_in_slot(core, work).await;
     pass.ended(core, &ending).await;
     if work.node().limits.cache_secs.is_some() {
         Box::pin(results::keep(core, work, &ending)).await;
     }
     ending
+}
+
+/// Stops the time in which the attempt has to get its turn, before it begins.
+async fn tell_begin(core: &Arc<Core>, work: &Work) {
+    let engine = Engine::of(core);
+    let began = || Letter::AttemptBegan { node: work.run.clone(), attempt: work.attempt };
+    while let Err(error) = engine.deliver(work.execution, began()).await {
+        tracing::warn!(%error, execution = %work.execution, "the begin of an attempt could not be told; trying again");
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
 }
 
 async fn attempt_in_slot(core: &Arc<Core>, work: &Work) -> Ending {
@@ -131,6 +145,8 @@ async fn attempt_in_slot(core: &Arc<Core>, work: &Work) -> Ending {
         Err(ending) => return ending,
     };
     let timeout = Duration::from_secs(node.timeout_secs.into());
+    let pulse = Pulse::begin();
+    let _shown = core.pulses.show(work, &pulse);
     let call = Call {
         workspace: work.workspace,
         execution: work.execution,
@@ -140,11 +156,24 @@ async fn attempt_in_slot(core: &Arc<Core>, work: &Work) -> Ending {
         parameters,
         input: work.scope.input.clone(),
         credential,
-        egress: core.parts.egress.clone(),
+        egress: core.parts.egress.clone().telling(pulse.clone()),
+        pulse: pulse.clone(),
         now: work.now,
     };
     let run = AssertUnwindSafe(runners::run(call)).catch_unwind();
-    match tokio::time::timeout(timeout, run).await {
+    let lives = async {
+        tokio::select! {
+            biased;
+            ended = tokio::time::timeout(timeout, run) => Some(ended),
+            () = pulse.is_silent_for(node.heartbeat_timeout_secs) => None,
+        }
+    };
+    let Some(ended) = lives.await else {
+        let seconds = node.heartbeat_timeout_secs.unwrap_or_default();
+        let message = format!("The attempt gave no sign of life for {seconds} s and was ended.");
+        return failed(message, Some("heartbeat_timeout_secs".into()), true);
+    };
+    match ended {
         Ok(Ok(Ok(Outcome::Execute { workflow, input }))) => {
             Box::pin(child::execute(core, work, &workflow, input)).await
         }

@@ -47,6 +47,7 @@ impl Engine {
                 Because::Runs { attempt, .. } => {
                     let attempt = Attempt { workspace, execution, node, run: &why.run, number: *attempt };
                     reasons.push(self.held_up(&attempt).await?.unwrap_or(reason));
+                    reasons.extend(self.heartbeat(&attempt));
                 }
                 _ => reasons.push(reason),
             }
@@ -77,6 +78,19 @@ impl Engine {
                 None => self.elsewhere(attempt).await,
             },
         }
+    }
+
+    /// The last sign of life, if the attempt runs here and may not be silent without end.
+    fn heartbeat(&self, attempt: &Attempt<'_>) -> Option<Reason> {
+        let seconds = attempt.node.heartbeat_timeout_secs?;
+        let last = self.core.pulses.last(attempt.execution, attempt.run)?;
+        let until = last + TimeDelta::seconds(seconds.into());
+        let sentence = format!(
+            "Its last sign of life came at {}. Without another one it is ended at {}.",
+            shown(last),
+            shown(until)
+        );
+        Some(Reason::new(Because::Heartbeat { last, until }, sentence))
     }
 
     async fn behind_breaker(&self, attempt: &Attempt<'_>, service: String) -> Result<Reason> {

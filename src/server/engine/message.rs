@@ -102,6 +102,11 @@ pub enum Letter {
     Step {
         by: String,
     },
+    /// From the replica that makes the attempt: it got its turn there.
+    AttemptBegan {
+        node: RunId,
+        attempt: u32,
+    },
     /// From the replica that made the attempt.
     AttemptEnded {
         node: RunId,

@@ -20,6 +20,7 @@ mod message;
 mod notices;
 mod offers;
 mod owned;
+mod pulses;
 mod queue;
 mod replica;
 mod results;
@@ -56,6 +57,7 @@ use self::{
     live::Live,
     message::{Accepted, End, Message},
     notices::Notices,
+    pulses::Pulses,
     slots::Slots,
     versions::Versions,
     watch::Watchers,
@@ -95,6 +97,7 @@ struct Core {
     buckets: Buckets,
     breakers: Breakers,
     waits: Waits,
+    pulses: Pulses,
     /// This replica, as it is called since it joined last.
     replica: Mutex<Option<ReplicaId>>,
     /// Live executions in the memory of this replica.
@@ -189,6 +192,7 @@ impl Engine {
             buckets: Buckets::new(),
             breakers: Breakers::default(),
             waits: Waits::default(),
+            pulses: Pulses::default(),
             replica: Mutex::default(),
             parts,
             compute: Compute::new(),

@@ -51,7 +51,7 @@ use crate::{
         task::{Kind, port},
         workflow::Parameters,
     },
-    server::{egress::Egress, secrets::Mask},
+    server::{egress::Egress, pulse::Pulse, secrets::Mask},
 };
 
 pub use self::secret::Secret;
@@ -70,6 +70,8 @@ pub struct Call {
     /// The values of the credential that the node names, if it names one.
     pub credential: Option<Secret>,
     pub egress: Egress,
+    /// For signs of life of a task that takes long; the egress gives them by itself.
+    pub pulse: Pulse,
     pub now: DateTime<Utc>,
 }
 

@@ -23,6 +23,7 @@ use flowpilot::{
     server::{
         config::EgressMode,
         egress::Egress,
+        pulse::Pulse,
         runners::{Call, Outcome, RunError, Secret},
     },
 };
@@ -47,6 +48,7 @@ pub fn call(kind: Kind, parameters: Value) -> Call {
         input: json!({"in": 1}),
         credential: None,
         egress: Egress::new(EgressMode::Any).unwrap(),
+        pulse: Pulse::begin(),
         now: now(),
     }
 }

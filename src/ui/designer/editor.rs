@@ -14,7 +14,7 @@ use crate::{
         layout,
         problem::Problem,
         task::{Kind, port},
-        workflow::{Edge, Endpoint, Node, Point, Workflow},
+        workflow::{Edge, Endpoint, Node, Point, Settings, Workflow},
     },
     ui::{
         canvas::{CARD, Scene, Selection, snap},
@@ -247,6 +247,12 @@ impl Editor {
         });
     }
 
+    /// Changes in a row to the same setting are one step.
+    pub fn change_settings(self, field: &str, change: impl FnOnce(&mut Settings)) {
+        let key = format!("settings.{field}");
+        self.edit_as(&format!("Change {field}"), Some(&key), |workflow| change(&mut workflow.settings));
+    }
+
     /// An empty text removes the parameter.
     pub fn set_parameter(self, id: &NodeId, field: &str, value: Value) {
         self.change_node(id, field, |node| {
@@ -310,12 +316,20 @@ impl Editor {
 
     /// Selects the node, brings it into view and puts the focus into the field.
     pub fn go_to(self, problem: &Problem) {
-        let Some(node) = problem.node.clone() else { return };
+        let Some(node) = problem.node.clone() else {
+            self.scene.select(Selection::default());
+            let is_setting = |field: &String| SETTINGS.contains(&field.as_str());
+            let field = problem.field.clone().filter(is_setting);
+            return self.wanted.set(field.map(|field| (NodeId::from(""), field)));
+        };
         self.scene.select_nodes([node.clone()]);
         self.scene.reveal(&node);
         self.wanted.set(Some((node, problem.field.clone().unwrap_or_default())));
     }
 }
+
+/// The settings of the workflow that the inspector shows.
+const SETTINGS: [&str; 5] = ["priority", "deadline_secs", "concurrency", "idempotency_secs", "output"];
 
 fn push(workflow: &mut Workflow, kind: Kind, corner: Point) -> NodeId {
     let (id, name) = (workflow.free_node_id(kind), workflow.free_node_name(kind.spec().label));

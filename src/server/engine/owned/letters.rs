@@ -49,6 +49,9 @@ impl Owned {
             Letter::ExecutionEnded { run, execution, error, output } if self.waits_for_end(&run, execution) => {
                 self.child_ended(run, execution, error, output, now)
             }
+            Letter::AttemptBegan { node, attempt } if self.is_queued(&node, attempt) => {
+                Change::AttemptBegan { node, attempt }
+            }
             Letter::AttemptEnded { node, attempt, ending } => return self.attempt_ended(node, attempt, ending, now),
             Letter::AttemptLost { node, attempt } if self.is_current(&node, attempt) => {
                 self.attempts.remove(&node);
@@ -77,6 +80,11 @@ impl Owned {
         let retry_at = self.retry_at(&node, &error, None, now);
         let attempt = self.state.task_runs.get(&node).map_or(1, |run| run.attempts.len() as u32);
         Change::AttemptFailed { node, attempt, error, retry_at }
+    }
+
+    fn is_queued(&self, run: &RunId, attempt: u32) -> bool {
+        let waits = self.state.task_runs.get(run).is_some_and(|run| run.queued_since().is_some());
+        waits && self.is_current(run, attempt)
     }
 
     fn waits_for(&self, run: &RunId) -> Option<&WaitsFor> {

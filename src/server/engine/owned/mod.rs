@@ -198,8 +198,8 @@ impl Owned {
                     Step::Queue { key } => self.ask_for(key.clone()),
                     _ => {}
                 }
-                let is_cut_short = matches!(step, Step::Fail { .. });
-                self.record(self.change(step), now);
+                let is_cut_short = matches!(step, Step::Fail { .. } | Step::GiveUp { .. });
+                self.record(self.change(step, now), now);
                 if is_cut_short {
                     self.end_stray_attempts();
                 }
@@ -207,7 +207,7 @@ impl Owned {
         }
     }
 
-    fn change(&self, step: Step) -> Change {
+    fn change(&self, step: Step, now: DateTime<Utc>) -> Change {
         match step {
             Step::Enter(phase) => Change::PhaseEntered { phase },
             Step::Queue { key } => Change::Queued { key },
@@ -219,6 +219,13 @@ impl Owned {
             }
             Step::EndLoop { run } => Change::LoopEnded { node: run },
             Step::Finish { status, output, error } => Change::Finished { status, output, error },
+            Step::GiveUp { run, message } => {
+                let attempt = self.state.task_runs.get(&run).map_or(1, |found| found.attempts.len() as u32);
+                let field = Some("start_timeout_secs".to_owned());
+                let error = TaskError { message, field, retryable: true, details: Value::Null };
+                let retry_at = self.retry_at(&run, &error, None, now);
+                Change::AttemptFailed { node: run, attempt, error, retry_at }
+            }
             Step::Fail { run, message, field } => {
                 let attempt = self.state.task_runs.get(&run).map_or(1, |found| found.attempts.len() as u32);
                 let field = field.map(str::to_owned);

@@ -30,6 +30,7 @@ pub fn event() -> Value {
         change("admitted", json!({}), &[]),
         change("refused", json!({ "reason": text("Why it does not run.") }), &[]),
         change("attempt_started", of_attempt(json!({})), &[]),
+        change("attempt_began", of_attempt(json!({})), &[]),
         change(
             "attempt_succeeded",
             of_attempt(json!({ "output": anything("What it hands on."), "port": port() })),

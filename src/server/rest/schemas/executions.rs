@@ -185,12 +185,13 @@ fn attempt() -> Value {
         "One try.",
         json!({
             "number": number("From 1."),
-            "started_at": time("When it began."),
+            "started_at": time("When it was due."),
+            "began_at": time("When it got its turn, where the task may not wait for it without end."),
             "finished_at": or_null(time("When it ended.")),
             "error": or_null(reference("TaskError")),
             "lost": { "type": "boolean", "description": "It ended with its replica; another follows." },
         }),
-        &[],
+        &["began_at"],
     )
 }
 

@@ -81,6 +81,11 @@ fn reason() -> Value {
         ),
         because("offered", json!({ "group": text("The worker group.") })),
         because("elsewhere", json!({ "replica": or_null(text("The replica that has the execution.")) })),
+        because("start_by", json!({ "at": time("When the attempt fails if it is still queued.") })),
+        because(
+            "heartbeat",
+            json!({ "last": time("The last sign of life, or the begin."), "until": time("When it is ended without another one.") }),
+        ),
         because("deadline", json!({ "at": time("When the execution fails.") })),
     ];
     json!({

@@ -6,10 +6,13 @@ mod connections;
 mod data;
 mod expression;
 mod field;
+mod fold;
+mod limits;
 mod node;
 mod pairs;
 mod settings;
 mod trigger;
+mod workflow;
 
 use leptos::{ev, prelude::*};
 
@@ -21,6 +24,7 @@ use crate::{
 use commit::CommitChoice;
 use data::LastData;
 use node::NodePanel;
+use workflow::WorkflowSettings;
 
 /// On phones a sheet over the outline, open while `sheet` is true. `connect` opens the choice of what comes next.
 #[component]
@@ -105,6 +109,7 @@ fn Overview(editor: Editor) -> impl IntoView {
             <TextArea name="workflow-description" label="Description" rows=3 value=description on_input=describe placeholder="What it is for, for whoever comes next."/>
             <CommitChoice editor/>
             <Problems editor/>
+            <WorkflowSettings editor/>
             <p class="mt-5 text-label text-muted">"Select a node to see what it does. Drag from a port on its right to what comes next."</p>
         </fieldset>
     }

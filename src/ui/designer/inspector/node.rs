@@ -97,13 +97,28 @@ fn ShownField(subject: Subject, field: &'static Field) -> impl IntoView {
     }
 }
 
+/// Settings that show their problems themselves.
+const SHOWN: [&str; 11] = [
+    "name",
+    "retry",
+    "timeout_secs",
+    "total_timeout_secs",
+    "start_timeout_secs",
+    "heartbeat_timeout_secs",
+    "group",
+    "concurrency",
+    "rate",
+    "breaker",
+    "cache_secs",
+];
+
 /// Problems of the node that no field shows: missing edges, say.
 #[component]
 fn EdgeProblem(subject: Subject) -> impl IntoView {
     let other = move || {
         let is_shown = |problem: &Problem| {
             let field = problem.field.as_deref().unwrap_or("edges");
-            ["name", "retry", "timeout_secs"].contains(&field) || subject.kind.field(field).is_some()
+            SHOWN.contains(&field) || subject.kind.field(field).is_some()
         };
         subject.editor.problems.with(|problems| {
             problems

@@ -1,11 +1,14 @@
-//! Retry, timeout, worker group and join rule: folded away behind what they say now.
+//! Retry, timeouts, limits, worker group and join rule: folded away behind what they say now.
 
 use leptos::prelude::*;
 
-use super::node::Subject;
+use super::{fold::Fold, limits::Limits, node::Subject};
 use crate::{
-    domain::{retry::RetryPolicy, workflow::JoinRule},
-    ui::components::{Icon, Select, TextField},
+    domain::{
+        retry::RetryPolicy,
+        workflow::{JoinRule, Node},
+    },
+    ui::components::{Select, TextField},
 };
 
 #[component]
@@ -18,29 +21,9 @@ pub fn Settings(subject: Subject) -> impl IntoView {
     });
     view! {
         <div class="-mx-4 border-t border-line">
-            {can_fail.then(|| view! { <Retry subject/> <Timeout subject/> <Group subject/> })}
+            {can_fail.then(|| view! { <Retry subject/> <Timeout subject/> <Limits subject/> <Group subject/> })}
             <Show when=move || has_several_inputs.get()><Join subject/></Show>
         </div>
-    }
-}
-
-/// A line that says the present setting and opens to change it.
-#[component]
-fn Fold(
-    label: &'static str,
-    #[prop(into)] now: Signal<String>,
-    field: &'static str,
-    children: Children,
-) -> impl IntoView {
-    view! {
-        <details class="group border-b border-line px-4" data-field=field>
-            <summary class="flex list-none items-center gap-2 py-2.5 [&::-webkit-details-marker]:hidden">
-                <span class="flex-1">{label}</span>
-                <span class="tabular truncate text-muted">{move || now.get()}</span>
-                <span class="text-muted transition-transform group-open:rotate-90">{Icon::ChevronRight.view("size-3.5")}</span>
-            </summary>
-            <div class="flex flex-col gap-3 pt-1 pb-4">{children()}</div>
-        </details>
     }
 }
 
@@ -91,28 +74,57 @@ fn Timeout(subject: Subject) -> impl IntoView {
             subject.change("timeout_secs", |node| node.timeout_secs = secs);
         }
     });
-    let total = subject.read(|node| node.total_timeout_secs.map_or(String::new(), |secs| secs.to_string()));
-    let set_total = Callback::new(move |text: String| match text.trim() {
-        "" => subject.change("total_timeout_secs", |node| node.total_timeout_secs = None),
-        text => {
-            if let Ok(secs) = text.parse() {
-                subject.change("total_timeout_secs", |node| node.total_timeout_secs = Some(secs));
-            }
-        }
-    });
     view! {
         <Fold label="Timeout" now field="timeout_secs">
             <TextField name="timeout" label="Seconds per attempt" kind="number" value on_input=set error=subject.problem("timeout_secs")/>
-            <TextField
-                name="total-timeout"
+            <Seconds
+                subject
+                field="total_timeout_secs"
                 label="Seconds in total"
-                kind="number"
                 help="Over all attempts and waits. Empty: no limit."
-                value=total
-                on_input=set_total
-                error=subject.problem("total_timeout_secs")
+                read=|node| node.total_timeout_secs
+                write=|node, secs| node.total_timeout_secs = secs
+            />
+            <Seconds
+                subject
+                field="start_timeout_secs"
+                label="Seconds in the queue"
+                help="An attempt whose turn has not come by then fails. Empty: no limit."
+                read=|node| node.start_timeout_secs
+                write=|node, secs| node.start_timeout_secs = secs
+            />
+            <Seconds
+                subject
+                field="heartbeat_timeout_secs"
+                label="Seconds without a sign of life"
+                help="For long tasks: an attempt that is silent for longer is ended. Empty: no limit."
+                read=|node| node.heartbeat_timeout_secs
+                write=|node, secs| node.heartbeat_timeout_secs = secs
             />
         </Fold>
+    }
+}
+
+/// A number of seconds that may be left out.
+#[component]
+fn Seconds(
+    subject: Subject,
+    field: &'static str,
+    label: &'static str,
+    help: &'static str,
+    read: fn(&Node) -> Option<u32>,
+    write: fn(&mut Node, Option<u32>),
+) -> impl IntoView {
+    let value = subject.read(move |node| read(node).map_or(String::new(), |secs| secs.to_string()));
+    let set = Callback::new(move |text: String| match (text.trim(), text.trim().parse()) {
+        ("", _) => subject.change(field, |node| write(node, None)),
+        (_, Ok(secs)) => subject.change(field, |node| write(node, Some(secs))),
+        _ => {}
+    });
+    view! {
+        <div data-field=field>
+            <TextField name=field label kind="number" help value on_input=set error=subject.problem(field)/>
+        </div>
     }
 }
 
