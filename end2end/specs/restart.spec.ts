@@ -17,7 +17,7 @@ test('a failed execution goes on from the node that was mended', async ({ owner 
   await expect(status).toHaveText(/Failed/);
   const failed = new URL(owner.url()).pathname;
 
-  await owner.getByRole('link', { name: 'Design' }).click();
+  await owner.getByRole('link', { name: 'Design', exact: true }).click();
   await owner.locator('[data-node="transform_2"]').click();
   await designer.fill('Output', 'input.n * 10');
   await designer.saved();
