@@ -12,12 +12,18 @@ const BODY: &str = r#"{"id":"evt_1","amount": 1.0,  "to":"ada"}"#;
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const OTHER_SECRET: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
 
+type Header = (&'static str, String);
+type Headers = Vec<Header>;
+
+/// A call: what is wrong with it, its headers and its body.
+type Forgery = (String, Headers, String);
+
 /// A way of authentication with the headers of a right call at this time, as this secret signs them.
 struct Case {
     auth: WebhookAuth,
     /// Its time is signed.
     is_timed: bool,
-    headers: fn(&str, i64, &str) -> Vec<(&'static str, String)>,
+    headers: fn(&str, i64, &str) -> Headers,
 }
 
 fn mac(key: &[u8], text: &str) -> Vec<u8> {
@@ -95,7 +101,7 @@ fn cases() -> Vec<Case> {
     ]
 }
 
-fn map(headers: &[(&'static str, String)]) -> HeaderMap {
+fn map(headers: &[Header]) -> HeaderMap {
     let mut map = HeaderMap::new();
     for (name, value) in headers {
         map.append(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
@@ -132,11 +138,11 @@ fn spoilt(value: &str) -> Vec<String> {
 }
 
 /// What is wrong with a call as a whole: its headers, its body, its secret, its time.
-fn forgeries(case: &Case) -> Vec<(String, Vec<(&'static str, String)>, String)> {
+fn forgeries(case: &Case) -> Vec<Forgery> {
     let right = (case.headers)(SECRET, NOW, BODY);
     let mut all = Vec::new();
     for (at, (name, value)) in right.iter().enumerate() {
-        let mut with = |what: String, change: &dyn Fn(&mut Vec<(&'static str, String)>)| {
+        let mut with = |what: String, change: &dyn Fn(&mut Headers)| {
             let mut headers = right.clone();
             change(&mut headers);
             all.push((what, headers, BODY.to_owned()));
@@ -171,8 +177,7 @@ fn forgeries(case: &Case) -> Vec<(String, Vec<(&'static str, String)>, String)> 
 fn nothing_but_the_right_call_gets_in() {
     for case in cases() {
         let verifier = Verifier::of(&case.auth, Some(SECRET));
-        let check =
-            |headers: &[(&'static str, String)], body: &str, now| verifier.check(&map(headers), body.as_bytes(), now);
+        let check = |headers: &[Header], body: &str, now| verifier.check(&map(headers), body.as_bytes(), now);
         let right = (case.headers)(SECRET, NOW, BODY);
         assert_eq!(check(&right, BODY, NOW), Ok(()), "{:?}", case.auth);
         let forgeries = forgeries(&case);
