@@ -95,7 +95,7 @@ async fn executions_that_changed_hands_in_a_lost_answer_are_loaded_all_the_same(
 async fn fail_adoptions(bench: &Bench) {
     let statements = [
         "create sequence failures",
-        "create function fail() returns trigger language plpgsql as
+        "create function fail() returns trigger language plpgsql security definer as
          $$ begin perform nextval('failures'); raise exception 'not now'; end $$",
         "create trigger fail before update of replica_id on executions for each row execute function fail()",
         "update replicas set retired_at = now() where host = 'test'",
