@@ -247,7 +247,7 @@ fn ended_well(outcome: Outcome, max_result: usize) -> Ending {
         return failed(message, None, false);
     }
     match outcome {
-        Outcome::Done { output, port } => Ending::Done { output, port: port.into() },
+        Outcome::Done { output, port } => Ending::Done { output, port },
         Outcome::Wait { until, output, waits_for } => Ending::Wait { until, output, waits_for },
         Outcome::Execute { .. } => failed("A sub-workflow is started by its own hand.", None, false),
         Outcome::Loop { items, max_parallel, go_on } => Ending::Loop { items, max_parallel, go_on },

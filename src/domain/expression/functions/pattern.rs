@@ -80,5 +80,5 @@ fn read(text: &Val, pattern: &Val, budget: &Budget) -> Outcome<(String, Regex)> 
         .nest_limit(20)
         .build()
         .map_err(|error| Fault::new(format!("This pattern cannot be used: {error}.")))?;
-    Ok((text.into(), pattern))
+    Ok((text, pattern))
 }
