@@ -45,7 +45,7 @@ impl<'a> Run<'a> {
     }
 
     /// Tasks end in the order that chance wants. Gives every event.
-    fn to_its_end(mut self) -> Vec<Event> {
+    fn play(mut self) -> Vec<Event> {
         self.record(Change::Started { cause: Cause::default() });
         loop {
             self.cancel_in_time();
@@ -153,7 +153,7 @@ impl<'a> Run<'a> {
 }
 
 fn check(case: &Case) {
-    let state = ExecutionState::of(&Run::of(case).to_its_end());
+    let state = ExecutionState::of(&Run::of(case).play());
     assert!(state.status.is_finished(), "it ends");
     assert!(state.task_runs.values().all(|run| run.status.is_finished()), "nothing is left behind");
     if state.cancelled_by.is_some() {
@@ -202,7 +202,7 @@ proptest! {
 
     #[test]
     fn any_cut_of_a_journal_goes_on_to_the_same_end(case in case(), cut in 0..1_000_usize) {
-        let events = Run::of(&case).to_its_end();
+        let events = Run::of(&case).play();
         let cut = cut % (events.len() + 1);
         let mut state = ExecutionState::of(&events[..cut]);
         // A resumed reader overlaps with what it has.
