@@ -124,7 +124,6 @@ fn spoilt(value: &str) -> Vec<String> {
         "null".to_owned(),
         "true".to_owned(),
         format!("{value}0"),
-        format!("{value}{value}"),
         format!("0{value}"),
         format!("sha1={digits}"),
         format!("sha512={digits}"),
