@@ -11,7 +11,7 @@ use flowpilot::domain::{
 use flowpilot::server::engine::Engine;
 use serde_json::{Value, json};
 
-use crate::stand::{Bench, node};
+use crate::stand::{Bench, chain, node};
 
 fn workflow(nodes: Vec<Node>, edges: Vec<Edge>) -> Workflow {
     Workflow { name: "Test".into(), nodes, edges, ..Workflow::default() }
@@ -323,4 +323,22 @@ async fn an_output_that_breaks_its_contract_fails_the_execution_in_the_phase_val
         assert_eq!(state.status == ExecutionStatus::Failed, words.is_some());
         assert!(words.is_none_or(|words| state.error.is_some_and(|error| error.contains(words))));
     }
+}
+
+#[tokio::test]
+async fn an_expression_goes_over_a_thousand_items() {
+    let each = "input.items.map(item => ({ id: item.id, price: item.price * 2 }))";
+    let sum = "input.reduce((sum, item) => sum + item.price, 0)";
+    let tasks =
+        [("each", each), ("sum", sum)].map(|(id, output)| node(id, Kind::Transform, json!({ "output": output })));
+    let hook = node("hook", Kind::Webhook, json!({}));
+    let bench = Bench::with(chain(std::iter::once(hook).chain(tasks).collect())).await;
+    let engine = bench.engine().await;
+    let items: Vec<Value> =
+        (0..1_000).map(|id| json!({ "id": id, "price": id % 97, "name": format!("item {id}") })).collect();
+    let execution = engine.start(bench.start(json!({ "items": items }))).await.expect("accepted");
+    let state = bench.finish(&engine, execution).await;
+    assert_eq!(state.status, ExecutionStatus::Succeeded, "{:?}", state.error);
+    let sum: u32 = (0..1_000).map(|id| id % 97 * 2).sum();
+    assert_eq!(state.output, Some(json!(sum)));
 }

@@ -77,10 +77,7 @@ pub fn forty_fibonacci() -> Workflow {
 /// Each of the items is changed, then they are summed up.
 pub fn items() -> Workflow {
     let tasks = vec![
-        transform(
-            "each",
-            "input.items.map(item => ({ id: item.id, price: item.price * 2, name: item.name.toUpperCase() }))",
-        ),
+        transform("each", "input.items.map(item => ({ id: item.id, price: item.price * 2 }))"),
         transform("sum", "input.reduce((sum, item) => sum + item.price, 0)"),
     ];
     in_a_row("Items", tasks)
