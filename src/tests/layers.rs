@@ -111,13 +111,12 @@ fn statements_live_in_the_store() {
 }
 
 /// Who finds out whose workspace a request is about, and who works for all of them; everybody else begins a `WorkspaceTx`.
-const FOR_ALL_WORKSPACES: [&str; 14] = [
+const FOR_ALL_WORKSPACES: [&str; 13] = [
     "server/app.rs",
     "server/auth",
     "server/bench",
     "server/cli",
     "server/dead_letters.rs",
-    "server/egress/own.rs",
     "server/engine",
     "server/secrets/mod.rs",
     "server/site.rs",

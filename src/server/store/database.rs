@@ -47,8 +47,9 @@ pub fn is_starting(error: &sqlx::Error) -> bool {
     error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == "57P03")
 }
 
-/// Brings the schema up to date and every table under its protection, as the owner. Whatever the number of replicas that start together, an advisory lock lets one
-/// migrate while the others wait. Refuses a schema that is newer than this program.
+/// Brings the schema up to date and every table under its protection, as the owner. Whatever the number of replicas that
+/// start together, an advisory lock lets one migrate while the others wait. Refuses a schema that is newer than this
+/// program.
 pub async fn migrate(pool: &PgPool) -> Result<()> {
     let done = MIGRATIONS.run(pool).await.map_err(|error| match error {
         MigrateError::VersionMissing(version) => Error::internal(format!(
