@@ -3,6 +3,7 @@
 mod data;
 mod loops;
 mod run;
+mod tally;
 
 use std::collections::BTreeMap;
 
@@ -17,6 +18,7 @@ use super::{
     task::port,
 };
 
+use self::tally::{Counts, Tally};
 pub use self::{
     loops::Loop,
     run::{Attempt, TaskRun},
@@ -54,6 +56,8 @@ pub struct ExecutionState {
     pub steps_left: u32,
     pub output: Option<Value>,
     pub error: Option<String>,
+    #[serde(skip)]
+    tally: Tally,
 }
 
 /// Where an execution stands with its concurrency key.
@@ -86,6 +90,7 @@ impl Default for ExecutionState {
             steps_left: 0,
             output: None,
             error: None,
+            tally: Tally::default(),
         }
     }
 }
@@ -109,10 +114,9 @@ impl ExecutionState {
             return;
         }
         self.seq = event.seq;
-        self.apply_change(&event.change, event.at);
+        self.counting(&event.change, |state| state.apply_change(&event.change, event.at));
         if !self.status.is_finished() && self.phase >= Phase::Execute {
             self.status = match &event.change {
-                // Who begins says it, without a look at all the others.
                 Change::AttemptStarted { node, .. } if !self.is_looping(node) => ExecutionStatus::Running,
                 _ => self.live_status(),
             };
@@ -253,15 +257,12 @@ impl ExecutionState {
         self.error = error.clone();
     }
 
-    fn live_status(&self) -> ExecutionStatus {
-        let is_running = |(id, run): (&RunId, &TaskRun)| run.status == TaskRunStatus::Running && !self.is_looping(id);
-        if self.task_runs.iter().any(is_running) {
-            return ExecutionStatus::Running;
+    fn live_status(&mut self) -> ExecutionStatus {
+        match self.counts() {
+            Counts { running: 1.., .. } => ExecutionStatus::Running,
+            _ if self.paused_by.is_some() => ExecutionStatus::Paused,
+            Counts { waiting: 1.., .. } => ExecutionStatus::Waiting,
+            _ => ExecutionStatus::Running,
         }
-        if self.paused_by.is_some() {
-            return ExecutionStatus::Paused;
-        }
-        let is_waiting = |run: &TaskRun| run.status == TaskRunStatus::Waiting;
-        if self.task_runs.values().any(is_waiting) { ExecutionStatus::Waiting } else { ExecutionStatus::Running }
     }
 }
