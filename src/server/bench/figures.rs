@@ -3,6 +3,8 @@
 /// What is measured together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
+    Expressions,
+    HttpRequest,
     Webhook,
     Answer,
     FirstTask,
@@ -42,6 +44,14 @@ const fn figure(
 }
 
 pub const FIGURES: &[Figure] = &[
+    figure(Group::Expressions, "expressions_per_s", "simple expressions evaluated on one core", "per s", "≥ 1,000,000"),
+    figure(
+        Group::HttpRequest,
+        "http_request_overhead_us",
+        "HTTP request as a task, beyond the same call by the bare client, p50",
+        "µs",
+        "≤ 150",
+    ),
     figure(Group::Webhook, "webhook_202_per_s", "webhook → durable 202, 50 connections", "per s", "≥ 12,000"),
     figure(Group::Webhook, "webhook_202_p50_ms", "the same, p50", "ms", ""),
     figure(Group::Webhook, "webhook_202_p99_ms", "the same, p99", "ms", "≤ 20"),
@@ -138,7 +148,9 @@ pub fn keys() -> Vec<&'static str> {
 }
 
 impl Group {
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
+        Self::Expressions,
+        Self::HttpRequest,
         Self::Webhook,
         Self::Answer,
         Self::FirstTask,
@@ -188,6 +200,34 @@ mod tests {
         keys.sort_unstable();
         keys.dedup();
         assert_eq!(keys.len(), FIGURES.len());
+    }
+
+    #[test]
+    fn whatever_reads_the_figures_finds_them() {
+        let known = keys();
+        for key in [
+            "webhook_202_per_s",
+            "webhook_202_p99_ms",
+            "three_steps_p50_ms",
+            "three_steps_p95_ms",
+            "three_steps_per_s",
+            "forty_fibonacci_s",
+            "fan_100_ms",
+            "chain_100_per_s",
+            "items_1000_per_s",
+            "ready_s",
+            "webhook_answer_per_s",
+            "webhook_answer_p99_ms",
+            "first_task_p50_ms",
+            "first_task_p99_ms",
+            "noop_tasks_per_s",
+            "adoption_s",
+            "idle_rss_mb",
+            "waiting_100k_rss_mb",
+            "wal_bytes_per_task",
+        ] {
+            assert!(known.contains(&key), "{key}");
+        }
     }
 
     #[test]

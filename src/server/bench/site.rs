@@ -134,12 +134,27 @@ impl Site {
         Ok(Measured::of(times, began))
     }
 
-    /// Waits until nothing is under way on any replica; what sleeps does not count.
+    /// Waits until nothing is under way on this replica; what sleeps does not count.
     pub async fn settle(&self) -> Result<()> {
-        while store::executions::is_any_awake(&self.caller.app.everywhere).await? {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-        Ok(())
+        in_time(async {
+            while self.engine().live() > 0 {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// The same on all replicas. To ask the database costs more, the more it keeps.
+    pub async fn settle_everywhere(&self) -> Result<()> {
+        self.settle().await?;
+        in_time(async {
+            while store::executions::is_any_awake(&self.caller.app.everywhere).await? {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            Ok(())
+        })
+        .await
     }
 
     /// Bytes of write-ahead log since the database was made.
@@ -171,6 +186,11 @@ impl Published {
         self.start.cause.input = input;
         self
     }
+}
+
+async fn in_time(settled: impl Future<Output = Result<()>>) -> Result<()> {
+    let settled = tokio::time::timeout(PATIENCE, settled).await;
+    settled.unwrap_or_else(|_| Err(Error::internal("executions are still under way after two minutes")))
 }
 
 async fn one_after_the_other(engine: Engine, start: Start, until: Instant) -> Result<Vec<Duration>> {

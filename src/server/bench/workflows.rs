@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::domain::{
+    limit::Breaker,
     retry::RetryPolicy,
     task::Kind,
     workflow::{Edge, Node, Point, Workflow},
@@ -93,6 +94,8 @@ pub fn call(url: &str) -> Workflow {
     let mut call = node("call", Kind::HttpRequest, "url", url);
     call.parameters.insert("method".into(), json!("POST"));
     call.retry = RetryPolicy { max_attempts: 10, base_ms: 10, factor: 1.0, cap_ms: 10 };
+    // So many calls at once that five failures in a row are chance.
+    call.limits.breaker = Some(Breaker { failures: 0, ..Breaker::default() });
     in_a_row("Call", vec![call])
 }
 
