@@ -46,6 +46,11 @@ impl Budget {
         Self::of(STEPS + 100 * count as u32, BYTES + 1024 * count, RESULT_BYTES)
     }
 
+    /// For who cannot wait: some microseconds.
+    pub(super) fn brief() -> Self {
+        Self::of(500, 64 * 1024, 64 * 1024)
+    }
+
     /// For what is bounded in another way.
     pub(super) fn unlimited() -> Self {
         Self::of(u32::MAX, usize::MAX, usize::MAX)

@@ -87,6 +87,23 @@ impl Work {
     pub fn node(&self) -> &Node {
         &self.prepared.workflow.nodes[self.position]
     }
+
+    /// What the runner gets to know.
+    pub fn call(&self, core: &Core, parameters: Parameters, credential: Option<Secret>, pulse: Pulse) -> Call {
+        Call {
+            workspace: self.workspace,
+            execution: self.execution,
+            run: self.run.clone(),
+            attempt: self.attempt,
+            kind: self.node().kind,
+            parameters,
+            input: self.scope.input.clone(),
+            credential,
+            egress: core.parts.egress.clone().telling(pulse.clone()),
+            pulse,
+            now: self.now,
+        }
+    }
 }
 
 /// Makes the attempt, here or on another replica, and tells how it ended.
@@ -147,19 +164,7 @@ async fn attempt_in_slot(core: &Arc<Core>, work: &Work) -> Ending {
     let timeout = Duration::from_secs(node.timeout_secs.into());
     let pulse = Pulse::begin();
     let _shown = core.pulses.show(work, &pulse);
-    let call = Call {
-        workspace: work.workspace,
-        execution: work.execution,
-        run: work.run.clone(),
-        attempt: work.attempt,
-        kind: node.kind,
-        parameters,
-        input: work.scope.input.clone(),
-        credential,
-        egress: core.parts.egress.clone().telling(pulse.clone()),
-        pulse: pulse.clone(),
-        now: work.now,
-    };
+    let call = work.call(core, parameters, credential, pulse.clone());
     let run = AssertUnwindSafe(runners::run(call)).catch_unwind();
     let lives = async {
         tokio::select! {
@@ -177,12 +182,8 @@ async fn attempt_in_slot(core: &Arc<Core>, work: &Work) -> Ending {
         Ok(Ok(Ok(Outcome::Execute { workflow, input }))) => {
             Box::pin(child::execute(core, work, &workflow, input)).await
         }
-        Ok(Ok(Ok(outcome))) => ended_well(outcome, core.parts.settings.max_result),
-        Ok(Ok(Err(error))) => ended_badly(error),
-        Ok(Err(_panic)) => {
-            tracing::error!(execution = %work.execution, node = %work.run, "the runner panicked");
-            failed("The task broke off by a fault in FlowPilot. The server's log says more.", None, false)
-        }
+        Ok(Ok(ended)) => end(ended, core.parts.settings.max_result),
+        Ok(Err(_panic)) => broke_off(work),
         Err(_elapsed) => {
             let message = format!("The attempt took longer than its timeout of {} s.", timeout.as_secs());
             failed(message, Some("timeout_secs".into()), true)
@@ -235,6 +236,16 @@ async fn credential(
             Err(failed(format!("The credential “{name}” could not be opened."), Some(field.to_owned()), is_passing))
         }
     }
+}
+
+/// What the engine makes of what the runner gave.
+pub fn end(ended: Result<Outcome, RunError>, max_result: usize) -> Ending {
+    ended.map_or_else(ended_badly, |outcome| ended_well(outcome, max_result))
+}
+
+pub fn broke_off(work: &Work) -> Ending {
+    tracing::error!(execution = %work.execution, node = %work.run, "the runner panicked");
+    failed("The task broke off by a fault in FlowPilot. The server's log says more.", None, false)
 }
 
 fn ended_well(outcome: Outcome, max_result: usize) -> Ending {

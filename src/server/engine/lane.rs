@@ -3,19 +3,21 @@
 //! the database, the next one is planned.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{HashMap, VecDeque},
     pin::Pin,
     sync::Arc,
 };
 
 use chrono::{DateTime, Utc};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use super::{
     Core,
     alarms::Alarms,
     attempt::{self, Work},
+    batch::{Batch, Sent},
+    instant,
     keys::Request,
     message::{Accepted, Message},
     owned::Owned,
@@ -35,6 +37,8 @@ use crate::{
 
 /// Messages in one batch, at most; more would only lengthen the stall (engine.md, fact 5).
 const BATCH: usize = 1_024;
+/// Attempts that the lane makes itself before it looks whether the last batch is written, at most.
+const AT_A_TIME: usize = 64;
 
 pub struct Lane {
     core: Arc<Core>,
@@ -44,34 +48,8 @@ pub struct Lane {
     alarms: Alarms,
     batch: Batch,
     sent: Sent,
-}
-
-/// What happened since the last batch was sent, and what to do once it is durable.
-#[derive(Default)]
-struct Batch {
-    /// When it all happened, as the journal tells it; none: nothing did.
-    at: Option<DateTime<Utc>>,
-    messages: usize,
-    touched: HashSet<ExecutionId>,
-    /// Those of them that were not planned since.
-    unplanned: HashSet<ExecutionId>,
-    starts: Vec<(ExecutionId, RunId, u32)>,
-    durable: HashMap<ExecutionId, oneshot::Sender<Result<()>>>,
-    /// Answered after the commit, so that a letter leaves the inbox only once it counts.
-    delivered: Vec<oneshot::Sender<bool>>,
-}
-
-/// A batch on its way to the database. Its executions may have gone on since.
-#[derive(Default)]
-struct Sent {
-    batch: Batch,
-    /// With whether they are over.
-    touched: Vec<(ExecutionId, bool)>,
-    /// What they ask of their concurrency keys.
-    requests: Vec<Request>,
-    /// They leave memory with this batch: whatever comes for them is for whoever wakes them.
-    asleep: HashMap<ExecutionId, Owned>,
-    has_letters: bool,
+    /// Attempts that may begin, in this order.
+    ready: VecDeque<(ExecutionId, RunId, u32)>,
 }
 
 /// The writing of a batch; gives the writer back.
@@ -79,8 +57,8 @@ type Writing = Pin<Box<dyn Future<Output = (Writer, Result<Written>)> + Send>>;
 
 impl Lane {
     pub fn new(core: Arc<Core>, replica: ReplicaId, inbox: mpsc::WeakSender<Message>) -> Self {
-        let (executions, alarms) = (HashMap::new(), Alarms::default());
-        Self { core, replica, inbox, executions, alarms, batch: Batch::default(), sent: Sent::default() }
+        let (executions, alarms, ready) = (HashMap::new(), Alarms::default(), VecDeque::new());
+        Self { core, replica, inbox, executions, alarms, batch: Batch::default(), sent: Sent::default(), ready }
     }
 
     /// Works until it is stopped, or fenced off: then whoever adopted the executions goes on with them.
@@ -94,17 +72,27 @@ impl Lane {
         let mut waiting = Vec::with_capacity(BATCH);
         loop {
             let room = BATCH.saturating_sub(self.batch.messages);
+            let mut has_answered = false;
             tokio::select! {
                 biased;
                 (writer, written) = next(&mut writing) => {
                     (idle, writing) = (Some(writer), None);
                     self.settle(written?).await;
+                    has_answered = true;
                 }
                 () = stop.cancelled(), if writing.is_none() => return Ok(()),
                 _ = messages.recv_many(&mut waiting, room), if room > 0 => {}
                 () = until(self.alarms.next()) => {}
+                // Others get their turn first: whoever was answered may have more, which then shares the next commit.
+                () = tokio::task::yield_now(), if room > 0 && !self.ready.is_empty() => {}
             }
             self.happen(&mut waiting);
+            if writing.is_none() && stop.is_cancelled() {
+                return Ok(());
+            }
+            if !has_answered {
+                self.begin();
+            }
             if let Some(writer) = idle.take_if(|_| self.batch.at.is_some()) {
                 match self.send() {
                     entries if entries.is_empty() => {
@@ -171,9 +159,9 @@ impl Lane {
         }
     }
 
-    fn start(&mut self, accepted: Accepted, now: DateTime<Utc>) {
+    fn start(&mut self, mut accepted: Accepted, now: DateTime<Utc>) {
         let execution = accepted.execution;
-        let mut owned = Owned::accept(&accepted, now);
+        let mut owned = Owned::accept(&mut accepted, now);
         owned.end = accepted.end;
         self.insert(owned);
         self.batch.durable.insert(execution, accepted.durable);
@@ -198,15 +186,14 @@ impl Lane {
         Some(owned)
     }
 
-    /// Plans once for everything that happened to an execution since the last time. What is eager starts at once.
+    /// Plans once for everything that happened to an execution since the last time. What is eager may begin at once.
     fn plan(&mut self, now: DateTime<Utc>) {
-        let mut at_once = Vec::new();
         for execution in std::mem::take(&mut self.batch.unplanned) {
             let Some(owned) = self.executions.get_mut(&execution) else { continue };
             let starts = owned.advance(now);
             let starts = starts.into_iter().map(|(run, attempt)| (execution, run, attempt));
             if owned.is_eager() {
-                at_once.extend(starts)
+                self.ready.extend(starts)
             } else {
                 self.batch.starts.extend(starts)
             }
@@ -214,7 +201,6 @@ impl Lane {
                 self.alarms.set(look_at, execution);
             }
         }
-        at_once.into_iter().for_each(|(execution, run, attempt)| self.start_attempt(execution, run, attempt));
     }
 
     fn ring_alarms(&mut self, now: DateTime<Utc>) {
@@ -281,9 +267,7 @@ impl Lane {
         }
         fault::reach(Point::AfterAnswer).await;
         requests.into_iter().for_each(|request| self.core.keys.request(request));
-        for (execution, run, attempt) in batch.starts {
-            self.start_attempt(execution, run, attempt);
-        }
+        self.ready.extend(batch.starts);
         self.core.watchers.wake(touched.iter().copied());
         for (execution, _) in touched.into_iter().filter(|(_, is_over)| *is_over) {
             if let Some(Owned { end: Some(end), state, .. }) = self.remove(execution) {
@@ -311,12 +295,34 @@ impl Lane {
         self.insert(owned);
     }
 
-    fn start_attempt(&mut self, execution: ExecutionId, run: RunId, attempt: u32) {
+    /// Begins attempts that may: all that are made elsewhere, and some that the lane makes itself, which end on the spot.
+    fn begin(&mut self) {
+        let mut made = 0;
+        while made < AT_A_TIME
+            && self.batch.messages < BATCH
+            && let Some((execution, run, attempt)) = self.ready.pop_front()
+        {
+            made += usize::from(self.start_attempt(execution, run, attempt));
+        }
+        if let Some(at) = self.batch.at.filter(|_| made > 0) {
+            self.plan(at);
+        }
+    }
+
+    /// True: it is over already.
+    fn start_attempt(&mut self, execution: ExecutionId, run: RunId, attempt: u32) -> bool {
         // What was cancelled before its start was durable never runs.
-        let Some(owned) = self.executions.get_mut(&execution).filter(|owned| owned.is_current(&run, attempt)) else {
-            return;
+        let owned = self.executions.get_mut(&execution).filter(|owned| owned.is_current(&run, attempt));
+        let Some((owned, work)) = owned.and_then(|owned| Work::of(owned, &run, attempt).map(|work| (owned, work)))
+        else {
+            return false;
         };
-        let Some(work) = Work::of(owned, &run, attempt) else { return };
+        if let Some(ending) = instant::attempt(&self.core, &work) {
+            owned.attempt_ended(run, attempt, ending, *self.batch.at.get_or_insert_with(Utc::now));
+            self.batch.messages += 1;
+            self.batch.touch(execution);
+            return true;
+        }
         let (core, inbox) = (self.core.clone(), self.inbox.clone());
         let attempt = tokio::spawn(async move {
             let ended = attempt::perform(&core, work).await;
@@ -327,13 +333,7 @@ impl Lane {
             }
         });
         owned.attempts.insert(run, AbortOnDropHandle::new(attempt));
-    }
-}
-
-impl Batch {
-    fn touch(&mut self, execution: ExecutionId) {
-        self.touched.insert(execution);
-        self.unplanned.insert(execution);
+        false
     }
 }
 

@@ -6,12 +6,14 @@
 mod adoption;
 mod alarms;
 mod attempt;
+mod batch;
 mod breakers;
 mod buckets;
 mod child;
 mod compute;
 mod explain;
 mod gate;
+mod instant;
 mod keys;
 mod lane;
 mod live;

@@ -64,7 +64,8 @@ pub struct Owned {
 }
 
 impl Owned {
-    pub fn accept(accepted: &Accepted, now: DateTime<Utc>) -> Self {
+    /// Takes the cause along: it may be large.
+    pub fn accept(accepted: &mut Accepted, now: DateTime<Utc>) -> Self {
         let new = NewExecution {
             workspace: accepted.workspace,
             workflow: accepted.workflow,
@@ -77,8 +78,8 @@ impl Owned {
         let mut owned = Self::with_state(accepted.execution, accepted.workspace, accepted.prepared.clone(), now);
         owned.new = Some(new);
         owned.is_durable = false;
-        owned.record(Change::Started { cause: accepted.cause.clone() }, now);
-        accepted.kept.iter().for_each(|kept| owned.record(kept.clone(), now));
+        owned.record(Change::Started { cause: std::mem::take(&mut accepted.cause) }, now);
+        std::mem::take(&mut accepted.kept).into_iter().for_each(|kept| owned.record(kept, now));
         owned
     }
 

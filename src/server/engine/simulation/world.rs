@@ -112,7 +112,7 @@ impl World {
         let prepared = Arc::new(Prepared::of(self.chance.workflow()));
         self.prepared.insert(execution, prepared.clone());
         let (durable, _) = oneshot::channel();
-        let accepted = Accepted {
+        let mut accepted = Accepted {
             execution,
             workspace: WorkspaceId(Uuid::nil()),
             workflow: WorkflowId(Uuid::nil()),
@@ -124,7 +124,7 @@ impl World {
             end: None,
             durable,
         };
-        let owned = Owned::accept(&accepted, self.now);
+        let owned = Owned::accept(&mut accepted, self.now);
         self.tell(|| format!("{execution} starts: {}", serde_json::json!(accepted.prepared.workflow)));
         self.replicas[at].memory.insert(execution, owned);
         if self.work(at, execution, |_, _| {})? {
