@@ -97,7 +97,7 @@ pub(super) fn append_joined(
 ) -> Outcome<()> {
     check_depth(depth)?;
     budget.steps(1)?;
-    budget.scan(list.list_len())?;
+    budget.write_all(list)?;
     for index in 0..list.list_len() {
         if index > 0 {
             budget.bytes(2 * separator.len())?;

@@ -14,6 +14,10 @@ pub(super) fn format(number: f64) -> String {
     if number == 0.0 {
         return "0".to_owned();
     }
+    if (1e-6..1e21).contains(&number.abs()) {
+        // In this range ECMAScript has no exponent, as Rust never has.
+        return number.to_string();
+    }
     let sign = if number < 0.0 { "-" } else { "" };
     if number.is_infinite() {
         return format!("{sign}Infinity");

@@ -101,6 +101,7 @@ fn write_json(out: &mut String, value: &Val, indent: &str, budget: &Budget, dept
             _ => Ok(()),
         },
         Type::List => {
+            budget.write_all(value)?;
             let items = (0..value.list_len()).filter_map(|index| value.item(index)).map(|item| (None, item));
             write_all(out, ('[', ']'), items, indent, budget, depth)
         }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
 use super::{Value, effort::Effort, load::Post, receiver::Receiver, site::Site, workflows};
 use crate::{domain::commit::Commit, server::Result};
@@ -97,9 +97,7 @@ pub async fn chain(site: &Site, time: Duration) -> Result<Vec<Value>> {
 }
 
 pub async fn items(site: &Site, time: Duration) -> Result<Vec<Value>> {
-    let item = |id: u32| json!({ "id": id, "price": id % 97, "name": format!("item {id}") });
-    let items: Vec<Json> = (0..1_000).map(item).collect();
-    let published = site.publish(workflows::items()).await?.with_input(json!({ "items": items }));
+    let published = site.publish(workflows::items()).await?.with_input(workflows::thousand_items());
     let measured = site.run(&published, CONNECTIONS, time).await?;
     Ok(vec![("items_1000_per_s", measured.per_second)])
 }

@@ -75,13 +75,36 @@ pub fn forty_fibonacci() -> Workflow {
     in_a_row("Forty times fibonacci(10)", (0..40).map(|number| transform(format!("t{number}"), fibonacci)).collect())
 }
 
-/// Each of the items is changed, then they are summed up.
+/// Every item is made into another of eight fields, then all are summed up.
 pub fn items() -> Workflow {
-    let tasks = vec![
-        transform("each", "input.items.map(item => ({ id: item.id, price: item.price * 2 }))"),
-        transform("sum", "input.reduce((sum, item) => sum + item.price, 0)"),
-    ];
-    in_a_row("Items", tasks)
+    let each = "input.items.map((item, index) => ({
+        id: item.id,
+        position: index + 1,
+        name: item.name.trim().toUpperCase(),
+        email: item.email.toLowerCase(),
+        domain: item.email.split(\"@\")[1] ?? \"\",
+        net: item.price * item.quantity,
+        gross: Math.round(item.price * item.quantity * 119) / 100,
+        is_large: item.quantity >= 10 || item.price > 90,
+    }))";
+    let sum = "input.reduce((sum, item) => sum + item.gross, 0)";
+    let large = "input.filter(item => item.is_large).length";
+    let summary = format!("{{ count: input.length, gross: {sum}, large: {large} }}");
+    in_a_row("Items", vec![transform("each", each), transform("sum", &summary)])
+}
+
+/// What [`items`] works on.
+pub fn thousand_items() -> serde_json::Value {
+    let item = |id: u32| {
+        json!({
+            "id": id,
+            "name": format!(" Item {id} "),
+            "email": format!("Buyer{id}@Example.com"),
+            "price": id % 97,
+            "quantity": id % 12,
+        })
+    };
+    json!({ "items": (0..1_000).map(item).collect::<Vec<_>>() })
 }
 
 /// Three tasks that hand their input on.
@@ -109,6 +132,17 @@ pub fn wait() -> Workflow {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::expression::{Scope, evaluate};
+
+    #[test]
+    fn the_items_are_transformed_and_summed_up() {
+        let mut input = thousand_items();
+        for node in &items().nodes[1..] {
+            let expression = node.parameters["output"].as_str().expect("an expression");
+            input = evaluate(expression, &Scope { input, ..Scope::default() }).expect("within the limits");
+        }
+        assert_eq!(input, json!({ "count": 1_000, "gross": 305_317.109_999_999_9, "large": 217 }));
+    }
 
     #[test]
     fn every_workflow_could_be_published() {

@@ -31,6 +31,7 @@ pub(super) fn value<'a>(arguments: &[Arg<'a>], index: usize) -> Outcome<Val<'a>>
 pub(super) fn call<'a>(machine: &mut Machine<'a>, function: Function, arguments: &[Arg<'a>]) -> Outcome<Val<'a>> {
     let budget = machine.budget;
     let first = value(arguments, 0)?;
+    budget.grow_with(&first);
     match function.name().split_once('.') {
         Some(("Math", _)) => return math::call(function, arguments, budget).map(Val::Number),
         Some(("Object", _)) => return object::call(function, &first, &value(arguments, 1)?, budget),

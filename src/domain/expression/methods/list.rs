@@ -79,7 +79,7 @@ fn look<'a>(list: &Val<'a>, name: &str, first: &Val<'a>, second: &Val<'a>, budge
         }
         "includes" | "indexOf" => {
             let is_equal = if name == "includes" { convert::same_value } else { convert::strict_equal };
-            budget.scan(8 * list.list_len())?;
+            budget.scan(32 * list.list_len())?;
             let mut found = None;
             for index in relative(list.list_len(), second, 0, budget)?..list.list_len() {
                 if is_equal(&list.item(index).unwrap_or(Val::Undefined), first, budget)? {
@@ -94,7 +94,7 @@ fn look<'a>(list: &Val<'a>, name: &str, first: &Val<'a>, second: &Val<'a>, budge
 }
 
 fn last_index_of<'a>(list: &Val<'a>, wanted: &Val<'a>, from: Option<&Val<'a>>, budget: &Budget) -> Outcome<Val<'a>> {
-    budget.scan(8 * list.list_len())?;
+    budget.scan(32 * list.list_len())?;
     let len = list.list_len() as f64;
     let from = from.map_or(Ok(len - 1.0), |from| to_integer(from, budget))?;
     let from = if from < 0.0 { from + len } else { from.min(len - 1.0) };

@@ -144,6 +144,7 @@ pub(super) fn call<'a>(
     if !known(kind).contains(&name) {
         return Err(Fault::new(no_method(kind, name)));
     }
+    machine.budget.grow_with(receiver);
     match kind {
         Type::Text => text::call(machine, receiver, name, arguments),
         Type::List => list::call(machine, receiver, name, arguments),
