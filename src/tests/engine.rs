@@ -74,6 +74,26 @@ async fn an_expression_that_fails_names_its_field_and_is_not_tried_again() {
 }
 
 #[tokio::test]
+async fn tasks_that_compute_much_or_ask_for_limits_come_out_the_same() {
+    let much = "'x'.repeat(200).split('').map((x, i) => [x, i].join('')).length";
+    let mut limited = node("limited", Kind::Transform, json!({ "output": "input + 1" }));
+    limited.limits = serde_json::from_value(json!({ "concurrency": { "limit": 1 } })).expect("limits");
+    let tasks = vec![
+        node("much", Kind::Transform, json!({ "output": much })),
+        limited,
+        node("named", Kind::Transform, json!({ "output": "input + execution.id.length" })),
+        node("way", Kind::Condition, json!({ "if": "input == 237" })),
+    ];
+    let bench = Bench::with(chain(tasks)).await;
+    let engine = bench.engine().await;
+    let execution = engine.start(bench.start(json!({}))).await.expect("accepted");
+    let state = bench.finish(&engine, execution).await;
+    assert_eq!(state.status, ExecutionStatus::Succeeded);
+    assert_eq!(state.run(&"way".into()).and_then(|run| run.port.as_deref()), Some("true"));
+    assert!(state.task_runs.values().all(|run| run.attempts.len() == 1));
+}
+
+#[tokio::test]
 async fn an_attempt_that_takes_too_long_is_ended() {
     // Accepts connections and never answers.
     let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");

@@ -65,6 +65,11 @@ impl Budget {
         Self::of(STEPS + STEPS_PER_ITEM * count, BYTES + 1024 * count, RESULT_BYTES)
     }
 
+    /// For who cannot wait: some microseconds.
+    pub(super) fn brief() -> Self {
+        Self::of(500, 64 * 1024, 64 * 1024)
+    }
+
     /// For what is bounded in another way.
     pub(super) fn unlimited() -> Self {
         Self::of(usize::MAX, usize::MAX, usize::MAX)

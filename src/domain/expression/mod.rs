@@ -34,7 +34,7 @@ pub use error::{ExpressionError, Span};
 pub use needs::Needs;
 pub use parser::parse;
 pub use references::{Mention, References, mentions, references};
-pub use resolve::{FieldError, check, resolve};
+pub use resolve::{FieldError, check, resolve, resolve_briefly};
 pub use scope::{Scope, paths};
 pub use template::template;
 

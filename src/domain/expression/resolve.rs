@@ -27,12 +27,26 @@ pub struct FieldError {
 
 /// Replaces every expression by its value. Fields that are not shown are left out, defaults filled in.
 pub fn resolve(kind: Kind, parameters: &Parameters, scope: &Scope) -> std::result::Result<Parameters, FieldError> {
+    resolve_with(kind, parameters, scope, Budget::default)
+}
+
+/// The same, given up after a moment; none: it takes longer, or it fails and says why when it is asked without haste.
+pub fn resolve_briefly(kind: Kind, parameters: &Parameters, scope: &Scope) -> Option<Parameters> {
+    resolve_with(kind, parameters, scope, Budget::brief).ok()
+}
+
+fn resolve_with(
+    kind: Kind,
+    parameters: &Parameters,
+    scope: &Scope,
+    budget: fn() -> Budget,
+) -> std::result::Result<Parameters, FieldError> {
     let given = kind.with_defaults(parameters);
     let mut resolved = Parameters::new();
     for field in kind.spec().fields.iter().filter(|field| field.is_shown(&given)) {
         let fail = |message: String| FieldError { field: field.name.to_owned(), message };
         let Some(value) = given.get(field.name) else { continue };
-        let value = resolve_value(field, value, scope, &resolved).map_err(|error| fail(error.message))?;
+        let value = resolve_value(field, value, scope, &resolved, &budget()).map_err(|error| fail(error.message))?;
         let is_blank = value.as_str().is_some_and(|text| text.trim().is_empty());
         if field.required && is_blank && field.input == Input::Text {
             return Err(fail(format!("“{}” came out empty. Check the data that its expression reads.", field.label)));
@@ -42,31 +56,30 @@ pub fn resolve(kind: Kind, parameters: &Parameters, scope: &Scope) -> std::resul
     Ok(resolved)
 }
 
-fn resolve_value(field: &Field, value: &Value, scope: &Scope, before: &Parameters) -> Result<Value> {
-    let budget = Budget::default();
+fn resolve_value(field: &Field, value: &Value, scope: &Scope, before: &Parameters, budget: &Budget) -> Result<Value> {
     match (field.input, value) {
         (Input::Text | Input::LongText, Value::String(text)) if field.is_html => {
-            template::html(text, scope, &budget).map(Value::String)
+            template::html(text, scope, budget).map(Value::String)
         }
-        (Input::Text | Input::LongText, _) => text_of(value, scope, &budget).map(Value::String),
+        (Input::Text | Input::LongText, _) => text_of(value, scope, budget).map(Value::String),
         (Input::Json, Value::String(text)) if text.trim().is_empty() => Ok(Value::Null),
-        (Input::Json, Value::String(text)) => template::json(text, scope, &budget),
+        (Input::Json, Value::String(text)) => template::json(text, scope, budget),
         (Input::Expression, Value::String(text)) => {
             let (source, at) = whole(text).unwrap_or((text, 0));
-            template::value_of(source, at, scope, &budget)
+            template::value_of(source, at, scope, budget)
         }
         (Input::ItemExpression, Value::String(text)) if text.trim().is_empty() => Ok(Value::Null),
         (Input::ItemExpression, Value::String(text)) => per_item(text, before.get("items"), scope),
-        (Input::Json | Input::Expression | Input::Members, value) => deep(value, scope, &budget),
+        (Input::Json | Input::Expression | Input::Members, value) => deep(value, scope, budget),
         (Input::Pairs, Value::Object(pairs)) => {
-            let pairs = pairs.iter().map(|(name, value)| Ok((name.clone(), text_of(value, scope, &budget)?.into())));
+            let pairs = pairs.iter().map(|(name, value)| Ok((name.clone(), text_of(value, scope, budget)?.into())));
             Ok(Value::Object(pairs.collect::<Result<Map<_, _>>>()?))
         }
         (Input::Number { min, max }, value) => {
             let value = match value {
                 Value::String(text) => match whole(text) {
-                    Some((source, at)) => template::value_of(source, at, scope, &budget)?,
-                    None => Value::String(template::fill(text, scope, &budget, &|text| text)?),
+                    Some((source, at)) => template::value_of(source, at, scope, budget)?,
+                    None => Value::String(template::fill(text, scope, budget, &|text| text)?),
                 },
                 value => value.clone(),
             };

@@ -33,9 +33,15 @@ pub(super) struct List<'a> {
 #[derive(Debug)]
 pub(super) struct Object<'a> {
     pub members: Vec<(Arc<str>, Val<'a>)>,
-    index: HashMap<Arc<str>, usize>,
+    index: Index,
     depth: u16,
 }
+
+/// Where the members of an object stand, by name. Empty for few: looking at each is faster than keeping it.
+type Index = HashMap<Arc<str>, usize>;
+
+/// So many members are few.
+const FEW: usize = 8;
 
 /// What a value is, for choosing between rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -201,35 +207,46 @@ fn depth_around<'v, 'a: 'v>(inner: impl Iterator<Item = &'v Val<'a>>) -> Outcome
 
 impl<'a> Object<'a> {
     pub fn get(&self, name: &str) -> Option<&Val<'a>> {
-        self.index.get(name).map(|index| &self.members[*index].1)
+        place(&self.members, &self.index, name).map(|place| &self.members[place].1)
     }
+}
+
+fn place(members: &[(Arc<str>, Val)], index: &Index, name: &str) -> Option<usize> {
+    if members.len() > FEW { index.get(name).copied() } else { members.iter().position(|(known, _)| **known == *name) }
+}
+
+fn index(members: &[(Arc<str>, Val)]) -> Index {
+    members.iter().enumerate().map(|(place, (name, _))| (name.clone(), place)).collect()
 }
 
 /// An object in the making.
 #[derive(Default)]
 pub(super) struct Builder<'a> {
     members: Vec<(Arc<str>, Val<'a>)>,
-    index: HashMap<Arc<str>, usize>,
+    index: Index,
 }
 
 impl<'a> Builder<'a> {
     /// Sets a member; one that is there keeps its place.
     pub fn set(&mut self, budget: &Budget, name: Arc<str>, value: Val<'a>) -> Outcome<()> {
-        match self.index.get(&name) {
-            Some(index) => self.members[*index].1 = value,
-            None => {
-                budget.bytes(96 + name.len())?;
-                self.index.insert(name.clone(), self.members.len());
-                self.members.push((name, value));
-            }
+        if let Some(place) = place(&self.members, &self.index, &name) {
+            self.members[place].1 = value;
+            return Ok(());
+        }
+        budget.bytes(96 + name.len())?;
+        self.members.push((name.clone(), value));
+        match self.members.len() {
+            count if count > FEW + 1 => _ = self.index.insert(name, count - 1),
+            count if count > FEW => self.index = index(&self.members),
+            _ => {}
         }
         Ok(())
     }
 
     pub fn build(mut self) -> Outcome<Val<'a>> {
         let depth = depth_around(self.members.iter().map(|(_, value)| value))?;
-        if sort_members(&mut self.members) {
-            self.index = self.members.iter().enumerate().map(|(index, (name, _))| (name.clone(), index)).collect();
+        if sort_members(&mut self.members) && self.members.len() > FEW {
+            self.index = index(&self.members);
         }
         Ok(Val::Object(Arc::new(Object { members: self.members, index: self.index, depth })))
     }
@@ -249,4 +266,28 @@ pub(super) fn array_index(name: &str) -> Option<u32> {
     let is_canonical = name == "0" || (name.starts_with(|first| ('1'..='9').contains(&first)) && name.len() <= 10);
     let number: u32 = name.parse().ok().filter(|_| is_canonical && name.bytes().all(|byte| byte.is_ascii_digit()))?;
     (number < u32::MAX).then_some(number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_member_is_found_among_few_and_among_many() {
+        for count in [1, FEW, FEW + 1, FEW + 2, 5 * FEW] {
+            let (budget, mut builder) = (Budget::unlimited(), Builder::default());
+            let names = (0..count).map(|number| format!("m{number}")).chain(["7".to_owned(), "m0".to_owned()]);
+            for (number, name) in names.enumerate() {
+                builder.set(&budget, name.as_str().into(), Val::Number(number as f64)).expect("within the budget");
+            }
+            let Ok(Val::Object(object)) = builder.build() else { panic!("an object") };
+            let number = |name: &str| match object.get(name) {
+                Some(Val::Number(number)) => Some(*number as usize),
+                _ => None,
+            };
+            assert_eq!((object.members.len(), &*object.members[0].0), (count + 1, "7"), "numbers stand in front");
+            assert_eq!((number("m0"), number("7"), number("none")), (Some(count + 1), Some(count), None));
+            assert!((1..count).all(|place| number(&format!("m{place}")) == Some(place)), "of {count}");
+        }
+    }
 }

@@ -258,13 +258,17 @@ fn validate(prepared: &Prepared, state: &ExecutionState) -> Step {
 
 /// When [`next`] has something to do though nothing happens: a retry, the end of a wait, a timeout, the deadline.
 pub fn due_at(prepared: &Prepared, state: &ExecutionState) -> Option<DateTime<Utc>> {
+    let end = deadline(&prepared.workflow, state);
+    if state.is_known_not_to_wait() && !prepared.has_total_timeouts && !prepared.has_start_timeouts {
+        return end;
+    }
     let is_held = state.paused_by.is_some() && state.steps_left == 0;
     let of_run = |(id, run): (&RunId, &TaskRun)| {
         let due = run.due_at.filter(|_| !(is_held && run.is_due_to_start()));
         [due, gives_up_at(prepared, id, run), starts_by(prepared, id, run)].into_iter().flatten().min()
     };
     let open = state.task_runs.iter().filter(|(_, run)| !run.status.is_finished());
-    open.filter_map(of_run).chain(deadline(&prepared.workflow, state)).min()
+    open.filter_map(of_run).chain(end).min()
 }
 
 fn deadline(workflow: &Workflow, state: &ExecutionState) -> Option<DateTime<Utc>> {

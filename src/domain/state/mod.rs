@@ -3,6 +3,7 @@
 mod data;
 mod loops;
 mod run;
+mod tally;
 
 use std::collections::BTreeMap;
 
@@ -17,6 +18,7 @@ use super::{
     task::port,
 };
 
+use self::tally::{Counts, Tally};
 pub use self::{
     loops::Loop,
     run::{Attempt, TaskRun},
@@ -54,6 +56,8 @@ pub struct ExecutionState {
     pub steps_left: u32,
     pub output: Option<Value>,
     pub error: Option<String>,
+    #[serde(skip)]
+    tally: Tally,
 }
 
 /// Where an execution stands with its concurrency key.
@@ -86,6 +90,7 @@ impl Default for ExecutionState {
             steps_left: 0,
             output: None,
             error: None,
+            tally: Tally::default(),
         }
     }
 }
@@ -109,10 +114,9 @@ impl ExecutionState {
             return;
         }
         self.seq = event.seq;
-        self.apply_change(&event.change, event.at);
+        self.counting(&event.change, |state| state.apply_change(&event.change, event.at));
         if !self.status.is_finished() && self.phase >= Phase::Execute {
             self.status = match &event.change {
-                // Who begins says it, without a look at all the others.
                 Change::AttemptStarted { node, .. } if !self.is_looping(node) => ExecutionStatus::Running,
                 _ => self.live_status(),
             };
@@ -150,7 +154,7 @@ impl ExecutionState {
                 run.finish(TaskRunStatus::Succeeded, at);
             }
             Change::AttemptFailed { node, error, retry_at, .. } => self.fail_attempt(node, error, *retry_at, at),
-            Change::AttemptLost { node, stopped, .. } => self.lose_attempt(node, *stopped, at),
+            Change::AttemptLost { node, .. } => self.lose_attempt(node, at),
             Change::WaitStarted { node, until, output, waits_for, .. } => {
                 let run = self.entry(node);
                 run.end_attempt(at, None);
@@ -203,7 +207,8 @@ impl ExecutionState {
         let run = self.entry(id);
         run.status = TaskRunStatus::Running;
         run.due_at = None;
-        run.attempts.push(Attempt::begun(number, at));
+        let attempt = Attempt { number, started_at: at, began_at: None, finished_at: None, error: None, lost: false };
+        run.attempts.push(attempt);
     }
 
     fn fail_attempt(&mut self, id: &RunId, error: &TaskError, retry_at: Option<DateTime<Utc>>, at: DateTime<Utc>) {
@@ -223,11 +228,11 @@ impl ExecutionState {
         }
     }
 
-    fn lose_attempt(&mut self, id: &RunId, stopped: bool, at: DateTime<Utc>) {
+    fn lose_attempt(&mut self, id: &RunId, at: DateTime<Utc>) {
         let run = self.entry(id);
         run.end_attempt(at, None);
         if let Some(attempt) = run.attempts.last_mut() {
-            (attempt.lost, attempt.stopped) = (true, stopped);
+            attempt.lost = true;
         }
         run.status = TaskRunStatus::Waiting;
         run.due_at = Some(at);
@@ -252,15 +257,12 @@ impl ExecutionState {
         self.error = error.clone();
     }
 
-    fn live_status(&self) -> ExecutionStatus {
-        let is_running = |(id, run): (&RunId, &TaskRun)| run.status == TaskRunStatus::Running && !self.is_looping(id);
-        if self.task_runs.iter().any(is_running) {
-            return ExecutionStatus::Running;
+    fn live_status(&mut self) -> ExecutionStatus {
+        match self.counts() {
+            Counts { running: 1.., .. } => ExecutionStatus::Running,
+            _ if self.paused_by.is_some() => ExecutionStatus::Paused,
+            Counts { waiting: 1.., .. } => ExecutionStatus::Waiting,
+            _ => ExecutionStatus::Running,
         }
-        if self.paused_by.is_some() {
-            return ExecutionStatus::Paused;
-        }
-        let is_waiting = |run: &TaskRun| run.status == TaskRunStatus::Waiting;
-        if self.task_runs.values().any(is_waiting) { ExecutionStatus::Waiting } else { ExecutionStatus::Running }
     }
 }

@@ -3,6 +3,8 @@
 /// What is measured together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
+    Expressions,
+    HttpRequest,
     Webhook,
     Answer,
     FirstTask,
@@ -17,8 +19,6 @@ pub enum Group {
     Replicas,
     Ready,
     Adoption,
-    Neighbour,
-    Timers,
     /// Towards the end: what is kept stays.
     Kept,
     /// Last: what waits stays.
@@ -44,6 +44,14 @@ const fn figure(
 }
 
 pub const FIGURES: &[Figure] = &[
+    figure(Group::Expressions, "expressions_per_s", "simple expressions evaluated on one core", "per s", "≥ 1,000,000"),
+    figure(
+        Group::HttpRequest,
+        "http_request_overhead_us",
+        "HTTP request as a task, beyond the same call by the bare client, p50",
+        "µs",
+        "≤ 150",
+    ),
     figure(Group::Webhook, "webhook_202_per_s", "webhook → durable 202, 50 connections", "per s", "≥ 12,000"),
     figure(Group::Webhook, "webhook_202_p50_ms", "the same, p50", "ms", ""),
     figure(Group::Webhook, "webhook_202_p99_ms", "the same, p99", "ms", "≤ 20"),
@@ -123,30 +131,6 @@ pub const FIGURES: &[Figure] = &[
     figure(Group::Ready, "ready_embedded_s", "the same, embedded Postgres included", "s", "≤ 2"),
     figure(Group::Adoption, "adoption_s", "replica killed → its work goes on", "s", "≤ 10"),
     figure(
-        Group::Neighbour,
-        "neighbour_slowdown",
-        "three trivial tasks, one at a time, beside a workspace whose tasks hang, compute and explode; against alone",
-        "×",
-        "≤ 1.2",
-    ),
-    figure(Group::Timers, "timers_100k_s", "100,000 waits due at one moment, until the last of them is over", "s", ""),
-    figure(Group::Timers, "timers_per_s", "the same, per second", "per s", ""),
-    figure(
-        Group::Timers,
-        "timers_other_p50_ms",
-        "meanwhile, another workspace's webhook → 3 tasks → answer, p50",
-        "ms",
-        "",
-    ),
-    figure(Group::Timers, "timers_other_p99_ms", "the same, p99", "ms", ""),
-    figure(
-        Group::Timers,
-        "timers_peak_rss_mb",
-        "memory of one of the two replicas that share them, at most",
-        "MB",
-        "≤ 400",
-    ),
-    figure(
         Group::Kept,
         "kept_10k_per_s",
         "three trivial tasks, 200 executions at once, 10,000 executions kept",
@@ -165,6 +149,8 @@ pub fn keys() -> Vec<&'static str> {
 
 impl Group {
     pub const ALL: [Self; 18] = [
+        Self::Expressions,
+        Self::HttpRequest,
         Self::Webhook,
         Self::Answer,
         Self::FirstTask,
@@ -179,8 +165,6 @@ impl Group {
         Self::Replicas,
         Self::Ready,
         Self::Adoption,
-        Self::Neighbour,
-        Self::Timers,
         Self::Kept,
         Self::Memory,
     ];
@@ -199,7 +183,7 @@ impl Group {
     pub fn rounds(self, asked: u32) -> u32 {
         match self {
             Self::Replicas | Self::Adoption => asked.min(3),
-            Self::Timers | Self::Kept | Self::Memory => 1,
+            Self::Kept | Self::Memory => 1,
             _ => asked,
         }
     }
@@ -216,6 +200,34 @@ mod tests {
         keys.sort_unstable();
         keys.dedup();
         assert_eq!(keys.len(), FIGURES.len());
+    }
+
+    #[test]
+    fn whatever_reads_the_figures_finds_them() {
+        let known = keys();
+        for key in [
+            "webhook_202_per_s",
+            "webhook_202_p99_ms",
+            "three_steps_p50_ms",
+            "three_steps_p95_ms",
+            "three_steps_per_s",
+            "forty_fibonacci_s",
+            "fan_100_ms",
+            "chain_100_per_s",
+            "items_1000_per_s",
+            "ready_s",
+            "webhook_answer_per_s",
+            "webhook_answer_p99_ms",
+            "first_task_p50_ms",
+            "first_task_p99_ms",
+            "noop_tasks_per_s",
+            "adoption_s",
+            "idle_rss_mb",
+            "waiting_100k_rss_mb",
+            "wal_bytes_per_task",
+        ] {
+            assert!(known.contains(&key), "{key}");
+        }
     }
 
     #[test]

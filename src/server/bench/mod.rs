@@ -1,17 +1,17 @@
 //! `flowpilot bench`: measures the engine on this machine, with a Postgres and servers of its own. Every figure is the
-//! median of several rounds; the report shows the spread, the machine and the versions.
+//! median of several rounds; the report shows the spread, the machine and the versions. A round that fails is told and
+//! left out, and the others go on.
 
 mod effort;
 mod engine;
 mod figures;
 mod kept;
 mod load;
-mod neighbour;
 mod processes;
 mod receiver;
 mod report;
 mod site;
-mod timers;
+mod tasks;
 mod workflows;
 
 use std::{
@@ -22,7 +22,7 @@ use std::{
 use clap::{Args, builder::PossibleValuesParser};
 
 use self::{figures::Group, report::Report, site::Site};
-use super::Result;
+use super::{Error, Result};
 
 #[derive(Clone, Debug, Args)]
 pub struct BenchArgs {
@@ -46,7 +46,7 @@ pub struct BenchArgs {
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=60))]
     seconds: u64,
 
-    /// Executions that wait while the memory for them is measured, and that are due at one moment.
+    /// Executions that wait while the memory for them is measured.
     #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     waiting: u32,
 
@@ -70,18 +70,25 @@ pub struct Extent {
 /// A value by its figure's key.
 type Value = (&'static str, f64);
 
+/// A round that takes longer has failed.
+const PATIENCE: Duration = Duration::from_secs(300);
+
 pub async fn run(args: BenchArgs) -> Result<()> {
     let site = Site::open(args.database_url.clone()).await?;
     let mut report = Report::new(site.postgres_version().await?);
     let extent = Extent { time: Duration::from_secs(args.seconds), waiting: args.waiting, kept: args.kept };
-    for group in Group::ALL.into_iter().filter(|group| group.is_wanted(&args.only)) {
-        let rounds = group.rounds(args.rounds);
-        for round in 1..=rounds {
-            eprintln!("{}: round {round} of {rounds}", group.name());
-            for (key, value) in measure(&site, group, extent).await? {
-                report.add(key, value);
+    let groups: Vec<Group> = Group::ALL.into_iter().filter(|group| group.is_wanted(&args.only)).collect();
+    let began = Instant::now();
+    for (number, group) in groups.iter().enumerate() {
+        eprintln!("[{} of {}, after {} s] {}", number + 1, groups.len(), began.elapsed().as_secs(), group.name());
+        for round in 1..=group.rounds(args.rounds) {
+            match tokio::time::timeout(PATIENCE, measure(&site, *group, extent)).await {
+                Ok(Ok(values)) => values.into_iter().for_each(|value| report.add(value)),
+                Ok(Err(error)) => eprintln!("  round {round} is left out: {error}"),
+                Err(_) => eprintln!("  round {round} is left out: it took longer than {} s", PATIENCE.as_secs()),
             }
         }
+        report.tell(*group);
     }
     site.close().await;
     print!("{}", report.table());
@@ -91,12 +98,18 @@ pub async fn run(args: BenchArgs) -> Result<()> {
     if let Some(path) = args.document {
         report.write_markdown(&path)?;
     }
-    Ok(())
+    let missing = report.missing(&groups);
+    match missing.is_empty() {
+        true => Ok(()),
+        false => Err(Error::internal(format!("not measured: {}; the reasons stand above", missing.join(", ")))),
+    }
 }
 
 async fn measure(site: &Site, group: Group, extent: Extent) -> Result<Vec<Value>> {
     let time = extent.time;
     match group {
+        Group::Expressions => tasks::expressions(time).await,
+        Group::HttpRequest => tasks::http_request(site, time).await,
         Group::Webhook => engine::webhook(site, time).await,
         Group::Answer => engine::answer(site, time).await,
         Group::FirstTask => engine::first_task(site, time).await,
@@ -111,8 +124,6 @@ async fn measure(site: &Site, group: Group, extent: Extent) -> Result<Vec<Value>
         Group::Replicas => processes::replicas(site, time).await,
         Group::Ready => processes::ready(site).await,
         Group::Adoption => processes::adoption(site).await,
-        Group::Neighbour => neighbour::slowdown(site, time).await,
-        Group::Timers => timers::due_at_once(site, extent.waiting).await,
         Group::Kept => kept::kept(site, extent.kept, time).await,
         Group::Memory => processes::memory(site, extent.waiting).await,
     }
@@ -129,11 +140,6 @@ impl Measured {
     fn of(mut times: Vec<Duration>, began: Instant) -> Self {
         times.sort_unstable();
         Self { per_second: times.len() as f64 / began.elapsed().as_secs_f64(), times }
-    }
-
-    /// Several measurements as one.
-    fn all(parts: Vec<Self>, began: Instant) -> Self {
-        Self::of(parts.into_iter().flat_map(|part| part.times).collect(), began)
     }
 
     fn count(&self) -> usize {

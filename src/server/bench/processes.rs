@@ -35,7 +35,7 @@ pub async fn replicas(site: &Site, time: Duration) -> Result<Vec<Value>> {
         for load in loads.join_all().await {
             accepted += load?.count();
         }
-        site.settle().await?;
+        site.settle_everywhere().await?;
         values.push((key, accepted as f64 / began.elapsed().as_secs_f64()));
     }
     for replica in replicas {
@@ -71,7 +71,7 @@ pub async fn adoption(site: &Site) -> Result<Vec<Value>> {
     again.map_err(|_| Error::internal("nobody adopted the execution"))?;
     let adopted = killed.elapsed().as_secs_f64();
     receiver.answer();
-    site.settle().await?;
+    site.settle_everywhere().await?;
     Ok(vec![("adoption_s", adopted)])
 }
 
@@ -82,7 +82,7 @@ pub async fn memory(site: &Site, waiting: u32) -> Result<Vec<Value>> {
     tokio::time::sleep(Duration::from_secs(3)).await;
     let idle = replica.resident_mb()?;
     Post::hook(replica.address, published.hook()?).send_times(CONNECTIONS, waiting.into()).await?;
-    site.settle().await?;
+    site.settle_everywhere().await?;
     let full = replica.resident_mb()?;
     replica.stop().await?;
     Ok(vec![("idle_rss_mb", idle), ("waiting_100k_rss_mb", full)])

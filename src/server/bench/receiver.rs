@@ -1,4 +1,4 @@
-//! A service that workflows call: one that fails every tenth time, and one that answers when it is told to.
+//! A service that workflows call: one that fails every tenth time, one that answers when it is told to, one that just answers.
 
 use std::{
     net::SocketAddr,
@@ -8,7 +8,11 @@ use std::{
     },
 };
 
-use axum::{Router, extract::State, routing::post};
+use axum::{
+    Router,
+    extract::State,
+    routing::{get, post},
+};
 use http::StatusCode;
 use tokio::{
     net::TcpListener,
@@ -38,12 +42,17 @@ impl Receiver {
         let ((seen, calls), (gate, closed)) = (mpsc::unbounded_channel(), watch::channel(false));
         let service = Service { count: Arc::default(), seen, gate: closed };
         let routes = Router::new().route("/flaky", post(flaky)).route("/silent", post(silent)).with_state(service);
+        let routes = routes.route("/plain", get(|| async { "{\"ok\":true}" }));
         tokio::spawn(async move { axum::serve(listener, routes).await });
         Ok(Self { address, calls, gate })
     }
 
     pub fn flaky(&self) -> String {
         format!("http://{}/flaky", self.address)
+    }
+
+    pub fn plain(&self) -> String {
+        format!("http://{}/plain", self.address)
     }
 
     pub fn silent(&self) -> String {

@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, fmt::Write, path::Path};
 
-use super::figures::{FIGURES, Figure};
+use super::{
+    Value,
+    figures::{FIGURES, Figure, Group},
+};
 use crate::server::{Error, Result};
 
 pub struct Report {
@@ -20,13 +23,27 @@ impl Report {
     }
 
     /// Adds one round's value.
-    pub fn add(&mut self, key: &'static str, value: f64) {
+    pub fn add(&mut self, (key, value): Value) {
         self.values.entry(key).or_default().push(value);
     }
 
     /// What was measured, in the order of the figures.
     fn measured(&self) -> impl Iterator<Item = (&'static Figure, Spread)> {
         FIGURES.iter().filter_map(|figure| Some((figure, spread(self.values.get(figure.key)?)?)))
+    }
+
+    /// Says on the way what is known of the group's figures.
+    pub fn tell(&self, group: Group) {
+        for (figure, (low, median, high)) in self.measured().filter(|(figure, _)| figure.group == group) {
+            let (low, median, high) = (shown(low), shown(median), shown(high));
+            eprintln!("  {}: {median} {} ({low} … {high})", figure.key, figure.unit);
+        }
+    }
+
+    /// Keys of these groups that no round gave a value for.
+    pub fn missing(&self, groups: &[Group]) -> Vec<&'static str> {
+        let is_missing = |figure: &&Figure| groups.contains(&figure.group) && !self.values.contains_key(figure.key);
+        FIGURES.iter().filter(is_missing).map(|figure| figure.key).collect()
     }
 
     pub fn table(&self) -> String {
@@ -144,7 +161,8 @@ mod tests {
         let path = std::env::temp_dir().join(format!("flowpilot-report-{}.json", uuid::Uuid::now_v7()));
         std::fs::write(&path, r#"{ "ready_s": 0.5, "fan_100_ms": 9.0 }"#).expect("writable");
         let mut report = Report::new("15".into());
-        report.add("fan_100_ms", 5.0);
+        report.add(("fan_100_ms", 5.0));
+        assert_eq!(report.missing(&[Group::Fan, Group::Fibonacci]), ["fan_1000_ms", "forty_fibonacci_s"]);
         report.write_json(&path).expect("writable");
         let text = std::fs::read_to_string(&path).expect("readable");
         std::fs::remove_file(&path).expect("there");

@@ -15,7 +15,6 @@ use super::{
     offers,
     owned::Owned,
     results, size,
-    slots::Slot,
 };
 use crate::{
     domain::{
@@ -29,7 +28,6 @@ use crate::{
     },
     server::{
         Error,
-        fault::{self, Point},
         pulse::Pulse,
         runners::{self, Call, Outcome, RunError, Secret},
     },
@@ -86,61 +84,61 @@ impl Work {
         self
     }
 
-    /// Whether it was in the journal before it began.
-    pub fn is_by_step(&self) -> bool {
-        self.prepared.workflow.settings.commit.is_step()
-    }
-
     pub fn node(&self) -> &Node {
         &self.prepared.workflow.nodes[self.position]
     }
-}
 
-/// How an attempt ended. The slot is held until that is told, so that a replica that stops leaves nothing untold.
-pub struct Made {
-    pub ending: Ending,
-    pub slot: Option<Slot>,
-}
-
-impl From<Ending> for Made {
-    fn from(ending: Ending) -> Self {
-        Self { ending, slot: None }
+    /// What the runner gets to know.
+    pub fn call(&self, core: &Core, parameters: Parameters, credential: Option<Secret>, pulse: Pulse) -> Call {
+        Call {
+            workspace: self.workspace,
+            execution: self.execution,
+            run: self.run.clone(),
+            attempt: self.attempt,
+            kind: self.node().kind,
+            parameters,
+            input: self.scope.input.clone(),
+            credential,
+            egress: core.parts.egress.clone().telling(pulse.clone()),
+            pulse,
+            now: self.now,
+        }
     }
 }
 
 /// Makes the attempt, here or on another replica, and tells how it ended.
-pub async fn perform(core: &Arc<Core>, work: Work) -> (Message, Option<Slot>) {
+pub async fn perform(core: &Arc<Core>, work: Work) -> Message {
     let (execution, run, attempt) = (work.execution, work.run.clone(), work.attempt);
     let work = work.with_resume_url(core);
     let kept = match work.node().limits.cache_secs {
         Some(_) => Box::pin(results::find(core, &work)).await,
         None => None,
     };
-    let Made { ending, slot } = match kept {
-        Some(kept) => kept.into(),
+    let ending = match kept {
+        Some(kept) => kept,
         None => match offers::group_for(core, &work) {
             Some(group) => match Box::pin(offers::give(core, &work, group)).await {},
             None => attempt_once(core, &work).await,
         },
     };
-    (Message::AttemptEnded { execution, run, attempt, ending }, slot)
+    Message::AttemptEnded { execution, run, attempt, ending }
 }
 
 /// Makes the attempt in a free slot of this replica.
-pub async fn attempt_once(core: &Arc<Core>, work: &Work) -> Made {
+pub async fn attempt_once(core: &Arc<Core>, work: &Work) -> Ending {
     let pass = match gate::pass(core, work).await {
         Ok(pass) => pass,
-        Err(ending) => return ending.into(),
+        Err(ending) => return ending,
     };
     if work.node().start_timeout_secs.is_some() {
         Box::pin(tell_begin(core, work)).await;
     }
     let ending = attempt_in_slot(core, work).await;
-    let slot = Some(pass.ended(core, &ending).await);
+    pass.ended(core, &ending).await;
     if work.node().limits.cache_secs.is_some() {
         Box::pin(results::keep(core, work, &ending)).await;
     }
-    Made { ending, slot }
+    ending
 }
 
 /// Stops the time in which the attempt has to get its turn, before it begins.
@@ -166,24 +164,8 @@ async fn attempt_in_slot(core: &Arc<Core>, work: &Work) -> Ending {
     let timeout = Duration::from_secs(node.timeout_secs.into());
     let pulse = Pulse::begin();
     let _shown = core.pulses.show(work, &pulse);
-    let call = Call {
-        workspace: work.workspace,
-        execution: work.execution,
-        run: work.run.clone(),
-        attempt: work.attempt,
-        kind: node.kind,
-        parameters,
-        input: work.scope.input.clone(),
-        credential,
-        egress: core.parts.egress.clone().telling(pulse.clone()),
-        pulse: pulse.clone(),
-        now: work.now,
-    };
-    let run = async {
-        fault::reach(Point::InTask).await;
-        runners::run(call).await
-    };
-    let run = AssertUnwindSafe(run).catch_unwind();
+    let call = work.call(core, parameters, credential, pulse.clone());
+    let run = AssertUnwindSafe(runners::run(call)).catch_unwind();
     let lives = async {
         tokio::select! {
             biased;
@@ -200,12 +182,8 @@ async fn attempt_in_slot(core: &Arc<Core>, work: &Work) -> Ending {
         Ok(Ok(Ok(Outcome::Execute { workflow, input }))) => {
             Box::pin(child::execute(core, work, &workflow, input)).await
         }
-        Ok(Ok(Ok(outcome))) => ended_well(outcome, core.parts.settings.max_result),
-        Ok(Ok(Err(error))) => ended_badly(error),
-        Ok(Err(_panic)) => {
-            tracing::error!(execution = %work.execution, node = %work.run, "the runner panicked");
-            failed("The task broke off by a fault in FlowPilot. The server's log says more.", None, false)
-        }
+        Ok(Ok(ended)) => end(ended, core.parts.settings.max_result),
+        Ok(Err(_panic)) => broke_off(work),
         Err(_elapsed) => {
             let message = format!("The attempt took longer than its timeout of {} s.", timeout.as_secs());
             failed(message, Some("timeout_secs".into()), true)
@@ -258,6 +236,16 @@ async fn credential(
             Err(failed(format!("The credential “{name}” could not be opened."), Some(field.to_owned()), is_passing))
         }
     }
+}
+
+/// What the engine makes of what the runner gave.
+pub fn end(ended: Result<Outcome, RunError>, max_result: usize) -> Ending {
+    ended.map_or_else(ended_badly, |outcome| ended_well(outcome, max_result))
+}
+
+pub fn broke_off(work: &Work) -> Ending {
+    tracing::error!(execution = %work.execution, node = %work.run, "the runner panicked");
+    failed("The task broke off by a fault in FlowPilot. The server's log says more.", None, false)
 }
 
 fn ended_well(outcome: Outcome, max_result: usize) -> Ending {

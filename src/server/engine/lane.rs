@@ -3,19 +3,21 @@
 //! the database, the next one is planned.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{HashMap, VecDeque},
     pin::Pin,
     sync::Arc,
 };
 
 use chrono::{DateTime, Utc};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use super::{
     Core,
     alarms::Alarms,
     attempt::{self, Work},
+    batch::{Batch, Sent},
+    instant,
     keys::Request,
     message::{Accepted, Message},
     owned::Owned,
@@ -35,45 +37,19 @@ use crate::{
 
 /// Messages in one batch, at most; more would only lengthen the stall (engine.md, fact 5).
 const BATCH: usize = 1_024;
+/// Attempts that the lane makes itself before it looks whether the last batch is written, at most.
+const AT_A_TIME: usize = 64;
 
 pub struct Lane {
-    pub(super) core: Arc<Core>,
+    core: Arc<Core>,
     replica: ReplicaId,
     inbox: mpsc::WeakSender<Message>,
-    pub(super) executions: HashMap<ExecutionId, Owned>,
+    executions: HashMap<ExecutionId, Owned>,
     alarms: Alarms,
-    pub(super) batch: Batch,
-    sent: Sent,
-    /// The replica was asked to stop: nothing new starts.
-    pub(super) is_closing: bool,
-}
-
-/// What happened since the last batch was sent, and what to do once it is durable.
-#[derive(Default)]
-pub(super) struct Batch {
-    /// When it all happened, as the journal tells it; none: nothing did.
-    pub at: Option<DateTime<Utc>>,
-    messages: usize,
-    pub touched: HashSet<ExecutionId>,
-    /// Those of them that were not planned since.
-    unplanned: HashSet<ExecutionId>,
-    starts: Vec<(ExecutionId, RunId, u32)>,
-    durable: HashMap<ExecutionId, oneshot::Sender<Result<()>>>,
-    /// Answered after the commit, so that a letter leaves the inbox only once it counts.
-    delivered: Vec<oneshot::Sender<bool>>,
-}
-
-/// A batch on its way to the database. Its executions may have gone on since.
-#[derive(Default)]
-struct Sent {
     batch: Batch,
-    /// With whether they are over.
-    touched: Vec<(ExecutionId, bool)>,
-    /// What they ask of their concurrency keys.
-    requests: Vec<Request>,
-    /// They leave memory with this batch: whatever comes for them is for whoever wakes them.
-    asleep: HashMap<ExecutionId, Owned>,
-    has_letters: bool,
+    sent: Sent,
+    /// Attempts that may begin, in this order.
+    ready: VecDeque<(ExecutionId, RunId, u32)>,
 }
 
 /// The writing of a batch; gives the writer back.
@@ -81,17 +57,8 @@ type Writing = Pin<Box<dyn Future<Output = (Writer, Result<Written>)> + Send>>;
 
 impl Lane {
     pub fn new(core: Arc<Core>, replica: ReplicaId, inbox: mpsc::WeakSender<Message>) -> Self {
-        let (executions, alarms) = (HashMap::new(), Alarms::default());
-        Self {
-            core,
-            replica,
-            inbox,
-            executions,
-            alarms,
-            batch: Batch::default(),
-            sent: Sent::default(),
-            is_closing: false,
-        }
+        let (executions, alarms, ready) = (HashMap::new(), Alarms::default(), VecDeque::new());
+        Self { core, replica, inbox, executions, alarms, batch: Batch::default(), sent: Sent::default(), ready }
     }
 
     /// Works until it is stopped, or fenced off: then whoever adopted the executions goes on with them.
@@ -103,21 +70,29 @@ impl Lane {
     ) -> Result<()> {
         let (mut idle, mut writing): (Option<Writer>, Option<Writing>) = (Some(writer), None);
         let mut waiting = Vec::with_capacity(BATCH);
-        let closing = self.core.closing.clone();
         loop {
             let room = BATCH.saturating_sub(self.batch.messages);
+            let mut has_answered = false;
             tokio::select! {
                 biased;
                 (writer, written) = next(&mut writing) => {
                     (idle, writing) = (Some(writer), None);
                     self.settle(written?).await;
+                    has_answered = true;
                 }
-                () = stop.cancelled(), if writing.is_none() => return self.leave(idle, messages).await,
-                () = closing.cancelled(), if !self.is_closing => self.close(),
+                () = stop.cancelled(), if writing.is_none() => return Ok(()),
                 _ = messages.recv_many(&mut waiting, room), if room > 0 => {}
                 () = until(self.alarms.next()) => {}
+                // Others get their turn first: whoever was answered may have more, which then shares the next commit.
+                () = tokio::task::yield_now(), if room > 0 && !self.ready.is_empty() => {}
             }
             self.happen(&mut waiting);
+            if writing.is_none() && stop.is_cancelled() {
+                return Ok(());
+            }
+            if !has_answered {
+                self.begin();
+            }
             if let Some(writer) = idle.take_if(|_| self.batch.at.is_some()) {
                 match self.send() {
                     entries if entries.is_empty() => {
@@ -131,7 +106,7 @@ impl Lane {
     }
 
     /// Changes the executions as the messages and the time say, and plans what follows.
-    pub(super) fn happen(&mut self, messages: &mut Vec<Message>) {
+    fn happen(&mut self, messages: &mut Vec<Message>) {
         let now = Utc::now();
         let is_due = self.alarms.next().is_some_and(|due| due <= now);
         if messages.is_empty() && !is_due {
@@ -184,17 +159,16 @@ impl Lane {
         }
     }
 
-    fn start(&mut self, accepted: Accepted, now: DateTime<Utc>) {
+    fn start(&mut self, mut accepted: Accepted, now: DateTime<Utc>) {
         let execution = accepted.execution;
-        let mut owned = Owned::accept(&accepted, now);
+        let mut owned = Owned::accept(&mut accepted, now);
         owned.end = accepted.end;
         self.insert(owned);
         self.batch.durable.insert(execution, accepted.durable);
         self.batch.touch(execution);
     }
 
-    fn insert(&mut self, mut owned: Owned) {
-        owned.is_leaving = self.is_closing;
+    fn insert(&mut self, owned: Owned) {
         let workspace = owned.workspace;
         if self.executions.insert(owned.execution, owned).is_none() {
             self.core.live.add(workspace);
@@ -212,23 +186,21 @@ impl Lane {
         Some(owned)
     }
 
-    /// Plans once for everything that happened to an execution since the last time. What is eager starts at once.
+    /// Plans once for everything that happened to an execution since the last time. What is eager may begin at once.
     fn plan(&mut self, now: DateTime<Utc>) {
-        let mut at_once = Vec::new();
         for execution in std::mem::take(&mut self.batch.unplanned) {
             let Some(owned) = self.executions.get_mut(&execution) else { continue };
             let starts = owned.advance(now);
             let starts = starts.into_iter().map(|(run, attempt)| (execution, run, attempt));
-            let is_eager = owned.is_eager();
-            let starts = starts.map(|start| (is_eager && !owned.is_for_workers(&start.1), start));
-            for (is_at_once, start) in starts {
-                if is_at_once { at_once.push(start) } else { self.batch.starts.push(start) }
+            if owned.is_eager() {
+                self.ready.extend(starts)
+            } else {
+                self.batch.starts.extend(starts)
             }
             if let Some(look_at) = owned.set_alarm(now) {
                 self.alarms.set(look_at, execution);
             }
         }
-        at_once.into_iter().for_each(|(execution, run, attempt)| self.start_attempt(execution, run, attempt));
     }
 
     fn ring_alarms(&mut self, now: DateTime<Utc>) {
@@ -244,13 +216,14 @@ impl Lane {
     }
 
     /// What the database is to hold of the batch. From here on it is on its way, and the next one begins.
-    pub(super) fn send(&mut self) -> Vec<Entry> {
+    fn send(&mut self) -> Vec<Entry> {
         let mut batch = std::mem::take(&mut self.batch);
         let now = batch.at.unwrap_or_else(Utc::now);
         let (mut entries, mut sent) = (Vec::with_capacity(batch.touched.len()), Sent::default());
+        let may_hold_back = !self.core.closing.is_cancelled();
         for execution in batch.touched.iter().copied() {
             let Some(owned) = self.executions.get_mut(&execution) else { continue };
-            if !self.is_closing && owned.may_hold_back() {
+            if may_hold_back && owned.may_hold_back() {
                 continue;
             }
             sent.requests.extend(owned.request.take());
@@ -270,7 +243,7 @@ impl Lane {
     }
 
     /// After the commit: answers, starts attempts, wakes readers, forgets what is over or was refused.
-    pub(super) async fn settle(&mut self, written: Written) {
+    async fn settle(&mut self, written: Written) {
         let Sent { mut batch, touched, requests, mut asleep, has_letters } = std::mem::take(&mut self.sent);
         if has_letters {
             self.core.notices.tell_mail();
@@ -294,9 +267,7 @@ impl Lane {
         }
         fault::reach(Point::AfterAnswer).await;
         requests.into_iter().for_each(|request| self.core.keys.request(request));
-        for (execution, run, attempt) in batch.starts {
-            self.start_attempt(execution, run, attempt);
-        }
+        self.ready.extend(batch.starts);
         self.core.watchers.wake(touched.iter().copied());
         for (execution, _) in touched.into_iter().filter(|(_, is_over)| *is_over) {
             if let Some(Owned { end: Some(end), state, .. }) = self.remove(execution) {
@@ -324,18 +295,37 @@ impl Lane {
         self.insert(owned);
     }
 
-    fn start_attempt(&mut self, execution: ExecutionId, run: RunId, attempt: u32) {
-        if self.is_closing {
-            return;
+    /// Begins attempts that may: all that are made elsewhere, and some that the lane makes itself, which end on the spot.
+    fn begin(&mut self) {
+        let mut made = 0;
+        while made < AT_A_TIME
+            && self.batch.messages < BATCH
+            && let Some((execution, run, attempt)) = self.ready.pop_front()
+        {
+            made += usize::from(self.start_attempt(execution, run, attempt));
         }
+        if let Some(at) = self.batch.at.filter(|_| made > 0) {
+            self.plan(at);
+        }
+    }
+
+    /// True: it is over already.
+    fn start_attempt(&mut self, execution: ExecutionId, run: RunId, attempt: u32) -> bool {
         // What was cancelled before its start was durable never runs.
-        let Some(owned) = self.executions.get_mut(&execution).filter(|owned| owned.is_current(&run, attempt)) else {
-            return;
+        let owned = self.executions.get_mut(&execution).filter(|owned| owned.is_current(&run, attempt));
+        let Some((owned, work)) = owned.and_then(|owned| Work::of(owned, &run, attempt).map(|work| (owned, work)))
+        else {
+            return false;
         };
-        let Some(work) = Work::of(owned, &run, attempt) else { return };
+        if let Some(ending) = instant::attempt(&self.core, &work) {
+            owned.attempt_ended(run, attempt, ending, *self.batch.at.get_or_insert_with(Utc::now));
+            self.batch.messages += 1;
+            self.batch.touch(execution);
+            return true;
+        }
         let (core, inbox) = (self.core.clone(), self.inbox.clone());
         let attempt = tokio::spawn(async move {
-            let (ended, _slot) = attempt::perform(&core, work).await;
+            let ended = attempt::perform(&core, work).await;
             fault::reach(Point::AttemptEnded).await;
             if let Some(inbox) = inbox.upgrade() {
                 // Closed: the replica has stopped, and whoever adopts the execution tries again.
@@ -343,13 +333,7 @@ impl Lane {
             }
         });
         owned.attempts.insert(run, AbortOnDropHandle::new(attempt));
-    }
-}
-
-impl Batch {
-    fn touch(&mut self, execution: ExecutionId) {
-        self.touched.insert(execution);
-        self.unplanned.insert(execution);
+        false
     }
 }
 
@@ -359,7 +343,7 @@ impl Drop for Lane {
     }
 }
 
-pub(super) async fn write(mut writer: Writer, entries: Vec<Entry>) -> (Writer, Result<Written>) {
+async fn write(mut writer: Writer, entries: Vec<Entry>) -> (Writer, Result<Written>) {
     fault::reach(Point::BeforeCommit).await;
     let written = writer.write(&entries).await;
     if written.is_ok() {

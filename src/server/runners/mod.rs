@@ -126,6 +126,28 @@ pub async fn run(call: Call) -> Result<Outcome, RunError> {
     result.map(|outcome| mask.outcome(outcome)).map_err(|error| mask.error(error))
 }
 
+/// One that waits for nobody.
+type Computing = fn(&Call) -> Result<Outcome, RunError>;
+
+/// The runner of a kind that only computes and takes as long as its parameters are, which is not long; none: it may take
+/// longer.
+pub fn computing(kind: Kind) -> Option<Computing> {
+    Some(match kind {
+        Kind::Condition => condition::run,
+        Kind::Delay => delay::run,
+        Kind::Fail => fail::run,
+        Kind::ForEach => for_each::run,
+        Kind::Log => log::run,
+        Kind::Merge => merge::run,
+        Kind::NoOp => no_op::run,
+        Kind::SetFields => set_fields::run,
+        Kind::Switch => switch::run,
+        Kind::Transform => transform::run,
+        Kind::WaitUntil => wait_until::run,
+        _ => return None,
+    })
+}
+
 async fn perform(call: &Call) -> Result<Outcome, RunError> {
     match call.kind {
         Kind::HttpRequest => Box::pin(http_request::run(call)).await,

@@ -1,4 +1,5 @@
-//! Executions as lists and pages read them. Every statement looks in one workspace only; the engine writes.
+//! Executions as lists and pages read them. Every statement looks in one workspace only; the engine writes. Their ids begin
+//! with their time: in the order of ids they stand as they came.
 
 use chrono::{DateTime, Utc};
 use sqlx::{FromRow, PgExecutor, types::Json};
@@ -48,10 +49,9 @@ macro_rules! listed {
              where e.workspace_id = $1 and ",
             $of_workflow,
             " and (cardinality($3::text[]) = 0 or e.status = any($3))
-                 and (e.created_at, e.id)
-                     < (coalesce($4, 'infinity'), coalesce($5, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
-             order by e.created_at desc, e.id desc
-             limit $6"
+                 and e.id < coalesce($4, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+             order by e.id desc
+             limit $5"
         )
     };
 }
@@ -77,7 +77,6 @@ pub async fn list(db: impl PgExecutor<'_>, workspace: WorkspaceId, filter: &Exec
         .bind(workspace.0)
         .bind(filter.workflow.map(|workflow| workflow.0))
         .bind(statuses)
-        .bind(filter.before.map(|cursor| cursor.created_at))
         .bind(filter.before.map(|cursor| cursor.id.0))
         .bind(size as i64 + 1)
         .fetch_all(db)
@@ -99,10 +98,10 @@ pub async fn recent(
          join workflows w on w.workspace_id = e.workspace_id and w.id = e.workflow_id
          where e.workspace_id = $1
              and e.id in (
-                 (select id from executions where workspace_id = $1 order by created_at desc limit $3)
+                 (select id from executions where workspace_id = $1 order by id desc limit $3)
                  union
                  select unnest($2::uuid[]))
-         order by e.created_at, e.id",
+         order by e.id",
     )
     .bind(workspace.0)
     .bind(and.iter().map(|execution| execution.0).collect::<Vec<_>>())

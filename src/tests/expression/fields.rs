@@ -1,7 +1,7 @@
 //! Parameters of nodes: texts, JSON, HTML, pairs, numbers; checked while drawing and resolved in an attempt.
 
 use flowpilot::domain::{
-    expression::{check, paths, resolve, template},
+    expression::{check, paths, resolve, resolve_briefly, template},
     task::Kind,
     workflow::Parameters,
 };
@@ -208,4 +208,25 @@ fn paths_are_expressions_that_lead_to_what_they_show() {
     assert_eq!(preview("trigger.headers[\"x-kind\"]"), Some("test"));
     assert_eq!(paths(&scope, 3).len(), 3);
     assert_eq!(found[0].0, "input");
+}
+
+#[test]
+fn what_takes_more_than_a_moment_is_given_up_without_a_word_and_resolved_with_patience() {
+    let resolved = |output: &str| {
+        let given = parameters(json!({ "output": output }));
+        let patient = resolve(Kind::Transform, &given, &scope());
+        (resolve_briefly(Kind::Transform, &given, &scope()), patient)
+    };
+    for (output, is_brief) in [
+        ("input.numbers.map(n => n + 1)", true),
+        ("{ plan: input.plan, age: input.age * 2 }", true),
+        ("'ab'.repeat(30000).length", false),
+        ("'x'.repeat(200).split('').map(x => [x, x].join('-')).length", false),
+    ] {
+        let (brief, patient) = resolved(output);
+        let patient = patient.expect(output);
+        assert_eq!(brief, is_brief.then_some(patient), "{output}");
+    }
+    let (brief, patient) = resolved("input.missing.more");
+    assert!(brief.is_none() && patient.is_err(), "why it fails is told by the patient one");
 }

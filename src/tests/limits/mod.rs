@@ -4,7 +4,6 @@
 mod breakers;
 mod buckets;
 mod dead_letters;
-mod elsewhere;
 mod explain;
 mod idempotency;
 mod keys;

@@ -1,0 +1,39 @@
+//! Attempts that a lane makes itself: at tasks that only compute, and little. A slot, a task of the runtime and the way
+//! back through the inbox would cost them several times what they do.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::{
+    Core,
+    attempt::{self, Work},
+    compute,
+    message::Ending,
+};
+use crate::{
+    domain::{expression, limit::TaskLimits, workflow::Node},
+    server::{pulse::Pulse, runners},
+};
+
+/// How the attempt ended; none: it has to be made in the ordinary way, and nothing was done.
+pub fn attempt(core: &Core, work: &Work) -> Option<Ending> {
+    let node = work.node();
+    let run = runners::computing(node.kind)?;
+    // Whoever reads the execution's facts may want its resume URL, which few do.
+    if asks_for_more(node) || !work.scope.execution.is_null() || compute::is_much(&node.parameters, &work.scope) {
+        return None;
+    }
+    let parameters = expression::resolve_briefly(node.kind, &node.parameters, &work.scope)?;
+    let call = work.call(core, parameters, None, Pulse::begin());
+    Some(match catch_unwind(AssertUnwindSafe(|| run(&call))) {
+        Ok(ended) => attempt::end(ended, core.parts.settings.max_result),
+        Err(_panic) => attempt::broke_off(work),
+    })
+}
+
+/// Whether something besides the task itself has to be seen to.
+fn asks_for_more(node: &Node) -> bool {
+    node.group.is_some()
+        || node.start_timeout_secs.is_some()
+        || node.heartbeat_timeout_secs.is_some()
+        || node.limits != TaskLimits::default()
+}
