@@ -16,6 +16,7 @@ pub mod explain;
 mod fault;
 pub mod headers;
 pub mod live;
+pub mod oauth;
 pub mod postgres;
 pub mod pulse;
 mod reports;

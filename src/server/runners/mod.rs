@@ -23,6 +23,7 @@ mod no_op;
 mod parameters;
 mod place;
 mod posting;
+mod probe;
 mod secret;
 mod send_email;
 mod send_webhook;
@@ -54,7 +55,7 @@ use crate::{
     server::{egress::Egress, pulse::Pulse, secrets::Mask},
 };
 
-pub use self::secret::Secret;
+pub use self::{probe::probe, secret::Secret};
 
 /// One attempt at a task: everything a runner may know.
 pub struct Call {
