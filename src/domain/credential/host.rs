@@ -51,7 +51,7 @@ mod tests {
             assert!(is_pattern(host), "{host}");
         }
         for host in ["", "*", "a..b", "*.*.com", "a b", "a/b", "a:80", "-a", "user@host", "ex*mple.com"] {
-            assert!(!host::is_pattern(host), "{host}");
+            assert!(!is_pattern(host), "{host}");
         }
     }
 }
