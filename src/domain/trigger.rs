@@ -169,7 +169,7 @@ impl Trigger {
         match node.kind {
             Kind::Manual => Ok(Self::Manual),
             Kind::Webhook => Ok(Self::Webhook {
-                auth: webhook_auth(node, &text)?,
+                auth: webhook_auth(node, text)?,
                 sources: sources(node),
                 max_body_mib: max_body_mib(node)?,
             }),

@@ -35,7 +35,6 @@ struct Book {
     refresh: HashSet<String>,
     count: u32,
     grants: Vec<String>,
-    lifetime_secs: u32,
     is_down: bool,
     /// What the API was shown.
     shown: Vec<String>,
@@ -46,8 +45,7 @@ impl Provider {
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let book = Book { lifetime_secs: 3600, ..Book::default() };
-        let provider = Self { url, book: Arc::new(Mutex::new(book)) };
+        let provider = Self { url, book: Arc::default() };
         let routes = Router::new()
             .route("/authorize", get(authorize))
             .route("/token", post(token))
@@ -60,10 +58,6 @@ impl Provider {
 
     fn book(&self) -> MutexGuard<'_, Book> {
         self.book.lock().unwrap()
-    }
-
-    pub fn live_for(&self, secs: u32) {
-        self.book().lifetime_secs = secs;
     }
 
     pub fn go_down(&self, is_down: bool) {
@@ -145,7 +139,7 @@ async fn token(
     let (access, refresh) =
         (format!("cAnary-access-{}-{}", book.count, "x".repeat(20)), format!("cAnary-refresh-{}", book.count));
     book.access.insert(access.clone());
-    let mut answer = json!({"access_token": access, "token_type": "Bearer", "expires_in": book.lifetime_secs});
+    let mut answer = json!({"access_token": access, "token_type": "Bearer", "expires_in": 3600});
     if part("grant_type") != "client_credentials" {
         book.refresh.insert(refresh.clone());
         answer["refresh_token"] = refresh.into();

@@ -191,6 +191,11 @@ fn address_problem(label: &str, text: &str) -> Option<String> {
 }
 
 impl CredentialKind {
+    /// Whether any node has a field for such a credential.
+    pub fn is_of_use(self) -> bool {
+        Kind::ALL.into_iter().any(|task| self.fits(task))
+    }
+
     /// Whether a node of this kind has a field for such a credential.
     pub fn fits(self, task: Kind) -> bool {
         task.spec().fields.iter().any(|field| matches!(field.input, Input::Credential(kinds) if kinds.contains(&self)))

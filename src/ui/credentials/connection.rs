@@ -68,13 +68,11 @@ fn ConnectButton(id: CredentialId, label: Signal<&'static str>) -> impl IntoView
     let toasts = Toasts::get();
     let connect = Action::new(move |(): &()| connect_credential(id));
     Effect::new(move |_| match connect.value().get() {
-        Some(Ok(address)) => {
-            if window().location().set_href(&address).is_err() {
-                toasts.fail("The service's page could not be opened.");
-            }
+        Some(Ok(address)) if window().location().set_href(&address).is_err() => {
+            toasts.fail("The service's page could not be opened.");
         }
         Some(Err(error)) => toasts.fail(error.detail),
-        None => {}
+        Some(Ok(_)) | None => {}
     });
     let press = Callback::new(move |_| drop(connect.dispatch(())));
     view! {

@@ -172,7 +172,8 @@ fn CredentialForm(about: Option<Credential>, open: RwSignal<bool>, on_done: Call
 
 #[component]
 fn NameAndKind(typed: Typed) -> impl IntoView {
-    let kinds = CredentialKind::ALL.map(|kind| (kind.name().to_owned(), kind.label().to_owned())).to_vec();
+    let kinds = CredentialKind::ALL.into_iter().filter(|kind| kind.is_of_use());
+    let kinds = kinds.map(|kind| (kind.name().to_owned(), kind.label().to_owned())).collect::<Vec<_>>();
     let choose = Callback::new(move |name: String| {
         if let Some(kind) = CredentialKind::parse(&name) {
             typed.values.update(|values| values.clear());
