@@ -184,9 +184,7 @@ pub async fn uses(
     fields: &[&str],
 ) -> Result<Vec<Use>> {
     let rows: Vec<(Uuid, String, String, String, bool, Option<DateTime<Utc>>)> = sqlx::query_as(
-        "select w.id, w.name, node ->> 'id', max(coalesce(node ->> 'name', '')), bool_or(is_live),
-                (select u.used_at from credential_uses u
-                 where u.workspace_id = $1 and u.credential_id = $4 and u.workflow_id = w.id and u.node_id = node ->> 'id')
+        "select w.id, w.name, node ->> 'id', max(coalesce(node ->> 'name', '')), bool_or(is_live), max(u.used_at)
          from workflows w
          left join workflow_versions v
              on v.workspace_id = w.workspace_id and v.workflow_id = w.id and v.version = w.live_version
@@ -194,6 +192,8 @@ pub async fn uses(
              select false as is_live, node from jsonb_path_query(to_jsonb(w.draft), '$.nodes[*]') as node
              union all
              select true, node from jsonb_path_query(to_jsonb(v.definition), '$.nodes[*]') as node) as nodes
+         left join credential_uses u on u.workspace_id = $1 and u.credential_id = $4 and u.workflow_id = w.id
+             and u.node_id = node ->> 'id'
          where w.workspace_id = $1 and w.deleted_at is null and exists (
              select 1 from unnest($3::text[]) as field where node -> 'parameters' ->> field = $2)
          group by w.id, w.name, node ->> 'id'
