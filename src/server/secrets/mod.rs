@@ -198,7 +198,7 @@ impl Secrets {
 
     /// What proves to a provider that the code which it gave for this state comes back from us (PKCE).
     pub fn pkce_verifier(&self, state: &str) -> Result<Zeroizing<String>> {
-        let key = seal::sub_key(&*self.ring.current(), format!("flowpilot pkce {state}").as_bytes())?;
+        let key = seal::sub_key(&self.ring.current(), format!("flowpilot pkce {state}").as_bytes())?;
         Ok(Zeroizing::new(BASE64_URL_SAFE_NO_PAD.encode(key.bytes())))
     }
 

@@ -176,6 +176,9 @@ pub async fn delete(db: impl PgExecutor<'_>, workspace: WorkspaceId, id: Credent
     Ok(())
 }
 
+/// A workflow's id and name, a node's, whether it is published, and when it used the credential.
+type UseRow = (Uuid, String, String, String, bool, Option<DateTime<Utc>>);
+
 /// The nodes of drafts and published versions that name the credential.
 pub async fn uses(
     db: impl PgExecutor<'_>,
@@ -183,7 +186,7 @@ pub async fn uses(
     (id, name): (CredentialId, &str),
     fields: &[&str],
 ) -> Result<Vec<Use>> {
-    let rows: Vec<(Uuid, String, String, String, bool, Option<DateTime<Utc>>)> = sqlx::query_as(
+    let rows: Vec<UseRow> = sqlx::query_as(
         "select w.id, w.name, node ->> 'id', max(coalesce(node ->> 'name', '')), bool_or(is_live), max(u.used_at)
          from workflows w
          left join workflow_versions v
