@@ -171,8 +171,11 @@ async fn hanging() -> String {
     address
 }
 
-/// Every kind of task that takes a credential, with the credential's kind and values; `URL` stands for its peer.
-fn tasks() -> Vec<(Kind, Value, CredentialKind, Vec<(&'static str, String)>)> {
+/// A kind of task, its parameters, its credential's kind and values.
+type Case = (Kind, Value, CredentialKind, Vec<(&'static str, String)>);
+
+/// Every kind of task that takes a credential; `URL` stands for its peer.
+fn tasks() -> Vec<Case> {
     let canary = || CANARY.to_owned();
     let url = |path: &str| format!("URL{path}");
     let http = json!({"method": "POST", "url": "URL/", "body": "{\"a\": 1}"});

@@ -226,7 +226,7 @@ async fn killed_at_a_hundred_points_every_value_opens_and_one_key_is_left() {
     }
     let present = hex::decode(rotated["key"].as_str().unwrap()).unwrap();
     for table in ["workspace_keys", "instance_keys"] {
-        assert_eq!(vault.key_ids(table, "key_sealed").await, [present.clone()], "{table}");
+        assert_eq!(vault.key_ids(table, "key_sealed").await, std::slice::from_ref(&present), "{table}");
     }
     assert!(!vault.files().contains(&"secret.key.next".to_owned()), "{:?}", vault.files());
     let plain: i64 = sqlx::query_scalar(
