@@ -77,7 +77,7 @@ pub fn illegal(state: &ExecutionState, change: &Change) -> Option<String> {
         Change::AttemptFailed { node, attempt, .. } => cannot_fail(state.task_runs.get(node), *attempt),
         Change::AttemptBegan { node, attempt }
         | Change::AttemptSucceeded { node, attempt, .. }
-        | Change::AttemptLost { node, attempt }
+        | Change::AttemptLost { node, attempt, .. }
         | Change::LoopStarted { node, attempt, .. }
         | Change::WaitStarted { node, attempt, .. } => {
             let looping = state.is_looping(node).then(|| format!("{node} is a loop that began"));
@@ -187,7 +187,7 @@ mod tests {
             "attempt" => Change::AttemptStarted { node, attempt },
             "again" => Change::AttemptStarted { node, attempt: 2 },
             "succeeded" => Change::AttemptSucceeded { node, attempt, output: Value::Null, port: "out".into() },
-            "lost" => Change::AttemptLost { node, attempt },
+            "lost" => Change::AttemptLost { node, attempt, stopped: false },
             "waits" => read(
                 json!({ "type": "wait_started", "node": "a", "attempt": 1, "until": "2026-01-01T00:00:00Z", "output": 1 }),
             ),

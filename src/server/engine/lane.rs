@@ -37,22 +37,24 @@ use crate::{
 const BATCH: usize = 1_024;
 
 pub struct Lane {
-    core: Arc<Core>,
+    pub(super) core: Arc<Core>,
     replica: ReplicaId,
     inbox: mpsc::WeakSender<Message>,
-    executions: HashMap<ExecutionId, Owned>,
+    pub(super) executions: HashMap<ExecutionId, Owned>,
     alarms: Alarms,
-    batch: Batch,
+    pub(super) batch: Batch,
     sent: Sent,
+    /// The replica was asked to stop: nothing new starts.
+    pub(super) is_closing: bool,
 }
 
 /// What happened since the last batch was sent, and what to do once it is durable.
 #[derive(Default)]
-struct Batch {
+pub(super) struct Batch {
     /// When it all happened, as the journal tells it; none: nothing did.
-    at: Option<DateTime<Utc>>,
+    pub at: Option<DateTime<Utc>>,
     messages: usize,
-    touched: HashSet<ExecutionId>,
+    pub touched: HashSet<ExecutionId>,
     /// Those of them that were not planned since.
     unplanned: HashSet<ExecutionId>,
     starts: Vec<(ExecutionId, RunId, u32)>,
@@ -80,7 +82,16 @@ type Writing = Pin<Box<dyn Future<Output = (Writer, Result<Written>)> + Send>>;
 impl Lane {
     pub fn new(core: Arc<Core>, replica: ReplicaId, inbox: mpsc::WeakSender<Message>) -> Self {
         let (executions, alarms) = (HashMap::new(), Alarms::default());
-        Self { core, replica, inbox, executions, alarms, batch: Batch::default(), sent: Sent::default() }
+        Self {
+            core,
+            replica,
+            inbox,
+            executions,
+            alarms,
+            batch: Batch::default(),
+            sent: Sent::default(),
+            is_closing: false,
+        }
     }
 
     /// Works until it is stopped, or fenced off: then whoever adopted the executions goes on with them.
@@ -92,6 +103,7 @@ impl Lane {
     ) -> Result<()> {
         let (mut idle, mut writing): (Option<Writer>, Option<Writing>) = (Some(writer), None);
         let mut waiting = Vec::with_capacity(BATCH);
+        let closing = self.core.closing.clone();
         loop {
             let room = BATCH.saturating_sub(self.batch.messages);
             tokio::select! {
@@ -100,7 +112,8 @@ impl Lane {
                     (idle, writing) = (Some(writer), None);
                     self.settle(written?).await;
                 }
-                () = stop.cancelled(), if writing.is_none() => return Ok(()),
+                () = stop.cancelled(), if writing.is_none() => return self.leave(idle, messages).await,
+                () = closing.cancelled(), if !self.is_closing => self.close(),
                 _ = messages.recv_many(&mut waiting, room), if room > 0 => {}
                 () = until(self.alarms.next()) => {}
             }
@@ -118,7 +131,7 @@ impl Lane {
     }
 
     /// Changes the executions as the messages and the time say, and plans what follows.
-    fn happen(&mut self, messages: &mut Vec<Message>) {
+    pub(super) fn happen(&mut self, messages: &mut Vec<Message>) {
         let now = Utc::now();
         let is_due = self.alarms.next().is_some_and(|due| due <= now);
         if messages.is_empty() && !is_due {
@@ -180,7 +193,8 @@ impl Lane {
         self.batch.touch(execution);
     }
 
-    fn insert(&mut self, owned: Owned) {
+    fn insert(&mut self, mut owned: Owned) {
+        owned.is_leaving = self.is_closing;
         let workspace = owned.workspace;
         if self.executions.insert(owned.execution, owned).is_none() {
             self.core.live.add(workspace);
@@ -205,10 +219,10 @@ impl Lane {
             let Some(owned) = self.executions.get_mut(&execution) else { continue };
             let starts = owned.advance(now);
             let starts = starts.into_iter().map(|(run, attempt)| (execution, run, attempt));
-            if owned.is_eager() {
-                at_once.extend(starts)
-            } else {
-                self.batch.starts.extend(starts)
+            let is_eager = owned.is_eager();
+            let starts = starts.map(|start| (is_eager && !owned.is_for_workers(&start.1), start));
+            for (is_at_once, start) in starts {
+                if is_at_once { at_once.push(start) } else { self.batch.starts.push(start) }
             }
             if let Some(look_at) = owned.set_alarm(now) {
                 self.alarms.set(look_at, execution);
@@ -230,14 +244,13 @@ impl Lane {
     }
 
     /// What the database is to hold of the batch. From here on it is on its way, and the next one begins.
-    fn send(&mut self) -> Vec<Entry> {
+    pub(super) fn send(&mut self) -> Vec<Entry> {
         let mut batch = std::mem::take(&mut self.batch);
         let now = batch.at.unwrap_or_else(Utc::now);
         let (mut entries, mut sent) = (Vec::with_capacity(batch.touched.len()), Sent::default());
-        let may_hold_back = !self.core.closing.is_cancelled();
         for execution in batch.touched.iter().copied() {
             let Some(owned) = self.executions.get_mut(&execution) else { continue };
-            if may_hold_back && owned.may_hold_back() {
+            if !self.is_closing && owned.may_hold_back() {
                 continue;
             }
             sent.requests.extend(owned.request.take());
@@ -257,7 +270,7 @@ impl Lane {
     }
 
     /// After the commit: answers, starts attempts, wakes readers, forgets what is over or was refused.
-    async fn settle(&mut self, written: Written) {
+    pub(super) async fn settle(&mut self, written: Written) {
         let Sent { mut batch, touched, requests, mut asleep, has_letters } = std::mem::take(&mut self.sent);
         if has_letters {
             self.core.notices.tell_mail();
@@ -312,6 +325,9 @@ impl Lane {
     }
 
     fn start_attempt(&mut self, execution: ExecutionId, run: RunId, attempt: u32) {
+        if self.is_closing {
+            return;
+        }
         // What was cancelled before its start was durable never runs.
         let Some(owned) = self.executions.get_mut(&execution).filter(|owned| owned.is_current(&run, attempt)) else {
             return;
@@ -319,7 +335,7 @@ impl Lane {
         let Some(work) = Work::of(owned, &run, attempt) else { return };
         let (core, inbox) = (self.core.clone(), self.inbox.clone());
         let attempt = tokio::spawn(async move {
-            let ended = attempt::perform(&core, work).await;
+            let (ended, _slot) = attempt::perform(&core, work).await;
             fault::reach(Point::AttemptEnded).await;
             if let Some(inbox) = inbox.upgrade() {
                 // Closed: the replica has stopped, and whoever adopts the execution tries again.
@@ -343,7 +359,7 @@ impl Drop for Lane {
     }
 }
 
-async fn write(mut writer: Writer, entries: Vec<Entry>) -> (Writer, Result<Written>) {
+pub(super) async fn write(mut writer: Writer, entries: Vec<Entry>) -> (Writer, Result<Written>) {
     fault::reach(Point::BeforeCommit).await;
     let written = writer.write(&entries).await;
     if written.is_ok() {

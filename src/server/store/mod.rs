@@ -17,6 +17,7 @@ pub mod logins;
 pub mod notices;
 pub mod offers;
 pub mod origins;
+pub mod questions;
 pub mod replicas;
 pub mod results;
 pub mod retention;
