@@ -35,6 +35,11 @@ pub const MAX_ITERATIONS: usize = 100_000;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Step {
     Enter(Phase),
+    /// Wait until then whether a later start with the same key comes.
+    Debounce {
+        key: String,
+        until: DateTime<Utc>,
+    },
     /// Ask for the concurrency key and wait for it.
     Queue {
         key: String,
@@ -235,7 +240,7 @@ fn steps(prepared: &Prepared, state: &ExecutionState, memory: &mut Memory, now: 
     }
     match state.phase {
         Phase::Init => vec![Step::Enter(Phase::Prepare)],
-        Phase::Prepare => admission::steps(prepared, state),
+        Phase::Prepare => admission::steps(prepared, state, now),
         Phase::Execute => judge::Judge::new(prepared, state, memory, now).steps(),
         Phase::Validate => vec![validate(prepared, state)],
         Phase::Complete => vec![Step::Finish {
@@ -264,7 +269,7 @@ pub fn due_at(prepared: &Prepared, state: &ExecutionState) -> Option<DateTime<Ut
         [due, gives_up_at(prepared, id, run), starts_by(prepared, id, run)].into_iter().flatten().min()
     };
     let open = state.task_runs.iter().filter(|(_, run)| !run.status.is_finished());
-    open.filter_map(of_run).chain(deadline(&prepared.workflow, state)).min()
+    open.filter_map(of_run).chain(deadline(&prepared.workflow, state)).chain(admission::due_at(state)).min()
 }
 
 fn deadline(workflow: &Workflow, state: &ExecutionState) -> Option<DateTime<Utc>> {

@@ -19,7 +19,10 @@ use crate::{
     },
     server::{
         Result,
-        store::holds::{self, Holder, Key, Place},
+        store::{
+            debounces,
+            holds::{self, Holder, Key, Place},
+        },
     },
 };
 
@@ -39,6 +42,8 @@ pub const TASKS: &str = "task";
 pub enum Request {
     /// An execution wants to run. Asked again after an adoption; the line knows it then.
     Admit { workspace: WorkspaceId, execution: ExecutionId, key: String, concurrency: Concurrency },
+    /// An execution waits whether a later start with this key comes. Asked again after an adoption.
+    Debounce { workspace: WorkspaceId, execution: ExecutionId, key: String },
     /// An execution that holds this key or waits for it is over.
     Over { workspace: WorkspaceId, execution: ExecutionId, key: String },
     /// An attempt is over.
@@ -48,7 +53,7 @@ pub enum Request {
 impl Request {
     fn execution(&self) -> ExecutionId {
         match self {
-            Self::Admit { execution, .. } | Self::Over { execution, .. } => *execution,
+            Self::Admit { execution, .. } | Self::Debounce { execution, .. } | Self::Over { execution, .. } => *execution,
             Self::Leave { holder, .. } => holder.execution,
         }
     }
@@ -56,7 +61,9 @@ impl Request {
     /// Requests for one key go through one shard, in their order: a start after an end finds the key free.
     fn shard(&self) -> usize {
         let (workspace, key) = match self {
-            Self::Admit { workspace, key, .. } | Self::Over { workspace, key, .. } => (workspace, key),
+            Self::Admit { workspace, key, .. }
+            | Self::Debounce { workspace, key, .. }
+            | Self::Over { workspace, key, .. } => (workspace, key),
             Self::Leave { key, .. } => (&key.workspace, &key.key),
         };
         let mut hasher = DefaultHasher::new();
@@ -158,6 +165,7 @@ async fn answer(engine: &Engine, request: &Request) -> Result<()> {
         Request::Admit { workspace, execution, key, concurrency } => {
             admit(engine, *workspace, *execution, key, concurrency).await
         }
+        Request::Debounce { workspace, execution, key } => debounce(engine, *workspace, *execution, key).await,
         Request::Leave { key, holder } => leave(engine, key, holder).await,
         Request::Over { workspace, execution, .. } => {
             let holder = whole(*execution);
@@ -211,6 +219,24 @@ async fn admit(
         engine.deliver(other, Letter::Cancel { by: by(&key.key) }).await?;
     }
     tell(engine, &told).await
+}
+
+/// The latest start with the key stays, those before it hear that it took their place; who has begun by then runs on.
+async fn debounce(engine: &Engine, workspace: WorkspaceId, execution: ExecutionId, key: &str) -> Result<()> {
+    let pool = &engine.core.parts.pool;
+    let Some(workflow) = holds::workflow_of(pool, workspace, execution).await? else { return Ok(()) };
+    let key = Key { workspace, scope: format!("quiet:{workflow}"), key: key.to_owned() };
+    let mut tx = pool.begin().await?;
+    holds::lock(&mut *tx, &key).await?;
+    let places = debounces::take_over(&mut *tx, &key, execution).await?;
+    tx.commit().await?;
+    for earlier in places.earlier {
+        engine.deliver(earlier, Letter::Superseded { by: execution }).await?;
+    }
+    match places.later {
+        Some(by) => engine.deliver(execution, Letter::Superseded { by }).await,
+        None => Ok(()),
+    }
 }
 
 /// Which of those before it have to go for a new one.

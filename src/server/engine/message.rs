@@ -81,6 +81,10 @@ pub enum Letter {
     Refused {
         reason: String,
     },
+    /// A later start with the same debounce key takes its place.
+    Superseded {
+        by: ExecutionId,
+    },
     Pause {
         by: String,
     },

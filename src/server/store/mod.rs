@@ -7,6 +7,7 @@ pub mod buckets;
 pub mod credentials;
 pub mod database;
 pub mod dead_letters;
+pub mod debounces;
 pub mod executions;
 pub mod fires;
 pub mod holds;

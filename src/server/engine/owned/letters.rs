@@ -8,7 +8,7 @@ use super::Owned;
 use crate::{
     domain::{
         event::{Answer, Change, TaskError, WaitsFor},
-        execution::TaskRunStatus,
+        execution::{Phase, TaskRunStatus},
         id::{ExecutionId, RunId},
         state::{Admission, TaskRun},
         task::port,
@@ -53,6 +53,9 @@ impl Owned {
             }
             Letter::Admitted if self.waits_for_key() => Change::Admitted,
             Letter::Refused { reason } if self.waits_for_key() => Change::Refused { reason },
+            Letter::Superseded { by } if self.is_quiet() => {
+                Change::Refused { reason: format!("A later start took its place: the execution {by}.") }
+            }
             Letter::Answer { run, answer } if self.waits_for_answer(&run) => {
                 Change::WaitEnded { node: run, answer: Some(answer) }
             }
@@ -112,6 +115,12 @@ impl Owned {
 
     fn waits_for_key(&self) -> bool {
         matches!(self.state.admission, Some(Admission::Waits { .. })) && !self.state.status.is_finished()
+    }
+
+    /// It waits whether another start comes.
+    fn is_quiet(&self) -> bool {
+        let has_begun = self.state.phase >= Phase::Execute;
+        !has_begun && matches!(self.state.admission, Some(Admission::Quiet { .. }))
     }
 
     /// Executions that nobody waits for any more are cancelled: with this one, or with the task run that started them.

@@ -96,8 +96,10 @@ impl Owned {
     ) -> Self {
         let mut owned = Self::view(execution, workspace, prepared, events, now);
         owned.woken_at = Some(now);
-        if let Some(Admission::Waits { key, .. }) = owned.state.admission.clone() {
-            owned.ask_for(key);
+        match owned.state.admission.clone() {
+            Some(Admission::Waits { key, .. }) => owned.ask_for(key),
+            Some(Admission::Quiet { key, .. }) => owned.debounce(key),
+            _ => {}
         }
         owned.in_flight().into_iter().for_each(|id| owned.lose(id, now));
         owned
@@ -162,6 +164,11 @@ impl Owned {
         self.request = concurrency.map(|concurrency| Request::Admit { workspace, execution, key, concurrency });
     }
 
+    fn debounce(&mut self, key: String) {
+        let (workspace, execution) = (self.workspace, self.execution);
+        self.request = Some(Request::Debounce { workspace, execution, key });
+    }
+
     fn lose(&mut self, node: RunId, now: DateTime<Utc>) {
         let Some(run) = self.state.task_runs.get(&node) else { return };
         let attempt = run.attempts.len() as u32;
@@ -209,6 +216,7 @@ impl Owned {
                 match &step {
                     Step::Start { run, attempt } => starts.push((run.clone(), *attempt)),
                     Step::Queue { key } => self.ask_for(key.clone()),
+                    Step::Debounce { key, .. } => self.debounce(key.clone()),
                     _ => {}
                 }
                 let is_cut_short = matches!(step, Step::Fail { .. } | Step::GiveUp { .. });
@@ -224,6 +232,7 @@ impl Owned {
         match step {
             Step::Enter(phase) => Change::PhaseEntered { phase },
             Step::Queue { key } => Change::Queued { key },
+            Step::Debounce { key, until } => Change::Debounced { key, until },
             Step::Start { run, attempt } => Change::AttemptStarted { node: run, attempt },
             Step::EndWait { run } => Change::WaitEnded { node: run, answer: None },
             Step::Skip { run, reason } => Change::Skipped { node: run, reason },

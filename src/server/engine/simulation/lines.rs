@@ -47,6 +47,7 @@ impl World {
                 let granted = self.grant(&key);
                 self.tell_granted(at, granted);
             }
+            Request::Debounce { execution, key, .. } => self.debounce(at, execution, &key),
             Request::Leave { .. } => {}
         }
         Ok(())
@@ -81,6 +82,22 @@ impl World {
         let go = |execution| (execution, Letter::Cancel { by: "a later start".into() });
         self.store.letters.extend(cancelled.into_iter().map(go));
         self.tell_granted(at, told);
+    }
+
+    fn debounce(&mut self, at: usize, execution: ExecutionId, key: &str) {
+        let places = self.store.quiet.entry(key.to_owned()).or_default();
+        let (earlier, mut rest): (Vec<_>, Vec<_>) = places.drain(..).partition(|other| *other < execution);
+        let later = rest.iter().copied().filter(|other| *other > execution).max();
+        if !rest.contains(&execution) {
+            rest.push(execution);
+        }
+        *places = rest;
+        if self.trouble(3) {
+            return self.crash(at);
+        }
+        let superseded = |execution, by| (execution, Letter::Superseded { by });
+        self.store.letters.extend(earlier.into_iter().map(|earlier| superseded(earlier, execution)));
+        self.store.letters.extend(later.map(|later| superseded(execution, later)));
     }
 
     fn grant(&mut self, key: &str) -> Vec<ExecutionId> {
