@@ -3,6 +3,7 @@
 pub mod account;
 pub mod audit;
 pub mod breaker;
+pub mod code;
 pub mod commit;
 pub mod contract;
 pub mod credential;
@@ -19,6 +20,7 @@ pub mod limit;
 pub mod nesting;
 pub mod payload;
 pub mod plan;
+pub mod plugin;
 pub mod problem;
 pub mod restart;
 pub mod retry;

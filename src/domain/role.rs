@@ -36,6 +36,8 @@ pub enum Action {
     ManageOwnTokens,
     ManageAllTokens,
     ManageWorkspace,
+    /// Decide which kinds of code may run.
+    ManageCode,
 }
 
 impl Role {
@@ -78,6 +80,7 @@ impl Action {
             Self::ManageOwnTokens => "manage their API tokens",
             Self::ManageAllTokens => "manage everybody's API tokens",
             Self::ManageWorkspace => "manage the workspace",
+            Self::ManageCode => "decide what code may do",
         }
     }
 }
@@ -86,7 +89,7 @@ const YES: bool = true;
 const NO: bool = false;
 
 /// Columns: owner, admin, editor, operator, viewer.
-pub const MATRIX: [(Action, [bool; 5]); 14] = [
+pub const MATRIX: [(Action, [bool; 5]); 15] = [
     (Action::ViewWorkflows, [YES, YES, YES, YES, YES]),
     (Action::ViewExecutions, [YES, YES, YES, YES, YES]),
     (Action::RunExecutions, [YES, YES, YES, YES, NO]),
@@ -101,6 +104,7 @@ pub const MATRIX: [(Action, [bool; 5]); 14] = [
     (Action::ManageOwnTokens, [YES, YES, YES, YES, YES]),
     (Action::ManageAllTokens, [YES, YES, NO, NO, NO]),
     (Action::ManageWorkspace, [YES, NO, NO, NO, NO]),
+    (Action::ManageCode, [YES, YES, NO, NO, NO]),
 ];
 
 #[cfg(test)]

@@ -219,11 +219,14 @@ fn parameter(kind: Kind, field: &Field) -> Value {
             format!("{description} Counts only while “{label}” is {}.", values.join(", ")).trim_start().to_owned();
     }
     let rules = match field.input {
-        Input::Text | Input::LongText | Input::Source | Input::ItemExpression => json!({ "type": "string" }),
+        Input::Text | Input::LongText | Input::Source | Input::Code(_) | Input::ItemExpression => {
+            json!({ "type": "string" })
+        }
         // A JSON text with expressions, or the value itself.
         Input::Json => json!({}),
         Input::Expression => json!({}),
         Input::Members => json!({ "type": "object" }),
+        Input::Hidden => json!({ "type": "array", "items": { "type": "string" } }),
         Input::Pairs => json!({ "type": "object", "additionalProperties": { "type": "string" } }),
         Input::Number { min, max } => json!({ "type": ["number", "string"], "minimum": min, "maximum": max }),
         Input::Choice(choices) => json!({ "enum": choices.iter().map(|choice| choice.value).collect::<Vec<_>>() }),

@@ -9,6 +9,7 @@ use super::{
     contract::Contract,
     id::NodeId,
     limit::{Concurrency, Priority, TaskLimits},
+    plugin,
     retry::RetryPolicy,
     task::{Kind, port},
 };
@@ -157,6 +158,7 @@ impl Node {
         cases
             .into_iter()
             .flat_map(|cases| cases.keys().map(String::as_str))
+            .chain(plugin::outputs_of(self).filter(|_| self.kind == Kind::Plugin))
             .chain(self.kind.output_ports().map(|port| port as &str))
     }
 }

@@ -19,6 +19,7 @@ use flowpilot::{
         config::EgressMode,
         egress::Egress,
         engine::{Engine, Parts, Settings},
+        sandbox::Sandbox,
         secrets::Secrets,
     },
 };
@@ -45,7 +46,8 @@ pub async fn worker(bench: &Bench) -> Engine {
     let settings = Settings { groups: vec!["gpu".into()], ..Settings::default() };
     let secrets = Secrets::load(&support::scratch_dir("worker"), None).expect("a key file can be made");
     let egress = Egress::new(EgressMode::Any).expect("the client can be built");
-    let parts = Parts { pool: bench.database.as_engine(), secrets, egress, slots: 8, settings };
+    let parts =
+        Parts { pool: bench.database.as_engine(), secrets, egress, sandbox: Sandbox::off(), slots: 8, settings };
     Engine::launch_worker(parts).await.expect("the worker starts")
 }
 

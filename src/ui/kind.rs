@@ -32,6 +32,10 @@ pub fn icon(kind: Kind) -> Icon {
         Kind::DiscordMessage | Kind::TeamsMessage | Kind::TelegramMessage => Icon::Chat,
         Kind::LlmChat => Icon::Sparkles,
         Kind::Sql | Kind::Csv => Icon::Table,
+        Kind::Shell => Icon::Terminal,
+        Kind::Python | Kind::Javascript => Icon::Code,
+        Kind::PdfExtract => Icon::File,
+        Kind::Plugin => Icon::Puzzle,
         Kind::Switch => Icon::Split,
         Kind::Merge => Icon::Merge,
         Kind::NoOp => Icon::ArrowRight,
@@ -54,7 +58,7 @@ pub fn family(kind: Kind) -> &'static str {
         Family::Message => "message",
         Family::Flow => "flow",
         Family::Data => "data",
-        Family::Ai => "code",
+        Family::Ai | Family::Code => "code",
     }
 }
 
@@ -114,6 +118,9 @@ pub fn line(node: &Node) -> String {
         Kind::LlmChat => text("prompt"),
         Kind::Sql => text("statement"),
         Kind::Csv => text("direction"),
+        Kind::Shell | Kind::Python | Kind::Javascript => text("code"),
+        Kind::PdfExtract => text("pdf"),
+        Kind::Plugin => text("plugin"),
         Kind::Switch => text("value"),
         Kind::Merge => text("how"),
         Kind::NoOp => String::new(),

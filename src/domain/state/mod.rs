@@ -146,6 +146,12 @@ impl ExecutionState {
                     attempt.began_at = Some(at);
                 }
             }
+            Change::AttemptLogged { node, attempt, log } => {
+                let attempts = &mut self.entry(node).attempts;
+                if let Some(found) = attempts.iter_mut().rfind(|found| found.number == *attempt) {
+                    found.log = Some(log.clone());
+                }
+            }
             Change::AttemptSucceeded { node, output, port, .. } => {
                 let run = self.entry(node);
                 run.end_attempt(at, None);
@@ -207,7 +213,8 @@ impl ExecutionState {
         let run = self.entry(id);
         run.status = TaskRunStatus::Running;
         run.due_at = None;
-        let attempt = Attempt { number, started_at: at, began_at: None, finished_at: None, error: None, lost: false };
+        let attempt =
+            Attempt { number, started_at: at, began_at: None, finished_at: None, error: None, lost: false, log: None };
         run.attempts.push(attempt);
     }
 

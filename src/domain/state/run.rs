@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::domain::{
-    event::{TaskError, WaitsFor},
+    event::{Log, TaskError, WaitsFor},
     execution::TaskRunStatus,
     id::ExecutionId,
 };
@@ -46,6 +46,9 @@ pub struct Attempt {
     pub error: Option<TaskError>,
     /// Ended with its replica; not charged to the retry policy.
     pub lost: bool,
+    /// What it printed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log: Option<Log>,
 }
 
 impl TaskRun {

@@ -2,6 +2,7 @@
 //! validation and the JSON schema are generated from it. What a kind does lives in `server::runners`.
 
 mod ai;
+mod code;
 mod data;
 mod field;
 mod flow;
@@ -19,7 +20,7 @@ mod web;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use field::{Choice, Condition, Field, Input};
+pub use field::{Choice, Condition, Field, Input, Language};
 pub use shape::{Example, Output, Part};
 use shape::{RETRIES_HTTP, RETRIES_NONE};
 
@@ -63,6 +64,11 @@ pub enum Kind {
     LlmChat,
     Sql,
     Csv,
+    Shell,
+    Python,
+    Javascript,
+    PdfExtract,
+    Plugin,
 }
 
 /// Groups of the palette, each with its colour.
@@ -74,10 +80,11 @@ pub enum Family {
     Flow,
     Data,
     Ai,
+    Code,
 }
 
 impl Family {
-    pub const ALL: [Self; 6] = [Self::Trigger, Self::Web, Self::Message, Self::Flow, Self::Data, Self::Ai];
+    pub const ALL: [Self; 7] = [Self::Trigger, Self::Web, Self::Message, Self::Flow, Self::Data, Self::Ai, Self::Code];
 
     pub fn label(self) -> &'static str {
         match self {
@@ -87,6 +94,7 @@ impl Family {
             Self::Flow => "Flow",
             Self::Data => "Data",
             Self::Ai => "AI",
+            Self::Code => "Code",
         }
     }
 }
@@ -116,7 +124,7 @@ pub struct Spec {
 }
 
 impl Kind {
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 39] = [
         Self::Manual,
         Self::Webhook,
         Self::Schedule,
@@ -151,6 +159,11 @@ impl Kind {
         Self::LlmChat,
         Self::Sql,
         Self::Csv,
+        Self::Shell,
+        Self::Python,
+        Self::Javascript,
+        Self::PdfExtract,
+        Self::Plugin,
     ];
 
     pub fn spec(self) -> &'static Spec {
@@ -189,6 +202,11 @@ impl Kind {
             Self::LlmChat => &ai::LLM_CHAT,
             Self::Sql => &store::SQL,
             Self::Csv => &format::CSV,
+            Self::Shell => &code::SHELL,
+            Self::Python => &code::PYTHON,
+            Self::Javascript => &code::JAVASCRIPT,
+            Self::PdfExtract => &code::PDF_EXTRACT,
+            Self::Plugin => &code::PLUGIN,
         }
     }
 
@@ -203,6 +221,11 @@ impl Kind {
     /// Whether it runs the nodes behind its output `item` once per item.
     pub fn is_loop(self) -> bool {
         self == Self::ForEach
+    }
+
+    /// Whether it runs what the people of a workspace wrote, which a workspace has to allow.
+    pub fn is_code(self) -> bool {
+        matches!(self, Self::Shell | Self::Python | Self::Javascript)
     }
 
     pub fn is_trigger(self) -> bool {

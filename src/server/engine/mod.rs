@@ -72,7 +72,7 @@ use crate::{
         state::ExecutionState,
         workflow::Workflow,
     },
-    server::{Error, Result, egress::Egress, secrets::Secrets, store},
+    server::{Error, Result, egress::Egress, sandbox::Sandbox, secrets::Secrets, store},
 };
 
 pub use self::{upkeep::tidy, watch::Watch};
@@ -126,6 +126,7 @@ pub struct Parts {
     pub pool: PgPool,
     pub secrets: Secrets,
     pub egress: Egress,
+    pub sandbox: Sandbox,
     /// Attempts that run at the same time, at most; one workspace gets four fifths of them.
     pub slots: u32,
     pub settings: Settings,

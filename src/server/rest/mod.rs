@@ -1,6 +1,7 @@
 //! The REST interface, /api/v1: one file per resource, thin over the calls that the server functions use.
 
 mod breakers;
+mod code;
 mod dead_letters;
 mod executions;
 pub mod openapi;
@@ -61,6 +62,7 @@ fn resources() -> OpenApiRouter<AppState> {
         .routes(routes!(triggers::backfill))
         .routes(routes!(breakers::list))
         .routes(routes!(breakers::reset))
+        .routes(routes!(code::get, code::set))
         .routes(routes!(steering::pause))
         .routes(routes!(steering::resume))
         .routes(routes!(steering::step))

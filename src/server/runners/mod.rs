@@ -5,6 +5,7 @@ mod answer;
 mod approval;
 mod authorize;
 mod binary;
+mod code;
 mod condition;
 mod csv;
 mod deduplicate;
@@ -15,18 +16,23 @@ mod filter;
 mod for_each;
 mod graphql;
 mod http_request;
+mod javascript;
 mod limit;
 mod llm_chat;
 mod log;
 mod merge;
 mod no_op;
 mod parameters;
+mod pdf_extract;
 mod place;
+mod plugin;
 mod posting;
+mod python;
 mod secret;
 mod send_email;
 mod send_webhook;
 mod set_fields;
+mod shell;
 mod slack_message;
 mod sort;
 mod split;
@@ -51,7 +57,12 @@ use crate::{
         task::{Kind, port},
         workflow::Parameters,
     },
-    server::{egress::Egress, pulse::Pulse, secrets::Mask},
+    server::{
+        egress::Egress,
+        pulse::Pulse,
+        sandbox::{Output, Sandbox},
+        secrets::Mask,
+    },
 };
 
 pub use self::secret::Secret;
@@ -73,6 +84,11 @@ pub struct Call {
     /// For signs of life of a task that takes long; the egress gives them by itself.
     pub pulse: Pulse,
     pub now: DateTime<Utc>,
+    pub sandbox: Sandbox,
+    /// What the task prints; whoever makes the attempt reads it, however the attempt ends.
+    pub output: Output,
+    /// After this the attempt is broken off.
+    pub timeout: Duration,
 }
 
 /// How an attempt ended well.
@@ -161,6 +177,11 @@ async fn perform(call: &Call) -> Result<Outcome, RunError> {
         Kind::LlmChat => Box::pin(llm_chat::run(call)).await,
         Kind::Sql => Box::pin(sql::run(call)).await,
         Kind::Csv => csv::run(call),
+        Kind::Shell => Box::pin(shell::run(call)).await,
+        Kind::Python => Box::pin(python::run(call)).await,
+        Kind::Javascript => Box::pin(javascript::run(call)).await,
+        Kind::PdfExtract => Box::pin(pdf_extract::run(call)).await,
+        Kind::Plugin => Box::pin(plugin::run(call)).await,
         Kind::Condition => condition::run(call),
         Kind::ForEach => for_each::run(call),
         Kind::SubWorkflow => sub_workflow::run(call),

@@ -2,7 +2,7 @@
 //! the rules of `domain::validate` before it is published.
 
 use serde_json::Value;
-use sqlx::PgExecutor;
+use sqlx::PgConnection;
 
 use crate::{
     api::ApiError,
@@ -15,7 +15,7 @@ use crate::{
         validate::{MAX_NAME_CHARS, MAX_NODES},
         workflow::{Node, Workflow},
     },
-    server::{Result, store, triggers},
+    server::{Result, code, sandbox::Sandbox, store, triggers},
 };
 
 /// Refuses what is too large to keep or has no name to list it by. Anything else may be in a draft.
@@ -104,9 +104,19 @@ fn depth(value: &Value) -> usize {
 }
 
 /// Everything that keeps it from being published in this workspace.
-pub async fn problems(db: impl PgExecutor<'_>, workspace: WorkspaceId, workflow: &Workflow) -> Result<Vec<Problem>> {
+pub async fn problems(
+    db: &mut PgConnection,
+    sandbox: &Sandbox,
+    workspace: WorkspaceId,
+    workflow: &Workflow,
+) -> Result<Vec<Problem>> {
     let mut problems = workflow.problems();
     add_new(&mut problems, triggers::problems(workflow));
+    add_new(&mut problems, code::of_plugins(sandbox.plugins(), workflow));
+    if workflow.nodes.iter().any(|node| node.kind.is_code()) {
+        let policy = store::code::policy(&mut *db, workspace).await?;
+        add_new(&mut problems, code::problems(sandbox, &policy, workflow).await);
+    }
     let mentions: Vec<Mention> = mentions(workflow).collect();
     if mentions.is_empty() {
         return Ok(problems);

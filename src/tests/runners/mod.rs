@@ -1,6 +1,7 @@
 //! Every runner against a real peer.
 
 mod bodies;
+mod code;
 mod csv;
 mod email;
 mod encrypted;
@@ -8,6 +9,7 @@ mod examples;
 mod flow;
 mod http;
 mod lists;
+mod pdf;
 mod secrecy;
 mod services;
 mod slack;
@@ -25,6 +27,7 @@ use flowpilot::{
         egress::Egress,
         pulse::Pulse,
         runners::{Call, Outcome, RunError, Secret},
+        sandbox::{Output, Sandbox},
     },
 };
 use serde_json::{Value, json};
@@ -50,6 +53,9 @@ pub fn call(kind: Kind, parameters: Value) -> Call {
         egress: Egress::new(EgressMode::Any).unwrap(),
         pulse: Pulse::begin(),
         now: now(),
+        sandbox: Sandbox::off(),
+        output: Output::default(),
+        timeout: std::time::Duration::from_secs(60),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a person may change about their own account: name, password, logins, API tokens.
 
+mod code;
 mod new_token;
 mod password;
 mod profile;
@@ -22,6 +23,7 @@ pub fn SettingsPage() -> impl IntoView {
             <div class="mx-auto flex max-w-3xl flex-col gap-6">
                 <profile::Profile/>
                 <password::Password/>
+                <code::Code/>
                 <tokens::Tokens/>
                 <sessions::Sessions/>
             </div>

@@ -1,6 +1,7 @@
 //! The panel on the right: the selected node's parameters and settings, or the workflow's own. Generated from the kind's
 //! fields: a new kind needs nothing here.
 
+mod code;
 mod commit;
 mod connections;
 mod data;
@@ -10,6 +11,7 @@ mod fold;
 mod limits;
 mod node;
 mod pairs;
+mod plugin;
 mod settings;
 mod trigger;
 mod workflow;

@@ -92,7 +92,7 @@ fn ShownField(subject: Subject, field: &'static Field) -> impl IntoView {
     let is_shown = subject.read(move |node| field.is_shown(&node.parameters));
     view! {
         <Show when=move || is_shown.get()>
-            <div data-field=field.name><FieldEditor subject field/></div>
+            <div data-field=field.name class="empty:hidden"><FieldEditor subject field/></div>
         </Show>
     }
 }
