@@ -4,9 +4,11 @@
 pub mod credentials;
 pub mod error;
 pub mod executions;
+pub mod library;
 pub mod session;
 pub mod tokens;
 pub mod triggers;
+pub mod variables;
 pub mod workflows;
 
 pub use error::ApiError;

@@ -15,6 +15,7 @@ pub mod executions;
 pub mod explain;
 mod fault;
 pub mod headers;
+pub mod library;
 pub mod live;
 pub mod postgres;
 pub mod pulse;
@@ -26,6 +27,7 @@ pub mod site;
 pub mod status;
 pub mod store;
 pub mod triggers;
+pub mod variables;
 pub mod worker;
 pub mod workflows;
 

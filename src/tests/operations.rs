@@ -92,6 +92,19 @@ pub const SERVER_FUNCTIONS: &[(&str, Access, &str)] = &[
     ("delete_workflow", May(EditWorkflows), r#"{"id": "$workflow"}"#),
     ("publish_workflow", May(PublishWorkflows), r#"{"id": "$workflow", "revision": 1}"#),
     ("unpublish_workflow", May(PublishWorkflows), r#"{"id": "$workflow"}"#),
+    ("list_variables", May(ViewWorkflows), "{}"),
+    ("list_library", May(ViewWorkflows), "{}"),
+    ("library_versions", May(ViewWorkflows), r#"{"id": "$task"}"#),
+    ("create_library_task", May(EditWorkflows), r#"{"wish": {"name": "$fresh", "definition": {"kind": "no_op"}}}"#),
+    (
+        "improve_library_task",
+        May(EditWorkflows),
+        r#"{"id": "$task", "wish": {"name": "$fresh", "definition": {"kind": "no_op"}}}"#,
+    ),
+    ("library_usage", May(ViewWorkflows), r#"{"id": "$task"}"#),
+    ("delete_library_task", May(EditWorkflows), r#"{"id": "$task"}"#),
+    ("set_variable", May(PublishWorkflows), r#"{"wish": {"name": "crm_url", "value": 1}}"#),
+    ("delete_variable", May(PublishWorkflows), r#"{"name": "nobody_has_it"}"#),
 ];
 
 /// A REST operation by its id, with its method, address and body (empty: none).
@@ -147,6 +160,26 @@ pub const REST: &[(&str, Access, &str, &str, &str)] = &[
         r#"{"node": "double", "approved": true}"#,
     ),
     ("send_event", May(RunExecutions), "POST", "/events", r#"{"name": "paid"}"#),
+    ("list_library", May(ViewWorkflows), "GET", "/library", ""),
+    (
+        "create_library_task",
+        May(EditWorkflows),
+        "POST",
+        "/library",
+        r#"{"name": "$fresh", "definition": {"kind": "no_op"}}"#,
+    ),
+    ("list_library_versions", May(ViewWorkflows), "GET", "/library/$task", ""),
+    (
+        "improve_library_task",
+        May(EditWorkflows),
+        "POST",
+        "/library/$task/versions",
+        r#"{"name": "$fresh", "definition": {"kind": "no_op"}}"#,
+    ),
+    ("delete_library_task", May(EditWorkflows), "DELETE", "/library/$task", ""),
+    ("list_variables", May(ViewWorkflows), "GET", "/variables", ""),
+    ("set_variable", May(PublishWorkflows), "PUT", "/variables/crm_url", r#"{"value": 1}"#),
+    ("delete_variable", May(PublishWorkflows), "DELETE", "/variables/nobody_has_it", ""),
 ];
 
 /// The live feeds.
@@ -161,13 +194,23 @@ pub struct Ids {
     pub credential: Uuid,
     pub token: Uuid,
     pub session: Uuid,
+    /// Of the library.
+    pub task: Uuid,
 }
 
 impl Ids {
     /// Of things that do not exist.
     pub fn of_nothing() -> Self {
         let id = Uuid::new_v4;
-        Self { workflow: id(), execution: id(), trigger: id(), credential: id(), token: id(), session: id() }
+        Self {
+            workflow: id(),
+            execution: id(),
+            trigger: id(),
+            credential: id(),
+            token: id(),
+            session: id(),
+            task: id(),
+        }
     }
 
     pub fn fill(&self, text: &str) -> String {
@@ -178,6 +221,7 @@ impl Ids {
             ("$credential", self.credential),
             ("$token", self.token),
             ("$session", self.session),
+            ("$task", self.task),
             ("$fresh", Uuid::new_v4()),
         ];
         ids.iter().fold(text.to_owned(), |text, (name, id)| text.replace(name, &id.to_string()))

@@ -1,6 +1,9 @@
 //! An HTTP service on a free port.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::{Arc, Mutex},
+};
 
 use axum::{
     Json, Router,
@@ -32,14 +35,19 @@ struct Script {
     sender: mpsc::UnboundedSender<Seen>,
     status: StatusCode,
     headers: BTreeMap<String, String>,
-    /// None: the request's headers.
-    body: Option<Value>,
+    /// By turns; the last one stays. None: the request's headers.
+    bodies: Option<Arc<Mutex<VecDeque<Value>>>>,
 }
 
 impl Peer {
     /// Answers everything with this.
     pub async fn answering(status: u16, headers: &[(&str, &str)], body: Value) -> Self {
-        Self::start(status, headers, Some(body)).await
+        Self::start(status, headers, Some([body].into())).await
+    }
+
+    /// Answers with one after the other; the last one stays.
+    pub async fn answering_by_turns(bodies: impl IntoIterator<Item = Value>) -> Self {
+        Self::start(200, &[], Some(bodies.into_iter().collect())).await
     }
 
     /// Answers everything with the headers that it got.
@@ -47,10 +55,11 @@ impl Peer {
         Self::start(status, &[], None).await
     }
 
-    async fn start(status: u16, headers: &[(&str, &str)], body: Option<Value>) -> Self {
+    async fn start(status: u16, headers: &[(&str, &str)], bodies: Option<VecDeque<Value>>) -> Self {
         let (sender, seen) = mpsc::unbounded_channel();
         let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let script = Script { sender, status: StatusCode::from_u16(status).unwrap(), headers, body };
+        let bodies = bodies.map(|bodies| Arc::new(Mutex::new(bodies)));
+        let script = Script { sender, status: StatusCode::from_u16(status).unwrap(), headers, bodies };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let app = Router::new().fallback(any(answer)).with_state(script);
@@ -67,7 +76,11 @@ async fn answer(State(script): State<Script>, method: Method, uri: Uri, headers:
     let echo: BTreeMap<_, _> =
         headers.iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect();
     script.sender.send(Seen { method, uri: uri.to_string(), headers, body }).unwrap();
-    let mut response = (script.status, Json(script.body.unwrap_or(json!(echo)))).into_response();
+    let body = script.bodies.map_or(json!(echo), |bodies| {
+        let mut bodies = bodies.lock().unwrap();
+        if bodies.len() > 1 { bodies.pop_front().unwrap() } else { bodies[0].clone() }
+    });
+    let mut response = (script.status, Json(body)).into_response();
     for (name, value) in script.headers {
         response.headers_mut().insert(name.parse::<axum::http::HeaderName>().unwrap(), value.parse().unwrap());
     }

@@ -40,6 +40,13 @@ async fn furnish(server: &TestServer, person: &Person) -> Ids {
         credential: id(&call(server, person, "create_credential", credential).await),
         token: id(&call(server, person, "create_token", json!({ "name": "t", "days": 1 })).await["summary"]["id"]),
         session: id(&call(server, person, "list_sessions", json!({})).await[0]["id"]),
+        task: id(&call(
+            server,
+            person,
+            "create_library_task",
+            json!({ "wish": { "name": "Theirs", "definition": { "kind": "no_op" } } }),
+        )
+        .await),
     }
 }
 

@@ -13,6 +13,7 @@ use super::{
     credentials::CredentialsPage,
     designer::{DesignerPage, VersionsPage},
     executions::{ExecutionPage, ExecutionsPage, WorkflowExecutionsPage},
+    library::{ExpressionsPage, LibraryPage, VariablesPage},
     login::LoginPage,
     session::CurrentSession,
     settings::SettingsPage,
@@ -61,6 +62,9 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/") view=WorkflowsPage ssr=SsrMode::Async/>
                 <Route path=path!("/workflows/:id") view=DesignerPage ssr=SsrMode::Async/>
                 <Route path=path!("/workflows/:id/versions") view=VersionsPage ssr=SsrMode::Async/>
+                <Route path=path!("/library") view=LibraryPage/>
+                <Route path=path!("/library/variables") view=VariablesPage/>
+                <Route path=path!("/library/expressions") view=ExpressionsPage/>
                 <Route path=path!("/login") view=LoginPage/>
                 <Route path=path!("/setup") view=SetupPage/>
                 <Route path=path!("/settings") view=SettingsPage/>

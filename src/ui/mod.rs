@@ -10,6 +10,7 @@ pub mod executions;
 pub mod failure;
 pub mod kind;
 pub mod layout;
+mod library;
 pub mod live;
 mod login;
 mod once;

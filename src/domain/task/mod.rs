@@ -63,6 +63,9 @@ pub enum Kind {
     LlmChat,
     Sql,
     Csv,
+    SummarizeText,
+    ExtractData,
+    Classify,
 }
 
 /// Groups of the palette, each with its colour.
@@ -116,7 +119,7 @@ pub struct Spec {
 }
 
 impl Kind {
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 37] = [
         Self::Manual,
         Self::Webhook,
         Self::Schedule,
@@ -151,6 +154,9 @@ impl Kind {
         Self::LlmChat,
         Self::Sql,
         Self::Csv,
+        Self::SummarizeText,
+        Self::ExtractData,
+        Self::Classify,
     ];
 
     pub fn spec(self) -> &'static Spec {
@@ -189,6 +195,9 @@ impl Kind {
             Self::LlmChat => &ai::LLM_CHAT,
             Self::Sql => &store::SQL,
             Self::Csv => &format::CSV,
+            Self::SummarizeText => &ai::SUMMARIZE_TEXT,
+            Self::ExtractData => &ai::EXTRACT_DATA,
+            Self::Classify => &ai::CLASSIFY,
         }
     }
 

@@ -37,6 +37,14 @@ impl Remote {
         self.call(Method::POST, path, body, None).await
     }
 
+    pub async fn put<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T> {
+        self.call(Method::PUT, path, Some(body), None).await
+    }
+
+    pub async fn delete<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
+        self.call(Method::DELETE, path, None::<&()>, None).await
+    }
+
     /// With an idempotency key, if one.
     pub async fn post_once<T: DeserializeOwned>(
         &self,
@@ -68,7 +76,8 @@ impl Remote {
         if !status.is_success() {
             return Err(refused(status, &bytes));
         }
-        serde_json::from_slice(&bytes)
+        // An answer without a body counts as null.
+        serde_json::from_slice(if bytes.is_empty() { b"null" } else { &bytes })
             .map_err(|error| Error::internal(format!("{} answers otherwise than FlowPilot does: {error}", self.url)))
     }
 

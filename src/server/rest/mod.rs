@@ -3,6 +3,7 @@
 mod breakers;
 mod dead_letters;
 mod executions;
+mod library;
 pub mod openapi;
 pub mod problem;
 mod publication;
@@ -10,6 +11,7 @@ mod request;
 mod schemas;
 mod steering;
 mod triggers;
+mod variables;
 mod workflows;
 
 use axum::{
@@ -67,6 +69,11 @@ fn resources() -> OpenApiRouter<AppState> {
         .routes(routes!(steering::restart))
         .routes(routes!(steering::decide))
         .routes(routes!(steering::send_event))
+        .routes(routes!(library::list, library::create))
+        .routes(routes!(library::versions, library::delete))
+        .routes(routes!(library::improve))
+        .routes(routes!(variables::list))
+        .routes(routes!(variables::set, variables::delete))
 }
 
 async fn unknown(uri: Uri) -> ApiError {

@@ -8,6 +8,8 @@ mod examples;
 mod flow;
 mod http;
 mod lists;
+mod models;
+mod second_order;
 mod secrecy;
 mod services;
 mod slack;
