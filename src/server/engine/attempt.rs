@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::{
     Core, Engine, child, compute, gate,
     message::{Ending, Letter, Message},
+    named::{self, Named},
     offers,
     owned::Owned,
     results, size,
@@ -23,7 +24,6 @@ use crate::{
         id::{ExecutionId, RunId, WorkspaceId},
         limit::Priority,
         plan::Prepared,
-        task::Input,
         workflow::{Node, Parameters},
     },
     server::{
@@ -140,8 +140,18 @@ async fn attempt_in_slot(core: &Arc<Core>, work: &Work) -> Ending {
         Ok(parameters) => parameters,
         Err(ending) => return ending,
     };
-    let credential = match credential(core, work.workspace, node, &parameters).await {
+    let channel = match Box::pin(named::channel(core, work, &parameters)).await {
+        Ok(channel) => channel,
+        Err(ending) => return ending,
+    };
+    let login = named::credential(node, &parameters, channel.as_ref());
+    let credential = match credential(core, work.workspace, node, login).await {
         Ok(credential) => credential,
+        Err(ending) => return ending,
+    };
+    let shown = named::certificate(node, &parameters);
+    let certificate = match self::credential(core, work.workspace, node, shown).await {
+        Ok(certificate) => certificate,
         Err(ending) => return ending,
     };
     let timeout = Duration::from_secs(node.timeout_secs.into());
@@ -155,9 +165,13 @@ async fn attempt_in_slot(core: &Arc<Core>, work: &Work) -> Ending {
         kind: node.kind,
         parameters,
         input: work.scope.input.clone(),
+        channel,
         credential,
+        certificate,
         egress: core.parts.egress.clone().telling(pulse.clone()),
         pulse: pulse.clone(),
+        compute: core.compute.clone(),
+        files: core.parts.files.clone(),
         now: work.now,
     };
     let run = AssertUnwindSafe(runners::run(call)).catch_unwind();
@@ -203,18 +217,14 @@ async fn parameters(core: &Core, work: &Work) -> Result<Parameters, Ending> {
     resolved.map_err(|error| failed(error.message, Some(error.field), false))
 }
 
-/// The credential that the node names, opened.
+/// The credential that is named, opened.
 async fn credential(
     core: &Core,
     workspace: WorkspaceId,
     node: &Node,
-    parameters: &Parameters,
+    named: Option<Named<'_>>,
 ) -> Result<Option<Secret>, Ending> {
-    let named = node.kind.spec().fields.iter().find_map(|field| match field.input {
-        Input::Credential(kinds) => Some((field.name, kinds, parameters.get(field.name)?.as_str()?)),
-        _ => None,
-    });
-    let Some((field, kinds, name)) = named.filter(|(_, _, name)| !name.is_empty()) else { return Ok(None) };
+    let Some(Named { field, kinds, name }) = named else { return Ok(None) };
     let open = async {
         let mut db = core.parts.pool.acquire().await?;
         core.parts.secrets.credential(&mut db, workspace, name).await

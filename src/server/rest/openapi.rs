@@ -18,6 +18,7 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
         { "name": "Triggers", "description": "Webhooks and schedules, and the times of schedules." },
         { "name": "Dead letters", "description": "Executions that failed and that nobody dealt with yet." },
         { "name": "Breakers", "description": "Circuit breakers of services that fail." },
+        { "name": "Channels", "description": "Where the node “Notify” tells people something." },
     ]);
     document["components"]["securitySchemes"] = json!({ "token": token() });
     document["components"]["responses"] = json!({ "Error": error() });

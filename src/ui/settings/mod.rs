@@ -1,5 +1,7 @@
-//! What a person may change about their own account: name, password, logins, API tokens.
+//! What a person may change about their own account: name, password, logins, API tokens; and the workspace's
+//! notification channels.
 
+mod channels;
 mod new_token;
 mod password;
 mod profile;
@@ -23,6 +25,7 @@ pub fn SettingsPage() -> impl IntoView {
                 <profile::Profile/>
                 <password::Password/>
                 <tokens::Tokens/>
+                <channels::Channels/>
                 <sessions::Sessions/>
             </div>
         </Frame>

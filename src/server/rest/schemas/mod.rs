@@ -1,6 +1,7 @@
 //! JSON schemas of what the interface answers with. The domain derives serde only, so they are written here, and the
 //! integration tests hold real answers against them.
 
+mod channels;
 mod events;
 mod executions;
 mod explain;
@@ -15,9 +16,18 @@ use crate::domain::schema;
 /// The schemas by name, as OpenAPI lists them under `components`.
 pub fn all() -> impl Iterator<Item = (String, Value)> {
     let errors = json!({ "Error": error(), "Problem": problem() });
-    [workflow(), workflows::all(), executions::all(), explain::all(), limits::all(), triggers::all(), errors]
-        .into_iter()
-        .flat_map(members)
+    [
+        workflow(),
+        workflows::all(),
+        executions::all(),
+        explain::all(),
+        limits::all(),
+        triggers::all(),
+        channels::all(),
+        errors,
+    ]
+    .into_iter()
+    .flat_map(members)
 }
 
 /// The workflow's own schema, its definitions lifted to where OpenAPI keeps schemas.
