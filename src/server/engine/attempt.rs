@@ -109,6 +109,9 @@ pub async fn perform(core: &Arc<Core>, work: Work) -> Message {
 
 /// Makes the attempt in a free slot of this replica.
 pub async fn attempt_once(core: &Arc<Core>, work: &Work) -> Ending {
+    if work.node().disabled {
+        return Ending::Done { output: work.scope.input.clone(), port: work.node().way_on().to_owned() };
+    }
     let pass = match gate::pass(core, work).await {
         Ok(pass) => pass,
         Err(ending) => return ending,
