@@ -30,10 +30,10 @@ pub async fn get_execution(id: ExecutionId) -> Result<ExecutionView, ApiError> {
         server::{live, permit},
     };
     let caller = permit(Action::ViewExecutions).await?;
-    Ok(live::view(&mut *caller.begin().await?, caller.workspace, id).await?)
+    Ok(live::view(&mut *caller.begin().await?, caller.workspace, id, caller.sight()).await?)
 }
 
-/// What a node handed on, whole.
+/// What a node handed on, whole; its shape for who may not see the data.
 #[server(input = Json, output = Json)]
 pub async fn get_output(execution: ExecutionId, node: NodeId) -> Result<Value, ApiError> {
     use crate::{
@@ -41,10 +41,12 @@ pub async fn get_output(execution: ExecutionId, node: NodeId) -> Result<Value, A
         server::{live, permit},
     };
     let caller = permit(Action::ViewExecutions).await?;
-    Ok(live::output(&mut *caller.begin().await?, caller.workspace, execution, &node).await?)
+    let mut output = live::output(&mut *caller.begin().await?, caller.workspace, execution, &node).await?;
+    caller.sight().limit_value(&mut output);
+    Ok(output)
 }
 
-/// What a node sees as its input, whole.
+/// What a node sees as its input, whole; its shape for who may not see the data.
 #[server(input = Json, output = Json)]
 pub async fn get_input(execution: ExecutionId, node: NodeId) -> Result<Value, ApiError> {
     use crate::{
@@ -52,7 +54,9 @@ pub async fn get_input(execution: ExecutionId, node: NodeId) -> Result<Value, Ap
         server::{live, permit},
     };
     let caller = permit(Action::ViewExecutions).await?;
-    Ok(live::input(&mut *caller.begin().await?, caller.workspace, execution, &node).await?)
+    let mut input = live::input(&mut *caller.begin().await?, caller.workspace, execution, &node).await?;
+    caller.sight().limit_value(&mut input);
+    Ok(input)
 }
 
 /// Where a task stands and why it does not run now.

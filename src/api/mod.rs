@@ -4,9 +4,11 @@
 pub mod credentials;
 pub mod error;
 pub mod executions;
+pub mod members;
 pub mod session;
 pub mod tokens;
 pub mod triggers;
 pub mod workflows;
+pub mod workspaces;
 
 pub use error::ApiError;

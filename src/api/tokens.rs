@@ -4,19 +4,19 @@ use leptos::{prelude::*, server_fn::codec::Json};
 
 use super::ApiError;
 use crate::domain::{
-    account::{NewToken, TokenSummary},
+    account::{NewToken, TokenSummary, TokenWish},
     id::TokenId,
 };
 
 /// Answers `confirm_password` when the person has not shown their password within ten minutes.
 #[server(input = Json)]
-pub async fn create_token(name: String, days: u16) -> Result<NewToken, ApiError> {
+pub async fn create_token(wish: TokenWish) -> Result<NewToken, ApiError> {
     use crate::{
         domain::role::Action,
         server::{auth::tokens, permit},
     };
     let caller = permit(Action::ManageOwnTokens).await?;
-    Ok(tokens::create(&caller, &name, days).await?)
+    Ok(tokens::create(&caller, wish).await?)
 }
 
 /// The caller's own; everybody's for who may manage all.

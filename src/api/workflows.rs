@@ -16,7 +16,7 @@ pub async fn list_workflows() -> Result<Vec<WorkflowSummary>, ApiError> {
     use crate::{domain::role::Action, server};
     let caller = server::permit(Action::ViewWorkflows).await?;
     let filter = server::store::workflows::Filter { limit: 500, ..Default::default() };
-    Ok(server::workflows::list(&caller, &filter).await?)
+    Ok(server::workflows::list(&caller, filter).await?)
 }
 
 /// Creates an empty workflow, or one from a template; an empty name means the template's.

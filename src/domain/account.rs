@@ -4,8 +4,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    id::{SessionId, TokenId},
+    id::{SessionId, TokenId, WorkspaceId},
     role::Role,
+    scope::Reach,
 };
 
 /// Who is logged in, and the workspace that they work in.
@@ -13,7 +14,16 @@ use super::{
 pub struct Session {
     pub email: String,
     pub name: String,
+    pub workspace: WorkspaceId,
     pub workspace_name: String,
+    pub role: Role,
+}
+
+/// A workspace that a person is a member of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Membership {
+    pub workspace: WorkspaceId,
+    pub name: String,
     pub role: Role,
 }
 
@@ -52,6 +62,15 @@ pub struct TokenSummary {
     pub expires_at: DateTime<Utc>,
     /// Exact to a minute.
     pub last_used_at: Option<DateTime<Utc>>,
+    pub reach: Reach,
+}
+
+/// What a person wants of a new token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenWish {
+    pub name: String,
+    pub days: u16,
+    pub reach: Reach,
 }
 
 /// A token at the one moment when its secret is known.
@@ -81,8 +100,13 @@ mod tests {
             ("", "ada@b.c", "A"),
             ("  ", "ada@b.c", "A"),
         ] {
-            let session =
-                Session { email: email.into(), name: name.into(), workspace_name: "Growth".into(), role: Role::Owner };
+            let session = Session {
+                email: email.into(),
+                name: name.into(),
+                workspace: WorkspaceId(uuid::Uuid::nil()),
+                workspace_name: "Growth".into(),
+                role: Role::Owner,
+            };
             assert_eq!(session.initials(), expected, "{name:?}");
         }
     }

@@ -45,6 +45,8 @@ ids! {
     SessionId
     /// An API token.
     TokenId
+    /// A link that makes somebody a member.
+    InvitationId
     /// One running FlowPilot process.
     ReplicaId
 }

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::event::{Change, Event};
+use super::event::{Answer, Change, Event};
 
 /// A value whose JSON is longer travels cut.
 pub const LIMIT_BYTES: usize = 16 * 1024;
@@ -48,6 +48,59 @@ pub fn shorten(event: &mut Event) {
     }
 }
 
+/// How much of payloads somebody is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sight {
+    Whole,
+    /// What is there, but not what it says: members, lengths and kinds of values.
+    Shape,
+}
+
+impl Sight {
+    /// Takes out of the event what is not to be seen.
+    pub fn limit(self, event: &mut Event) {
+        if self == Self::Shape {
+            payloads(&mut event.change).into_iter().for_each(blur);
+        }
+    }
+
+    pub fn limit_value(self, value: &mut Value) {
+        if self == Self::Shape {
+            blur(value);
+        }
+    }
+}
+
+/// What stands for a text, a number, true or false in a shape.
+pub const BLURRED: [&str; 3] = ["‹text›", "‹number›", "‹true or false›"];
+
+fn blur(value: &mut Value) {
+    match value {
+        Value::Null => {}
+        Value::String(_) => *value = json!(BLURRED[0]),
+        Value::Number(_) => *value = json!(BLURRED[1]),
+        Value::Bool(_) => *value = json!(BLURRED[2]),
+        Value::Array(items) => items.iter_mut().for_each(blur),
+        Value::Object(members) => members.values_mut().for_each(blur),
+    }
+}
+
+/// All the data in an event.
+fn payloads(change: &mut Change) -> Vec<&mut Value> {
+    match change {
+        Change::Started { cause } => vec![&mut cause.input, &mut cause.details],
+        Change::Kept { output, .. }
+        | Change::AttemptSucceeded { output, .. }
+        | Change::WaitStarted { output, .. }
+        | Change::IterationEnded { output, .. }
+        | Change::WaitEnded { answer: Some(Answer { output, .. }), .. }
+        | Change::Finished { output: Some(output), .. } => vec![output],
+        Change::AttemptFailed { error, .. } => vec![&mut error.details],
+        Change::LoopStarted { items, .. } => items.iter_mut().collect(),
+        _ => Vec::new(),
+    }
+}
+
 /// A size as people write it: 1 MiB, 512 KiB.
 pub fn readable(bytes: usize) -> String {
     match bytes {
@@ -67,6 +120,10 @@ fn shorten_value(value: &mut Value) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::{
+        event::{Cause, TaskError},
+        execution::ExecutionStatus,
+    };
 
     fn succeeded(output: Value) -> Event {
         let change = Change::AttemptSucceeded { node: "a".into(), attempt: 1, output, port: "out".to_owned() };
@@ -99,6 +156,47 @@ mod tests {
         assert_eq!(cut_bytes(&json!({ "Other": 1 })), None);
         assert!(cut.preview.starts_with(r#"{"text":"ää"#), "{}", cut.preview);
         assert!(output(&event).to_string().len() < LIMIT_BYTES);
+    }
+
+    #[test]
+    fn a_shape_tells_what_is_there_and_not_what_it_says() {
+        let order =
+            json!({ "id": 17, "paid": true, "to": { "email": "ada@example.com" }, "lines": ["a", "b"], "note": null });
+        let mut event = succeeded(order.clone());
+        Sight::Whole.limit(&mut event);
+        assert_eq!(output(&event), &order);
+        Sight::Shape.limit(&mut event);
+        let [text, number, truth] = BLURRED;
+        let shape =
+            json!({ "id": number, "paid": truth, "to": { "email": text }, "lines": [text, text], "note": null });
+        assert_eq!(output(&event), &shape);
+    }
+
+    #[test]
+    fn no_event_keeps_a_value_in_its_shape() {
+        let canary = || json!({ "secret": "canary" });
+        let error = TaskError { message: String::new(), field: None, retryable: false, details: canary() };
+        let answer = Answer { output: canary(), port: "out".to_owned(), by: "ada".to_owned() };
+        for change in [
+            Change::Started { cause: Cause { input: canary(), details: canary(), ..Cause::default() } },
+            Change::AttemptFailed { node: "a".into(), attempt: 1, error, retry_at: None },
+            Change::WaitEnded { node: "a".into(), answer: Some(answer) },
+            Change::IterationEnded { node: "a".into(), index: 0, output: canary(), error: None },
+            Change::Finished { status: ExecutionStatus::Succeeded, output: Some(canary()), error: None },
+            Change::LoopStarted {
+                node: "a".into(),
+                attempt: 1,
+                items: vec![canary()],
+                body: Vec::new(),
+                max_parallel: 1,
+                go_on: false,
+            },
+        ] {
+            let mut event = Event { seq: 1, at: chrono::DateTime::UNIX_EPOCH, change };
+            assert!(serde_json::to_string(&event).unwrap().contains("canary"));
+            Sight::Shape.limit(&mut event);
+            assert!(!serde_json::to_string(&event).unwrap().contains("canary"), "{event:?}");
+        }
     }
 
     #[test]

@@ -45,7 +45,7 @@ pub async fn create(caller: &Caller, new: &NewCredential) -> Result<CredentialId
 /// a forgotten screen must not be enough to redirect a workflow's login.
 pub async fn replace(caller: &Caller, id: CredentialId, contents: &Contents) -> Result<()> {
     caller.require(Action::ManageCredentials)?;
-    login::require_confirmed(caller).await?;
+    login::require_confirmed_person(caller).await?;
     let mut tx = caller.begin().await?;
     let (_, kind, version) = store::credentials::lock(&mut *tx, caller.workspace, id).await?.ok_or_else(missing)?;
     refuse(contents.problems(kind))?;

@@ -36,8 +36,12 @@ pub struct Wish {
 }
 
 /// Marks them for replay, the oldest first. Gives how many.
-pub async fn replay(caller: &Caller, wish: Wish) -> Result<u64> {
-    caller.require(Action::RunExecutions)?;
+pub async fn replay(caller: &Caller, mut wish: Wish) -> Result<u64> {
+    wish.filter.workflow_id = caller.require_narrowed(Action::RunExecutions, wish.filter.workflow_id)?;
+    mark(caller, wish).await
+}
+
+async fn mark(caller: &Caller, wish: Wish) -> Result<u64> {
     if !(1..=MOST).contains(&wish.limit) {
         return Err(ApiError::invalid("limit", format!("Replay 1 to {MOST} at a time.")).into());
     }
@@ -57,10 +61,10 @@ pub async fn replay(caller: &Caller, wish: Wish) -> Result<u64> {
 
 /// Replays this one, now. Gives the execution that replays it.
 pub async fn replay_one(caller: &Caller, id: ExecutionId, live: bool) -> Result<ExecutionId> {
-    caller.require(Action::RunExecutions)?;
+    caller.require_of(Action::RunExecutions, id).await?;
     open(caller, id).await?;
     let filter = DeadLetterFilter { execution_id: Some(id), ..DeadLetterFilter::default() };
-    replay(caller, Wish { filter, limit: 1, per_second: 1.0, live }).await?;
+    mark(caller, Wish { filter, limit: 1, per_second: 1.0, live }).await?;
     let letter = store::dead_letters::find(&mut *caller.begin().await?, caller.workspace, id).await?;
     let letter = letter.ok_or_else(|| ApiError::not_found("dead letter"))?;
     match (letter.resolved.and_then(|resolved| resolved.replayed_as), letter.replay_error) {
@@ -72,7 +76,7 @@ pub async fn replay_one(caller: &Caller, id: ExecutionId, live: bool) -> Result<
 
 /// Puts this one away.
 pub async fn discard(caller: &Caller, id: ExecutionId) -> Result<()> {
-    caller.require(Action::RunExecutions)?;
+    caller.require_of(Action::RunExecutions, id).await?;
     open(caller, id).await?;
     let filter = DeadLetterFilter { execution_id: Some(id), ..DeadLetterFilter::default() };
     let mut tx = caller.begin().await?;

@@ -52,7 +52,7 @@ pub enum Which {
 
 /// Starts an execution. When this returns, it is durable.
 pub async fn start(caller: &Caller, workflow: WorkflowId, run: Run) -> Result<ExecutionId> {
-    caller.require(Action::RunExecutions)?;
+    caller.require_on(Action::RunExecutions, workflow)?;
     check_key(run.idempotency_key.as_deref())?;
     workflows::input_depth(&run.input)?;
     let (version, definition) = match run.which {
@@ -81,7 +81,7 @@ pub async fn start(caller: &Caller, workflow: WorkflowId, run: Run) -> Result<Ex
 
 /// Asks the execution to end as cancelled; it does soon after.
 pub async fn cancel(caller: &Caller, id: ExecutionId) -> Result<()> {
-    caller.require(Action::RunExecutions)?;
+    caller.require_of(Action::RunExecutions, id).await?;
     let origin = origin(caller, id).await?;
     if origin.status.is_finished() {
         let detail = format!("The execution is over ({}); there is nothing to cancel.", origin.status.name());
@@ -102,7 +102,7 @@ pub enum Wish {
 
 /// Does so soon after.
 pub async fn wish(caller: &Caller, id: ExecutionId, wish: Wish) -> Result<()> {
-    caller.require(Action::RunExecutions)?;
+    caller.require_of(Action::RunExecutions, id).await?;
     let (engine, workspace, by) = (&caller.app.engine, caller.workspace, &caller.email);
     match wish {
         Wish::Pause => engine.pause(workspace, id, by).await,
@@ -120,7 +120,7 @@ pub struct Decision {
 }
 
 pub async fn decide(caller: &Caller, id: ExecutionId, decision: Decision) -> Result<()> {
-    caller.require(Action::RunExecutions)?;
+    caller.require_of(Action::RunExecutions, id).await?;
     let state = live::state(&mut *caller.begin().await?, caller.workspace, id).await?;
     let run = state.task_runs.get(&decision.run).filter(|run| matches!(run.waits_for, Some(WaitsFor::Approval { .. })));
     let Some(run) = run else {
@@ -152,7 +152,7 @@ pub async fn send_event(caller: &Caller, name: &str, key: Option<&str>, data: &V
 
 /// Starts the same version with the same input once more.
 pub async fn run_again(caller: &Caller, id: ExecutionId, idempotency_key: Option<String>) -> Result<ExecutionId> {
-    caller.require(Action::RunExecutions)?;
+    caller.require_of(Action::RunExecutions, id).await?;
     check_key(idempotency_key.as_deref())?;
     let origin = origin(caller, id).await?;
     if origin.workflow_is_deleted {
@@ -185,7 +185,7 @@ pub async fn restart(
     from: From,
     idempotency_key: Option<String>,
 ) -> Result<ExecutionId> {
-    caller.require(Action::RunExecutions)?;
+    caller.require_of(Action::RunExecutions, id).await?;
     check_key(idempotency_key.as_deref())?;
     let origin = origin(caller, id).await?;
     if origin.workflow_is_deleted {

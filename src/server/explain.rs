@@ -14,7 +14,7 @@ use crate::{
 /// Where the task run stands and why it does not run. A node inside of a loop without an index stands for the iteration
 /// that says most.
 pub async fn why(caller: &Caller, execution: ExecutionId, run: &RunId) -> Result<Why> {
-    caller.require(Action::ViewExecutions)?;
+    caller.require_of(Action::ViewExecutions, execution).await?;
     let (mut tx, workspace) = (caller.begin().await?, caller.workspace);
     let workflow = executions::definition(&mut *tx, workspace, execution).await?;
     let workflow = workflow.ok_or_else(|| ApiError::not_found("execution"))?;

@@ -4,10 +4,9 @@ use flowpilot::{
     api::{
         ApiError,
         session::{AskSession, ChangePassword, EndSession, ListSessions, LogIn, LogOut, SetUp},
-        tokens::{CreateToken, ListTokens, RevokeToken},
     },
     domain::{
-        account::{NewToken, Session, SessionSummary, TokenSummary},
+        account::{Session, SessionSummary},
         role::Role,
     },
     server::auth::setup,
@@ -273,61 +272,4 @@ async fn a_new_password_ends_all_other_sessions() {
     assert!(session(&server, &new_value).await.is_some(), "here it goes on");
     assert_eq!(log_in(&server, "owner@example.com", PASSWORD).await.status(), StatusCode::UNAUTHORIZED);
     assert_eq!(log_in(&server, "owner@example.com", NEW_PASSWORD).await.status(), StatusCode::OK);
-}
-
-#[tokio::test]
-async fn a_token_works_until_it_is_revoked_or_expires() {
-    let server = support::server().await;
-    let arguments = json!({ "name": "deploy", "days": 30 });
-    let made: NewToken =
-        call::<CreateToken>(&server, &server.owner.cookie, arguments).send().await.unwrap().json().await.unwrap();
-    let ask = || server.anonymous(Method::POST, ListTokens::PATH).bearer_auth(&made.secret).json(&json!({})).send();
-    let listed: Vec<TokenSummary> = ask().await.unwrap().json().await.unwrap();
-    assert!(listed.iter().any(|token| token.id == made.summary.id && made.secret.starts_with(&token.prefix)));
-    let kept: String = sqlx::query_scalar("select string_agg(t::text, '') from api_tokens t")
-        .fetch_one(&server.database.pool)
-        .await
-        .unwrap();
-    assert!(!kept.contains(&made.secret), "only the hash is kept");
-
-    sql(&server, "update api_tokens set expires_at = now() - interval '1 second' where name = 'deploy'").await;
-    assert_eq!(ask().await.unwrap().status(), StatusCode::UNAUTHORIZED);
-    sql(&server, "update api_tokens set expires_at = now() + interval '1 day'").await;
-    assert_eq!(ask().await.unwrap().status(), StatusCode::OK);
-    let revoked =
-        call::<RevokeToken>(&server, &server.owner.cookie, json!({ "id": made.summary.id })).send().await.unwrap();
-    assert_eq!(revoked.status(), StatusCode::OK);
-    assert_eq!(ask().await.unwrap().status(), StatusCode::UNAUTHORIZED);
-}
-
-#[tokio::test]
-async fn a_token_acts_with_the_role_of_now() {
-    let server = support::server().await;
-    let person = server.person("ed@example.com", "Test workspace", Role::Admin).await;
-    let listed = async || -> Vec<TokenSummary> {
-        let ask = server.anonymous(Method::POST, ListTokens::PATH).bearer_auth(&person.token).json(&json!({}));
-        ask.send().await.unwrap().json().await.unwrap()
-    };
-    assert_eq!(listed().await.len(), 2, "an admin sees everybody's");
-    sql(&server, "update members set role = 'viewer' where role = 'admin'").await;
-    assert_eq!(listed().await.len(), 1, "a viewer only their own");
-    sql(&server, &format!("delete from members where user_id = '{}'", person.user)).await;
-    let ask = server.anonymous(Method::POST, ListTokens::PATH).bearer_auth(&person.token).json(&json!({}));
-    assert_eq!(ask.send().await.unwrap().status(), StatusCode::UNAUTHORIZED);
-}
-
-#[tokio::test]
-async fn a_token_makes_no_tokens_and_a_person_shows_the_password_first() {
-    let server = support::server().await;
-    let arguments = json!({ "name": "more", "days": 30 });
-    let by_token = server.call(Method::POST, CreateToken::PATH).json(&arguments).send().await.unwrap();
-    assert_eq!(by_token.status(), StatusCode::FORBIDDEN);
-
-    sql(&server, "update sessions set confirmed_at = now() - interval '11 minutes'").await;
-    let create = |cookie: &str| call::<CreateToken>(&server, cookie, arguments.clone()).send();
-    assert_eq!(error(create(&server.owner.cookie).await.unwrap()).await.code, "confirm_password");
-    let confirm = json!({ "password": PASSWORD });
-    let confirmed = call::<flowpilot::api::session::ConfirmPassword>(&server, &server.owner.cookie, confirm);
-    let cookie = cookie_of(&confirmed.send().await.unwrap()).unwrap();
-    assert_eq!(create(&cookie).await.unwrap().status(), StatusCode::OK);
 }

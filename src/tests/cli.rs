@@ -2,7 +2,7 @@
 
 use std::process::{Output, Stdio};
 
-use flowpilot::domain::{template, workflow::Workflow};
+use flowpilot::domain::{role::Role, template, workflow::Workflow};
 use serde_json::{Value, json};
 use tokio::{io::AsyncWriteExt, process::Command};
 
@@ -125,5 +125,49 @@ async fn a_run_that_fails_fails_its_command() {
     let error = failed(&run);
     assert!(error.contains("ended as failed"), "{error}");
     assert!(String::from_utf8_lossy(&run.stdout).contains("transform_1"));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn people_are_invited_listed_given_roles_and_removed() {
+    let server = support::server().await;
+    let ed = server.person("ed@example.com", "Test workspace", Role::Viewer).await;
+    let invited =
+        json_of(&flowpilot(&server, &["member", "invite", "Grace@example.com", "--role", "editor", "--json"]).await);
+    assert!(invited["link"].as_str().unwrap().contains("/invitation?token="), "{invited}");
+    let listed = succeeded(&flowpilot(&server, &["member", "list"]).await);
+    for part in ["owner@example.com  owner", "ed@example.com     viewer", "grace@example.com  editor    invited"] {
+        assert!(listed.contains(part), "{part:?} in {listed}");
+    }
+    let changed = succeeded(&flowpilot(&server, &["member", "role", "ed@example.com", "operator"]).await);
+    assert_eq!(changed.trim(), "ed@example.com is operator now.");
+    for email in ["grace@example.com", "ed@example.com"] {
+        succeeded(&flowpilot(&server, &["member", "remove", email]).await);
+    }
+    let left = json_of(&flowpilot(&server, &["member", "list", "--json"]).await);
+    assert_eq!((left["members"].as_array().unwrap().len(), &left["invitations"]), (1, &json!([])));
+    let gone = server.anonymous(reqwest::Method::GET, "/api/v1/workflows").bearer_auth(&ed.token).send().await.unwrap();
+    assert_eq!(gone.status(), 401);
+    let nobody = failed(&flowpilot(&server, &["member", "remove", "ed@example.com"]).await);
+    assert!(nobody.contains("ed@example.com is no member"), "{nobody}");
+    let role = failed(&flowpilot(&server, &["member", "invite", "x@example.com", "--role", "boss"]).await);
+    assert!(role.contains("choose one of owner, admin"), "{role}");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_token_is_made_with_scopes_workflows_and_networks() {
+    let server = support::server().await;
+    let database = ["--database-url", server.database.url.as_str()];
+    let base = ["token", "create", "--email", "owner@example.com", "--name", "ci", "--json"];
+    let limits = ["--scope", "run", "--scope", "webhooks:read", "--network", "127.0.0.1"];
+    let made = json_of(&flowpilot(&server, &[&base[..], &limits, &database].concat()).await);
+    let scopes = json!(["workflows:read", "executions:read", "executions:run", "webhooks:read"]);
+    assert_eq!((&made["reach"]["scopes"], &made["reach"]["networks"]), (&scopes, &json!(["127.0.0.1/32"])));
+    let unknown = failed(&flowpilot(&server, &[&base[..], &["--scope", "all"], &database].concat()).await);
+    assert!(unknown.contains("choose read, run, full or some of workflows:read"), "{unknown}");
+    let absent = ["--workflow", "0197a000-0000-7000-8000-000000000000"];
+    let refused = failed(&flowpilot(&server, &[&base[..], &absent, &database].concat()).await);
+    assert!(refused.contains("workflows of this workspace"), "{refused}");
     server.stop().await;
 }

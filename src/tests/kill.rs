@@ -119,7 +119,8 @@ async fn owned_database() -> (support::TestDatabase, String) {
     let password = Some(support::PASSWORD.to_owned());
     let wish = people::Wish { email, name: "", workspace_name: "Test", role: Role::Owner, password };
     people::create(&database.pool, wish).await.expect("an owner");
-    let token = people::create_token(&database.pool, email, "test", 1).await.expect("a token").secret;
+    let token =
+        people::create_token(&database.pool, people::TokenFor::a_day(email, "test")).await.expect("a token").secret;
     (database, token)
 }
 

@@ -7,7 +7,7 @@ use flowpilot::{
         event::{Cause, Change},
         execution::{ExecutionFilter, ExecutionPage, ExecutionStatus, Phase},
         id::{ExecutionId, WorkspaceId},
-        payload,
+        payload::{self, Sight},
         role::Role,
         workflow::Workflow,
     },
@@ -165,14 +165,14 @@ async fn a_long_journal_comes_whole_whatever_it_is_read_by() {
         append(&server.app, id, seq, &Change::WaitEnded { node: "work".into(), answer: None }).await;
     }
     let seqs = (1..=150).collect::<Vec<i32>>();
-    let view = live::view(&mut *here(&server).await, server.owner.workspace, id).await.expect("a view");
+    let view = live::view(&mut *here(&server).await, server.owner.workspace, id, Sight::Whole).await.expect("a view");
     assert_eq!(view.events.iter().map(|event| event.seq).collect::<Vec<_>>(), seqs);
     let mut feed = Feed::open(&server, &server.owner, &format!("/live/executions/{id}"), None).await;
     for seq in seqs {
         assert_eq!(feed.frame().await.expect("an event").id, Some(seq.to_string()));
     }
     let stranger = server.person("eve@example.com", "Another workspace", Role::Owner).await;
-    assert!(live::view(&mut *here(&server).await, stranger.workspace, id).await.is_err());
+    assert!(live::view(&mut *here(&server).await, stranger.workspace, id, Sight::Whole).await.is_err());
 }
 
 // Executions as the engine writes them.

@@ -10,15 +10,17 @@ use uuid::Uuid;
 pub enum Access {
     /// Also people who are not logged in.
     Anyone,
-    /// Everybody with an account, whatever the role.
+    /// Everybody with an account, whatever the role, by session or token.
     Known,
+    /// The same, but not by token: it is about the person.
+    Person,
     May(Action),
 }
 
-use Access::{Anyone, Known, May};
+use Access::{Anyone, Known, May, Person};
 use Action::{
-    EditWorkflows, ManageCredentials, ManageOwnTokens, PublishWorkflows, ReplaceWebhooks, RunExecutions,
-    UseCredentials, ViewExecutions, ViewWorkflows,
+    EditWorkflows, ManageCredentials, ManageMembers, ManageOwnTokens, ManageWorkspace, PublishWorkflows,
+    ReplaceWebhooks, RunExecutions, UseCredentials, ViewExecutions, ViewMembers, ViewWorkflows,
 };
 
 /// A server function by its name, with arguments in which `$workflow` and so on stand for ids.
@@ -27,12 +29,16 @@ pub const SERVER_FUNCTIONS: &[(&str, Access, &str)] = &[
     ("log_in", Anyone, r#"{"email": "nobody@example.com", "password": "x"}"#),
     ("log_out", Anyone, "{}"),
     ("set_up", Anyone, r#"{"token": "x", "workspace_name": "x", "name": "", "email": "x@y.zz", "password": "x"}"#),
-    ("change_name", Known, r#"{"name": "Somebody"}"#),
-    ("change_password", Known, r#"{"current": "wrong", "new": "x"}"#),
-    ("confirm_password", Known, r#"{"password": "wrong"}"#),
-    ("list_sessions", Known, "{}"),
-    ("end_session", Known, r#"{"id": "$session"}"#),
-    ("create_token", May(ManageOwnTokens), r#"{"name": "x", "days": 1}"#),
+    ("change_name", Person, r#"{"name": "Somebody"}"#),
+    ("change_password", Person, r#"{"current": "wrong", "new": "x"}"#),
+    ("confirm_password", Person, r#"{"password": "wrong"}"#),
+    ("list_sessions", Person, "{}"),
+    ("end_session", Person, r#"{"id": "$session"}"#),
+    (
+        "create_token",
+        May(ManageOwnTokens),
+        r#"{"wish": {"name": "x", "days": 1, "reach": {"scopes": ["workflows:read"]}}}"#,
+    ),
     ("list_tokens", May(ManageOwnTokens), "{}"),
     ("revoke_token", May(ManageOwnTokens), r#"{"id": "$token"}"#),
     ("list_credentials", May(UseCredentials), "{}"),
@@ -92,6 +98,20 @@ pub const SERVER_FUNCTIONS: &[(&str, Access, &str)] = &[
     ("delete_workflow", May(EditWorkflows), r#"{"id": "$workflow"}"#),
     ("publish_workflow", May(PublishWorkflows), r#"{"id": "$workflow", "revision": 1}"#),
     ("unpublish_workflow", May(PublishWorkflows), r#"{"id": "$workflow"}"#),
+    ("list_members", May(ViewMembers), "{}"),
+    ("change_role", May(ManageMembers), r#"{"id": "$member", "role": "viewer"}"#),
+    ("remove_member", May(ManageMembers), r#"{"id": "$member"}"#),
+    ("end_member_sessions", May(ManageMembers), r#"{"id": "$member"}"#),
+    ("list_invitations", May(ViewMembers), "{}"),
+    ("invite_member", May(ManageMembers), r#"{"email": "$fresh@example.com", "role": "viewer"}"#),
+    ("revoke_invitation", May(ManageMembers), r#"{"id": "$invitation"}"#),
+    ("show_invitation", Anyone, r#"{"token": "x"}"#),
+    ("accept_invitation", Anyone, r#"{"token": "x", "name": "", "password": "x"}"#),
+    ("join_workspace", Person, r#"{"token": "x"}"#),
+    ("list_workspaces", Person, "{}"),
+    ("switch_workspace", Person, r#"{"id": "$workspace"}"#),
+    // The last one: the session goes on in the new workspace.
+    ("create_workspace", May(ManageWorkspace), r#"{"name": "Another one"}"#),
 ];
 
 /// A REST operation by its id, with its method, address and body (empty: none).
@@ -147,6 +167,18 @@ pub const REST: &[(&str, Access, &str, &str, &str)] = &[
         r#"{"node": "double", "approved": true}"#,
     ),
     ("send_event", May(RunExecutions), "POST", "/events", r#"{"name": "paid"}"#),
+    ("list_members", May(ViewMembers), "GET", "/members", ""),
+    ("change_role", May(ManageMembers), "PATCH", "/members/$member", r#"{"role": "viewer"}"#),
+    ("remove_member", May(ManageMembers), "DELETE", "/members/$member", ""),
+    ("list_invitations", May(ViewMembers), "GET", "/invitations", ""),
+    (
+        "invite_member",
+        May(ManageMembers),
+        "POST",
+        "/invitations",
+        r#"{"email": "$fresh@example.com", "role": "viewer"}"#,
+    ),
+    ("revoke_invitation", May(ManageMembers), "DELETE", "/invitations/$invitation", ""),
 ];
 
 /// The live feeds.
@@ -161,13 +193,26 @@ pub struct Ids {
     pub credential: Uuid,
     pub token: Uuid,
     pub session: Uuid,
+    pub member: Uuid,
+    pub invitation: Uuid,
+    pub workspace: Uuid,
 }
 
 impl Ids {
     /// Of things that do not exist.
     pub fn of_nothing() -> Self {
         let id = Uuid::new_v4;
-        Self { workflow: id(), execution: id(), trigger: id(), credential: id(), token: id(), session: id() }
+        Self {
+            workflow: id(),
+            execution: id(),
+            trigger: id(),
+            credential: id(),
+            token: id(),
+            session: id(),
+            member: id(),
+            invitation: id(),
+            workspace: id(),
+        }
     }
 
     pub fn fill(&self, text: &str) -> String {
@@ -178,6 +223,9 @@ impl Ids {
             ("$credential", self.credential),
             ("$token", self.token),
             ("$session", self.session),
+            ("$member", self.member),
+            ("$invitation", self.invitation),
+            ("$workspace", self.workspace),
             ("$fresh", Uuid::new_v4()),
         ];
         ids.iter().fold(text.to_owned(), |text, (name, id)| text.replace(name, &id.to_string()))

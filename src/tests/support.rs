@@ -14,10 +14,14 @@ use flowpilot::{
     domain::{
         id::{UserId, WorkspaceId},
         role::Role,
+        scope::Scope,
     },
     server::{
         AppState, app,
-        auth::{self, people::Wish},
+        auth::{
+            self,
+            people::{Choice, TokenFor, Wish},
+        },
         config::Config,
         postgres::{Postgres, Settings},
         store::{access, database as schema},
@@ -141,7 +145,9 @@ pub const PASSWORD: &str = "correct horse battery staple";
 async fn person(app: &AppState, email: &str, workspace: &str, role: Role) -> Person {
     let wish = Wish { email, name: "", workspace_name: workspace, role, password: Some(PASSWORD.to_owned()) };
     let made = auth::people::create(&app.everywhere, wish).await.expect("a person");
-    let token = auth::people::create_token(&app.everywhere, email, "tests", 1).await.expect("a token");
+    let scopes = Scope::ALL.into_iter().filter(|scope| scope.suits(role)).map(Choice::Scope).collect();
+    let token = TokenFor { workspace: Some(workspace), scopes, ..TokenFor::a_day(email, "tests") };
+    let token = auth::people::create_token(&app.everywhere, token).await.expect("a token");
     let site = auth::site::Site::of(&app.config);
     let cookie =
         auth::sessions::begin(&app.everywhere, &site, made.user, &Default::default()).await.expect("a session");

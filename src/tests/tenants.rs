@@ -31,6 +31,7 @@ async fn furnish(server: &TestServer, person: &Person) -> Ids {
     server.app.engine.finished(person.workspace, ExecutionId(execution)).await.unwrap();
     let credential =
         json!({ "new": { "name": "Key", "kind": "secret", "contents": { "values": { "value": "canary key" } } } });
+    let invitation = json!({ "email": "canary@example.com", "role": "viewer" });
     let triggers = call(server, person, "list_triggers", json!({ "workflow": made })).await;
     let hook = triggers.as_array().unwrap().iter().find(|trigger| trigger["node"] == "hook").expect("the webhook");
     Ids {
@@ -38,8 +39,17 @@ async fn furnish(server: &TestServer, person: &Person) -> Ids {
         execution,
         trigger: id(&hook["id"]),
         credential: id(&call(server, person, "create_credential", credential).await),
-        token: id(&call(server, person, "create_token", json!({ "name": "t", "days": 1 })).await["summary"]["id"]),
+        token: id(&call(
+            server,
+            person,
+            "create_token",
+            json!({ "wish": { "name": "t", "days": 1, "reach": { "scopes": ["workflows:read"] } } }),
+        )
+        .await["summary"]["id"]),
         session: id(&call(server, person, "list_sessions", json!({})).await[0]["id"]),
+        member: person.user.0,
+        invitation: id(&call(server, person, "invite_member", invitation).await["id"]),
+        workspace: person.workspace.0,
     }
 }
 
@@ -104,6 +114,8 @@ async fn lists_show_nothing_of_another_workspace() {
         let text = call(&server, &server.owner, name, theirs.body(arguments)).await.to_string();
         for foreign in
             [theirs.workflow, theirs.execution, theirs.trigger, theirs.credential, theirs.token, theirs.session]
+                .into_iter()
+                .chain([theirs.member, theirs.invitation, theirs.workspace])
         {
             assert!(!text.contains(&foreign.to_string()), "{name}: {text}");
         }

@@ -50,6 +50,7 @@ impl<'a> Desk<'a> {
             workspace: person.workspace,
             role,
             via: Via::Token(TokenId(Uuid::nil())),
+            reach: None,
         }
     }
 

@@ -13,9 +13,10 @@ use super::{
     credentials::CredentialsPage,
     designer::{DesignerPage, VersionsPage},
     executions::{ExecutionPage, ExecutionsPage, WorkflowExecutionsPage},
+    invitation::InvitationPage,
     login::LoginPage,
     session::CurrentSession,
-    settings::SettingsPage,
+    settings::{MembersPage, SettingsPage},
     setup::SetupPage,
     theme::RememberedTheme,
     triggers::{TriggersPage, WorkflowTriggersPage},
@@ -63,7 +64,9 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/workflows/:id/versions") view=VersionsPage ssr=SsrMode::Async/>
                 <Route path=path!("/login") view=LoginPage/>
                 <Route path=path!("/setup") view=SetupPage/>
+                <Route path=path!("/invitation") view=InvitationPage/>
                 <Route path=path!("/settings") view=SettingsPage/>
+                <Route path=path!("/settings/members") view=MembersPage/>
                 <Route path=path!("/executions") view=ExecutionsPage ssr=SsrMode::Async/>
                 <Route path=path!("/executions/:id") view=ExecutionPage ssr=SsrMode::Async/>
                 <Route path=path!("/workflows/:id/executions") view=WorkflowExecutionsPage ssr=SsrMode::Async/>

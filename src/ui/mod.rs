@@ -3,11 +3,13 @@
 mod app;
 pub mod canvas;
 pub mod components;
+mod confirmation;
 mod credentials;
 mod designer;
 mod door;
 pub mod executions;
 pub mod failure;
+mod invitation;
 pub mod kind;
 pub mod layout;
 pub mod live;

@@ -52,7 +52,7 @@ impl CurrentSession {
 pub fn ask_to_log_in() {
     let location = window().location();
     let (path, query) = (location.pathname().unwrap_or_default(), location.search().unwrap_or_default());
-    if path != "/login" && path != "/setup" {
+    if !["/login", "/setup", "/invitation"].contains(&path.as_str()) {
         let next = js_sys::encode_uri_component(&format!("{path}{query}"));
         go(&format!("/login?next={next}"));
     }

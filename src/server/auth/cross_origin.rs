@@ -1,5 +1,5 @@
-//! Refuses what a foreign page makes a browser send with our cookie. One layer for every unsafe method and every server
-//! function, whatever its method; requests with a bearer token carry no cookie that counts.
+//! Refuses what a foreign page makes a browser send with our cookie. One layer for every unsafe method, and for every
+//! server function and live feed, whatever the method; requests with a bearer token carry no cookie that counts.
 
 use axum::{
     extract::{Request, State},
@@ -23,7 +23,8 @@ pub async fn refuse(State(app): State<AppState>, request: Request, next: Next) -
 
 fn verdict(site: &Site, method: &Method, path: &str, headers: &HeaderMap) -> Result<(), ApiError> {
     let changes_something = !(method.is_safe() && method != Method::TRACE) || is_server_function(path);
-    if !changes_something || tokens::bearer(headers).is_some() {
+    let lasts = path.starts_with("/live/");
+    if !(changes_something || lasts) || tokens::bearer(headers).is_some() {
         return Ok(());
     }
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("unreadable"));
@@ -33,7 +34,7 @@ fn verdict(site: &Site, method: &Method, path: &str, headers: &HeaderMap) -> Res
         (None, Some(origin)) if site.is_own(origin) => Ok(()),
         (None, Some(_)) => Err(foreign()),
         // No browser sends neither. A script without a cookie has nothing to be tricked out of.
-        (None, None) if sessions::presented(site, headers).is_some() => Err(foreign()),
+        (None, None) if changes_something && sessions::presented(site, headers).is_some() => Err(foreign()),
         (None, None) => Ok(()),
     }
 }
@@ -108,6 +109,14 @@ mod tests {
         assert!(passes("GET", "/api/v1/workflows", &["sec-fetch-site: cross-site", COOKIE]));
         assert!(!passes("GET", "/api/save_draft1", &["sec-fetch-site: cross-site", COOKIE]));
         assert!(!passes("TRACE", "/workflows", &["sec-fetch-site: cross-site", COOKIE]));
+    }
+
+    #[test]
+    fn a_page_of_others_reads_no_live_feed() {
+        assert!(passes("GET", "/live/executions", &["sec-fetch-site: same-origin", COOKIE]));
+        assert!(passes("GET", "/live/executions", &[COOKIE]));
+        assert!(!passes("GET", "/live/executions", &["sec-fetch-site: cross-site", COOKIE]));
+        assert!(!passes("GET", "/live/executions", &["origin: https://evil.test", COOKIE]));
     }
 
     #[test]

@@ -7,13 +7,14 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{secret, sessions, site::Site, tokens};
+use super::{peer, secret, sessions, site::Site, tokens};
 use crate::{
     api::ApiError,
     domain::{
         account::Session,
         id::{SessionId, TokenId, UserId, WorkspaceId},
         role::Role,
+        scope::Reach,
     },
     server::{AppState, Error, Result, store},
 };
@@ -28,12 +29,14 @@ pub struct Identity {
     pub workspace_name: String,
     pub role: Role,
     pub via: Via,
+    /// How far their token reaches; none: they came with a session, which reaches as far as the role.
+    pub reach: Option<Reach>,
 }
 
 impl From<Identity> for Session {
     fn from(identity: Identity) -> Self {
-        let Identity { email, name, workspace_name, role, .. } = identity;
-        Self { email, name, workspace_name, role }
+        let Identity { email, name, workspace, workspace_name, role, .. } = identity;
+        Self { email, name, workspace, workspace_name, role }
     }
 }
 
@@ -57,11 +60,13 @@ pub fn of(parts: &Parts) -> Result<Option<Identity>, ApiError> {
 }
 
 /// The layer that looks the caller up. A bearer token wins: with one, cookies are not read at all.
-pub async fn identify(State(app): State<AppState>, mut request: Request, next: Next) -> Response {
-    let found = match tokens::bearer(request.headers()) {
-        Some(token) => by_token(&app, token).await.map(|identity| (identity, None)),
-        None => by_cookie(&app, request.headers()).await,
+pub async fn identify(State(app): State<AppState>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let found = match tokens::bearer(&parts.headers) {
+        Some(token) => by_token(&app, token, &parts).await.map(|identity| (identity, None)),
+        None => by_cookie(&app, &parts.headers).await,
     };
+    let mut request = Request::from_parts(parts, body);
     let (identity, cookie) = match found {
         Ok(found) => found,
         Err(error) => return ApiError::from(error).into_response(),
@@ -80,13 +85,13 @@ pub async fn identify(State(app): State<AppState>, mut request: Request, next: N
     response
 }
 
-/// Who sends these headers now: for answers that last, such as live feeds. Renews nothing, because the browser would
+/// Who sends this request now: for answers that last, such as live feeds. Renews nothing, because the browser would
 /// not learn of it.
-pub async fn again(app: &AppState, headers: &HeaderMap) -> Result<Option<Identity>> {
-    if let Some(token) = tokens::bearer(headers) {
-        return by_token(app, token).await;
+pub async fn again(app: &AppState, parts: &Parts) -> Result<Option<Identity>> {
+    if let Some(token) = tokens::bearer(&parts.headers) {
+        return by_token(app, token, parts).await;
     }
-    let Some(value) = sessions::presented(&Site::of(&app.config), headers) else { return Ok(None) };
+    let Some(value) = sessions::presented(&Site::of(&app.config), &parts.headers) else { return Ok(None) };
     let found = store::sessions::find(&app.everywhere, &secret::hash(&value)).await?;
     Ok(found.map(|found| found.identity))
 }
@@ -97,11 +102,14 @@ fn is_file(headers: &HeaderMap) -> bool {
     ["font/", "image/", "text/css", "text/javascript", "application/wasm"].iter().any(|start| kind.starts_with(start))
 }
 
-async fn by_token(app: &AppState, token: &str) -> Result<Option<Identity>> {
+async fn by_token(app: &AppState, token: &str, parts: &Parts) -> Result<Option<Identity>> {
     if !tokens::is_well_formed(token) {
         return Ok(None);
     }
     let identity = store::tokens::find(&app.everywhere, &secret::hash(token)).await?;
+    if let Some(Identity { reach: Some(reach), .. }) = &identity {
+        tokens::admit_from(reach, peer::address(parts, &app.config.trusted_proxies))?;
+    }
     if let Some(Identity { via: Via::Token(id), .. }) = &identity {
         store::tokens::used(&app.everywhere, *id).await?;
     }

@@ -3,7 +3,7 @@
 use axum::http::{HeaderValue, request::Parts};
 
 use super::{
-    Caller,
+    Caller, Via,
     password::{self, Verdict},
     sessions,
     site::Site,
@@ -17,6 +17,12 @@ use crate::{
 
 /// Checks the password and begins a session. Returns the cookie to set.
 pub async fn log_in(app: &AppState, parts: &Parts, email: &str, password: &str) -> Result<HeaderValue> {
+    let user = check(app, parts, email, password).await?;
+    sessions::begin(&app.everywhere, &Site::of(&app.config), user, &parts.headers).await
+}
+
+/// Whose address and password these are.
+pub async fn check(app: &AppState, parts: &Parts, email: &str, password: &str) -> Result<UserId> {
     let email = email.trim().to_lowercase();
     let keys = Keys::of(&email, parts, &app.config);
     throttle::admit(&app.everywhere, &keys).await?;
@@ -28,7 +34,7 @@ pub async fn log_in(app: &AppState, parts: &Parts, email: &str, password: &str) 
         store::users::set_password_hash(&app.everywhere, user.id, &password::hash(password).await?).await?;
     }
     throttle::succeeded(&app.everywhere, &keys).await?;
-    sessions::begin(&app.everywhere, &Site::of(&app.config), user.id, &parts.headers).await
+    Ok(user.id)
 }
 
 fn wrong() -> ApiError {
@@ -72,6 +78,14 @@ pub async fn require_confirmed(caller: &Caller) -> Result<()> {
         return Ok(());
     }
     Err(ApiError::new(403, "confirm_password", "Confirm your password to go on.").into())
+}
+
+/// The same where a token may do it too: whoever made that showed their password, and chose its scopes.
+pub async fn require_confirmed_person(caller: &Caller) -> Result<()> {
+    match caller.via {
+        Via::Session(_) => require_confirmed(caller).await,
+        Via::Token(_) => Ok(()),
+    }
 }
 
 /// The caller's own account, once the password is right.

@@ -3,7 +3,9 @@
 
 pub mod cross_origin;
 mod identity;
+pub mod invitations;
 pub mod login;
+pub mod members;
 pub mod password;
 pub mod peer;
 pub mod people;
@@ -15,6 +17,7 @@ pub mod throttle;
 pub mod tokens;
 pub mod visitors;
 mod weak;
+pub mod workspaces;
 
 use axum::{
     Router,
@@ -30,10 +33,15 @@ pub use identity::{Identity, Via, again as identity_again, of as identity};
 use crate::{
     api::ApiError,
     domain::{
-        id::{SessionId, UserId, WorkspaceId},
+        id::{ExecutionId, SessionId, UserId, WorkflowId, WorkspaceId},
+        payload::Sight,
         role::{Action, Role},
+        scope::Reach,
     },
-    server::{AppState, store::tenants::WorkspaceTx},
+    server::{
+        AppState, Result,
+        store::{self, tenants::WorkspaceTx},
+    },
 };
 
 /// A person (or their token) at work in one workspace.
@@ -46,20 +54,79 @@ pub struct Caller {
     /// The role of this moment; looked up for every request.
     pub role: Role,
     pub via: Via,
+    /// How far their token reaches; none: as far as the role.
+    pub reach: Option<Reach>,
 }
 
 impl Caller {
-    /// Refuses with the reason when the role may not.
+    /// Whether role and token both allow it, somewhere in the workspace.
+    pub fn may(&self, action: Action) -> bool {
+        self.role.may(action) && self.reach.as_ref().is_none_or(|reach| reach.allows(action))
+    }
+
+    /// How much of executions' data they are shown.
+    pub fn sight(&self) -> Sight {
+        if self.may(Action::ViewPayloads) { Sight::Whole } else { Sight::Shape }
+    }
+
+    /// Refuses what concerns the workspace as a whole, with the reason, when the role or the token may not.
     pub fn require(&self, action: Action) -> Result<(), ApiError> {
-        if self.role.may(action) {
-            return Ok(());
+        match self.require_within(action)? {
+            None => Ok(()),
+            Some(_) => Err(ApiError::forbidden(
+                "This token is for certain workflows only; it may not do what concerns the whole workspace.",
+            )),
         }
-        let (role, may_not) = (self.role.name(), action.label());
-        Err(ApiError::forbidden(format!("Your role ({role}) may not {may_not}. Ask an owner or admin.")))
+    }
+
+    /// For what shows or touches many workflows. Some: only these, as the token says.
+    pub fn require_within(&self, action: Action) -> Result<Option<&[WorkflowId]>, ApiError> {
+        if !self.role.may(action) {
+            let (role, may_not) = (self.role.name(), action.label());
+            return Err(ApiError::forbidden(format!("Your role ({role}) may not {may_not}. Ask an owner or admin.")));
+        }
+        match &self.reach {
+            Some(reach) if !reach.allows(action) => Err(out_of_scope(action)),
+            Some(reach) => Ok(reach.workflows.as_deref()),
+            None => Ok(None),
+        }
+    }
+
+    /// For what concerns one workflow.
+    pub fn require_on(&self, action: Action, workflow: WorkflowId) -> Result<(), ApiError> {
+        match self.require_within(action)? {
+            Some(only) if !only.contains(&workflow) => Err(other_workflow()),
+            _ => Ok(()),
+        }
+    }
+
+    /// For lists and the like that can be narrowed to one workflow. Gives the one to narrow to: a token for a single
+    /// workflow means that one, a token for several has to be told which.
+    pub fn require_narrowed(&self, action: Action, wish: Option<WorkflowId>) -> Result<Option<WorkflowId>, ApiError> {
+        match (self.require_within(action)?, wish) {
+            (None, wish) => Ok(wish),
+            (Some(only), Some(wish)) if only.contains(&wish) => Ok(Some(wish)),
+            (Some(_), Some(_)) => Err(other_workflow()),
+            (Some([single]), None) => Ok(Some(*single)),
+            (Some(_), None) => {
+                Err(ApiError::invalid("workflow_id", "This token is for certain workflows. Name one of them."))
+            }
+        }
+    }
+
+    /// For what concerns an execution. It need not exist: then whoever looks for it finds that out.
+    pub async fn require_of(&self, action: Action, execution: ExecutionId) -> Result<()> {
+        let Some(only) = self.require_within(action)? else { return Ok(()) };
+        let mut tx = self.begin().await?;
+        let workflow = store::executions::workflow_of(&mut *tx, self.workspace, execution).await?;
+        match workflow.is_none_or(|workflow| only.contains(&workflow)) {
+            true => Ok(()),
+            false => Err(other_workflow().into()),
+        }
     }
 
     /// What this request reads and writes in: its workspace and no other.
-    pub async fn begin(&self) -> crate::server::Result<WorkspaceTx> {
+    pub async fn begin(&self) -> Result<WorkspaceTx> {
         self.app.tenants.begin(self.workspace).await
     }
 
@@ -72,10 +139,22 @@ impl Caller {
     }
 
     fn of(app: AppState, parts: &Parts) -> Result<Self, ApiError> {
-        let Identity { user, email, workspace, role, via, .. } =
+        let Identity { user, email, workspace, role, via, reach, .. } =
             identity(parts)?.ok_or_else(ApiError::unauthenticated)?;
-        Ok(Self { app, user, email, workspace, role, via })
+        Ok(Self { app, user, email, workspace, role, via, reach })
     }
+}
+
+fn out_of_scope(action: Action) -> ApiError {
+    let may_not = action.label();
+    ApiError::forbidden(match action.scope() {
+        Some(scope) => format!("This token may not {may_not}: it lacks the scope {}.", scope.name()),
+        None => format!("A token may not {may_not}. Log in with a browser."),
+    })
+}
+
+fn other_workflow() -> ApiError {
+    ApiError::forbidden("This token is for other workflows.")
 }
 
 /// The caller of the server function under way, who may do this.

@@ -16,6 +16,8 @@ use crate::{
     server::{Error, Result},
 };
 
+/// What a password is compared with where nobody has the address: the same work, and always wrong.
+const NOBODYS: &str = "TODO";
 const MEMORY_KIB: u32 = 65_536;
 const PASSES: u32 = 3;
 /// Logins that may wait for a core; the next one is told to come back.
@@ -59,11 +61,9 @@ pub async fn verify(password: &str, kept: Option<String>) -> Result<Verdict> {
 }
 
 fn verdict(password: &str, kept: Option<&str>) -> Result<Verdict> {
-    let Some(kept) = kept else {
-        hash_now(password)?;
-        return Ok(Verdict::Wrong);
-    };
-    if argon2()?.verify_password(password.as_bytes(), kept).is_err() {
+    let is_somebody = kept.is_some();
+    let kept = kept.unwrap_or(NOBODYS);
+    if argon2()?.verify_password(password.as_bytes(), kept).is_err() || !is_somebody {
         return Ok(Verdict::Wrong);
     }
     let parsed = PasswordHash::new(kept).map_err(Error::internal)?;
@@ -81,20 +81,33 @@ fn argon2() -> Result<Argon2<'static>> {
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
 }
 
-/// Runs the work when a core is free; refuses at once when too many wait.
 async fn in_turn<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-    static CORES: OnceLock<Arc<Semaphore>> = OnceLock::new();
-    static PLACES: OnceLock<Semaphore> = OnceLock::new();
-    let cores = available_parallelism().map_or(1, usize::from);
-    let _place = PLACES.get_or_init(|| Semaphore::new(cores + QUEUE)).try_acquire().map_err(|_| busy())?;
-    let core = CORES.get_or_init(|| Arc::new(Semaphore::new(cores))).clone().acquire_owned().await;
-    let core = core.map_err(Error::internal)?;
-    let done = tokio::task::spawn_blocking(move || {
-        // Held until the thread is done, even when nobody waits for it any more.
-        let _core = core;
-        work()
-    });
-    done.await.map_err(Error::internal)
+    static TURNSTILE: OnceLock<Turnstile> = OnceLock::new();
+    TURNSTILE.get_or_init(|| Turnstile::of(available_parallelism().map_or(1, usize::from))).pass(work).await
+}
+
+/// Lets as much work run as there are cores, and as much wait as there are places.
+struct Turnstile {
+    cores: Arc<Semaphore>,
+    places: Arc<Semaphore>,
+}
+
+impl Turnstile {
+    fn of(cores: usize) -> Self {
+        Self { cores: Arc::new(Semaphore::new(cores)), places: Arc::new(Semaphore::new(cores + QUEUE)) }
+    }
+
+    /// Runs the work when a core is free; refuses at once when too many wait.
+    async fn pass<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+        let place = self.places.clone().try_acquire_owned().map_err(|_| busy())?;
+        let core = self.cores.clone().acquire_owned().await.map_err(Error::internal)?;
+        let done = tokio::task::spawn_blocking(move || {
+            // Held until the thread is done, even when nobody waits for it any more.
+            let _held = (place, core);
+            work()
+        });
+        done.await.map_err(Error::internal)
+    }
 }
 
 fn busy() -> ApiError {
@@ -122,6 +135,42 @@ mod tests {
         assert_eq!(verify("correct horse battery staple", Some(kept.clone())).await.unwrap(), Verdict::Right);
         assert_eq!(verify("correct horse battery stapl", Some(kept)).await.unwrap(), Verdict::Wrong);
         assert_eq!(verify("correct horse battery staple", None).await.unwrap(), Verdict::Wrong);
+    }
+
+    /// The only difference between an address that somebody has and one that nobody has is what it is compared with.
+    #[tokio::test]
+    async fn what_nobody_has_takes_the_same_work_and_is_wrong_whatever_is_typed() {
+        let parsed = PasswordHash::new(NOBODYS).unwrap();
+        assert_eq!(parsed.algorithm.as_str(), "argon2id");
+        let params = Params::try_from(&parsed).unwrap();
+        assert_eq!((params.m_cost(), params.t_cost(), params.p_cost()), (MEMORY_KIB, PASSES, 1));
+        let typed = "nobody has this password";
+        assert_eq!(verify(typed, Some(NOBODYS.to_owned())).await.unwrap(), Verdict::Right);
+        assert_eq!(verify(typed, None).await.unwrap(), Verdict::Wrong);
+    }
+
+    #[tokio::test]
+    async fn when_too_many_wait_the_next_one_is_told_to_come_back() {
+        let turnstile = Arc::new(Turnstile::of(1));
+        let (open, gate) = std::sync::mpsc::channel::<()>();
+        let gate = Arc::new(std::sync::Mutex::new(gate));
+        let mut waiting = tokio::task::JoinSet::new();
+        for _ in 0..=QUEUE {
+            let (turnstile, gate) = (turnstile.clone(), gate.clone());
+            waiting.spawn(async move { turnstile.pass(move || gate.lock().unwrap().recv()).await });
+        }
+        // All have taken their place: then there is none.
+        while turnstile.places.available_permits() > 0 {
+            tokio::task::yield_now().await;
+        }
+        let refused = ApiError::from(turnstile.pass(|| ()).await.unwrap_err());
+        assert_eq!(refused.status, 503);
+        assert_eq!(crate::server::rest::problem::retry_after(&refused), Some(1));
+        (0..=QUEUE).for_each(|_| open.send(()).unwrap());
+        while let Some(done) = waiting.join_next().await {
+            done.unwrap().unwrap().unwrap();
+        }
+        turnstile.pass(|| ()).await.unwrap();
     }
 
     #[tokio::test]

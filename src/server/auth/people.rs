@@ -7,9 +7,10 @@ use super::{Caller, password, tokens};
 use crate::{
     api::ApiError,
     domain::{
-        account::NewToken,
-        id::{UserId, WorkspaceId},
+        account::{Membership, NewToken, TokenWish},
+        id::{UserId, WorkflowId, WorkspaceId},
         role::Role,
+        scope::{Preset, Reach, Scope},
     },
     server::{Error, Result, store, store::users::User},
 };
@@ -101,10 +102,18 @@ pub async fn create(db: &PgPool, wish: Wish<'_>) -> Result<Created> {
     Ok(Created { user: user.id, email: user.email, workspace, workspace_name, role, generated_password })
 }
 
-fn taken(error: Error) -> Error {
+pub(super) fn taken(error: Error) -> Error {
     match error.constraint() {
         Some("users_email_key") => ApiError::conflict("email_taken", "Somebody with this email exists already.").into(),
         _ => error,
+    }
+}
+
+/// Locks somebody out of every workspace, or lets them in again.
+pub async fn lock_out(db: &PgPool, email: &str, is_out: bool) -> Result<()> {
+    match store::users::set_disabled(db, &email.trim().to_lowercase(), is_out).await? {
+        true => Ok(()),
+        false => Err(ApiError::invalid("email", "Nobody has this email.").into()),
     }
 }
 
@@ -115,13 +124,56 @@ pub async fn rename(caller: &Caller, name: &str) -> Result<()> {
     store::users::set_name(&caller.app.everywhere, caller.user, &name).await
 }
 
-/// A token of this person in the workspace that they joined first.
-pub async fn create_token(db: &PgPool, email: &str, name: &str, days: u16) -> Result<NewToken> {
+/// Whose token to create, and what it is for.
+pub struct TokenFor<'a> {
+    pub email: &'a str,
+    /// None: the workspace that they joined first.
+    pub workspace: Option<&'a str>,
+    pub name: String,
+    pub days: u16,
+    /// Empty: what their role may, but for other people.
+    pub scopes: Vec<Choice>,
+    /// None: all.
+    pub workflows: Option<Vec<WorkflowId>>,
+    pub networks: Vec<String>,
+}
+
+/// One scope by its name, or what of a preset suits the person's role.
+#[derive(Clone, Copy)]
+pub enum Choice {
+    Scope(Scope),
+    Preset(Preset),
+}
+
+impl<'a> TokenFor<'a> {
+    /// What is usual: for a day, in their first workspace, with what their role may.
+    pub fn a_day(email: &'a str, name: &str) -> Self {
+        let (name, scopes, networks) = (name.to_owned(), Vec::new(), Vec::new());
+        Self { email, workspace: None, name, days: 1, scopes, workflows: None, networks }
+    }
+}
+
+/// A token of this person.
+pub async fn create_token(db: &PgPool, wanted: TokenFor<'_>) -> Result<NewToken> {
     let nobody = || ApiError::invalid("email", "Nobody has this email. `flowpilot user create` makes an account.");
-    let user = store::users::by_email(db, &email.trim().to_lowercase()).await?.ok_or_else(nobody)?;
-    let nowhere = || ApiError::invalid("email", "This person is a member of no workspace.");
-    let workspace = store::users::first_workspace(db, user.id).await?.ok_or_else(nowhere)?;
-    tokens::create_for(db, workspace, user.id, name, days).await
+    let user = store::users::by_email(db, &wanted.email.trim().to_lowercase()).await?.ok_or_else(nobody)?;
+    let nowhere = || ApiError::invalid("email", "This person is a member of no such workspace.");
+    let memberships = store::members::of_user(db, user.id).await?;
+    let fits = |membership: &&Membership| wanted.workspace.is_none_or(|name| membership.name == name);
+    let membership = memberships.iter().find(fits).ok_or_else(nowhere)?;
+    let owner = tokens::Owner { workspace: membership.workspace, user: user.id, role: membership.role };
+    let fits = |scope: &Scope| wanted.workflows.is_none() || scope.is_about_workflows();
+    let chosen = if wanted.scopes.is_empty() { vec![Choice::Preset(Preset::Full)] } else { wanted.scopes };
+    let scopes = chosen.into_iter().flat_map(|choice| match choice {
+        Choice::Scope(scope) => vec![scope],
+        Choice::Preset(preset) => preset.scopes(owner.role).into_iter().filter(fits).collect(),
+    });
+    let scopes = scopes.collect();
+    let reach = Reach { scopes, workflows: wanted.workflows, networks: wanted.networks };
+    let mut tx = db.begin().await?;
+    let token = tokens::create_for(&mut tx, &owner, TokenWish { name: wanted.name, days: wanted.days, reach }).await?;
+    tx.commit().await?;
+    Ok(token)
 }
 
 #[cfg(test)]

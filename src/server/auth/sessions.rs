@@ -8,7 +8,7 @@ use crate::{
     api::ApiError,
     domain::{
         account::SessionSummary,
-        id::{SessionId, UserId},
+        id::{SessionId, UserId, WorkspaceId},
     },
     server::{Error, Result, store},
 };
@@ -29,8 +29,19 @@ pub fn presented(site: &Site, headers: &HeaderMap) -> Option<String> {
 /// Begins a session in the person's first workspace and ends the one that the browser had. The value is always new, so
 /// one that somebody planted before the login is worth nothing. Returns the cookie to set.
 pub async fn begin(db: &sqlx::PgPool, site: &Site, user: UserId, browser: &HeaderMap) -> Result<HeaderValue> {
-    let no_workspace = || ApiError::forbidden("You are a member of no workspace. Ask an owner to add you.");
+    let no_workspace = || ApiError::forbidden("You are a member of no workspace. Ask an owner to invite you.");
     let workspace = store::users::first_workspace(db, user).await?.ok_or_else(no_workspace)?;
+    begin_in(db, site, user, workspace, browser).await
+}
+
+/// The same in a given workspace, which the person is a member of.
+pub async fn begin_in(
+    db: &sqlx::PgPool,
+    site: &Site,
+    user: UserId,
+    workspace: WorkspaceId,
+    browser: &HeaderMap,
+) -> Result<HeaderValue> {
     let value = secret::new();
     let mut tx = db.begin().await?;
     if let Some(old) = presented(site, browser) {
@@ -58,7 +69,7 @@ pub async fn replace(db: impl sqlx::PgExecutor<'_>, site: &Site, id: SessionId) 
 
 /// The caller's own sessions, in whichever workspace.
 pub async fn list(caller: &Caller) -> Result<Vec<SessionSummary>> {
-    store::sessions::of_user(&caller.app.everywhere, caller.user, caller.session().ok()).await
+    store::sessions::of_user(&caller.app.everywhere, caller.user, Some(caller.session()?)).await
 }
 
 /// Ends one of the caller's own sessions.

@@ -16,6 +16,8 @@ use crate::{
 
 const LOGIN: &str = "/login";
 const SETUP: &str = "/setup";
+/// Shows by itself what its link is worth, whoever opens it.
+const INVITATION: &str = "/invitation";
 
 /// The layer around pages. Everything but a page passes: it answers 401 by itself.
 pub async fn redirect(State(app): State<AppState>, request: Request, next: Next) -> Response {
@@ -55,7 +57,7 @@ async fn destination(app: &AppState, is_known: bool, path: &str, query: Option<&
     }
     let is_claimed = store::users::any(&app.everywhere).await?;
     Ok(match (is_claimed, path) {
-        (false, SETUP) | (true, LOGIN) => None,
+        (false, SETUP) | (true, LOGIN | INVITATION) => None,
         (false, _) => Some(SETUP.to_owned()),
         (true, SETUP | "/") => Some(LOGIN.to_owned()),
         (true, _) => Some(login_then(path, query)),

@@ -63,9 +63,10 @@ impl Site {
         let email = format!("bench-{}@example.com", Uuid::now_v7());
         let wish = people::Wish { email: &email, name: "", workspace_name: &email, role: Role::Owner, password: None };
         let person = people::create(&app.everywhere, wish).await?;
-        let token = people::create_token(&app.everywhere, &email, "bench", 1).await?.secret;
+        let token = people::create_token(&app.everywhere, people::TokenFor::a_day(&email, "bench")).await?.secret;
         let (user, workspace) = (person.user, person.workspace);
-        let caller = Caller { app, user, email, workspace, role: Role::Owner, via: Via::Token(TokenId(Uuid::nil())) };
+        let (role, via) = (Role::Owner, Via::Token(TokenId(Uuid::nil())));
+        let caller = Caller { app, user, email, workspace, role, via, reach: None };
         Ok(Self { running, caller, token, database_url, data_dir })
     }
 

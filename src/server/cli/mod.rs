@@ -4,6 +4,7 @@ mod account;
 mod breaker;
 mod dead_letter;
 mod execution;
+mod member;
 mod remote;
 mod story;
 mod table;
@@ -46,6 +47,9 @@ enum Command {
     /// People and their memberships.
     #[command(subcommand)]
     User(account::User),
+    /// The members of a workspace, on a running server.
+    #[command(subcommand)]
+    Member(member::Command),
     /// API tokens.
     #[command(subcommand)]
     Token(account::Token),
@@ -90,6 +94,7 @@ pub fn run() -> ExitCode {
             Command::Task(command) => command.run(),
             Command::Trigger(command) => command.run().await,
             Command::Breaker(command) => command.run().await,
+            Command::Member(command) => command.run().await,
             Command::Bench(args) => bench::run(args).await,
             Command::User(user) => user.run().await,
             Command::Token(token) => token.run().await,

@@ -47,6 +47,14 @@ impl Remote {
         self.call(Method::POST, path, Some(body), key).await
     }
 
+    pub async fn patch(&self, path: &str, body: &impl Serialize) -> Result<()> {
+        self.call(Method::PATCH, path, Some(body), None).await
+    }
+
+    pub async fn delete(&self, path: &str) -> Result<()> {
+        self.call(Method::DELETE, path, None::<&()>, None).await
+    }
+
     async fn call<T: DeserializeOwned>(
         &self,
         method: Method,
@@ -68,7 +76,9 @@ impl Remote {
         if !status.is_success() {
             return Err(refused(status, &bytes));
         }
-        serde_json::from_slice(&bytes)
+        // 204 stands for nothing, which is `()`.
+        let bytes = if status == StatusCode::NO_CONTENT { b"null".as_slice() } else { &bytes };
+        serde_json::from_slice(bytes)
             .map_err(|error| Error::internal(format!("{} answers otherwise than FlowPilot does: {error}", self.url)))
     }
 

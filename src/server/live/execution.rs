@@ -77,9 +77,11 @@ struct Feed {
 
 impl Feed {
     async fn open(app: AppState, seats: &Seats, id: &str, after: i32, request: Parts) -> Result<Self, Response> {
-        let reader = Reader::admit(app, request, seats).await?;
         let unknown = || ApiError::not_found("execution");
-        let execution: ExecutionId = id.parse().map_err(|_| unknown().into_response())?;
+        let named = id.parse::<ExecutionId>();
+        // Nobody hears that an id is none before it is known who asks.
+        let reader = Reader::admit(app, request, seats, named.clone().ok()).await?;
+        let execution = named.map_err(|_| unknown().into_response())?;
         // Watch before looking, or what happens in between wakes nobody.
         let watch = reader.app.engine.watch(execution);
         let summary = summary(&reader, execution).await;
@@ -126,6 +128,7 @@ impl Feed {
     fn push(&mut self, mut event: Event) -> Result<()> {
         self.after = event.seq;
         self.finished |= matches!(event.change, Change::Finished { .. });
+        self.reader.sight.limit(&mut event);
         payload::shorten(&mut event);
         let frame = sse::Event::default().id(event.seq.to_string()).data(serde_json::to_string(&event)?);
         self.ready.push_back(frame);

@@ -15,7 +15,8 @@ use axum::{
 use crate::{
     api::ApiError,
     domain::{
-        id::{UserId, WorkspaceId},
+        id::{ExecutionId, UserId, WorkspaceId},
+        payload::Sight,
         role::Action,
     },
     server::{AppState, Caller, Result, auth, store::tenants::WorkspaceTx},
@@ -29,19 +30,30 @@ const ASK_AGAIN: Duration = Duration::from_secs(60);
 pub struct Reader {
     pub app: AppState,
     pub workspace: WorkspaceId,
+    pub sight: Sight,
     request: Parts,
     asked_at: Instant,
     _seat: Seat,
 }
 
 impl Reader {
-    /// Lets the caller of the request in, or answers why not.
-    pub async fn admit(app: AppState, request: Parts, seats: &Seats) -> Result<Self, Response> {
+    /// Lets the caller of the request in, to read of this execution (none: of all), or answers why not.
+    pub async fn admit(
+        app: AppState,
+        request: Parts,
+        seats: &Seats,
+        of: Option<ExecutionId>,
+    ) -> Result<Self, Response> {
         let caller =
             Caller::from_request_parts(&mut request.clone(), &app).await.map_err(IntoResponse::into_response)?;
-        caller.require(Action::ViewExecutions).map_err(IntoResponse::into_response)?;
+        let admitted = match of {
+            Some(execution) => caller.require_of(Action::ViewExecutions, execution).await.map_err(ApiError::from),
+            None => caller.require(Action::ViewExecutions),
+        };
+        admitted.map_err(IntoResponse::into_response)?;
         let seat = seats.take(caller.user).map_err(IntoResponse::into_response)?;
-        Ok(Self { app, workspace: caller.workspace, request, asked_at: Instant::now(), _seat: seat })
+        let (workspace, sight) = (caller.workspace, caller.sight());
+        Ok(Self { app, workspace, sight, request, asked_at: Instant::now(), _seat: seat })
     }
 
     /// What the feed reads in.
@@ -58,8 +70,11 @@ impl Reader {
             return true;
         }
         self.asked_at = Instant::now();
-        let caller = auth::identity_again(&self.app, &self.request.headers).await;
-        matches!(caller, Ok(Some(caller)) if caller.workspace == self.workspace && caller.role.may(Action::ViewExecutions))
+        // What a token reaches never changes; the role behind it does.
+        let caller = auth::identity_again(&self.app, &self.request).await;
+        let Ok(Some(caller)) = caller else { return false };
+        let sees_the_same = caller.role.may(Action::ViewPayloads) || self.sight == Sight::Shape;
+        caller.workspace == self.workspace && caller.role.may(Action::ViewExecutions) && sees_the_same
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{
         event::Event,
         execution::ExecutionView,
         id::{ExecutionId, NodeId, WorkspaceId},
-        payload,
+        payload::{self, Sight},
         state::ExecutionState,
         workflow::Workflow,
     },
@@ -22,21 +22,32 @@ const FIRST_BYTES: usize = 4 << 20;
 const PAGE: i64 = 64;
 
 /// The execution with its events so far, big payloads cut.
-pub async fn view(db: &mut PgConnection, workspace: WorkspaceId, id: ExecutionId) -> Result<ExecutionView> {
+pub async fn view(
+    db: &mut PgConnection,
+    workspace: WorkspaceId,
+    id: ExecutionId,
+    sight: Sight,
+) -> Result<ExecutionView> {
     let summary =
         executions::summary(&mut *db, workspace, id).await?.ok_or_else(|| ApiError::not_found("execution"))?;
     let workflow = definition(db, workspace, id).await?;
-    let events = first_events(db, workspace, id).await?;
+    let events = first_events(db, workspace, id, sight).await?;
     Ok(ExecutionView { summary, workflow, events })
 }
 
-async fn first_events(db: &mut PgConnection, workspace: WorkspaceId, id: ExecutionId) -> Result<Vec<Event>> {
+async fn first_events(
+    db: &mut PgConnection,
+    workspace: WorkspaceId,
+    id: ExecutionId,
+    sight: Sight,
+) -> Result<Vec<Event>> {
     let mut first: Vec<Event> = Vec::new();
     let mut bytes = 0;
     while bytes < FIRST_BYTES {
         let after = first.last().map_or(0, |event| event.seq);
         let mut page = executions::events(&mut *db, workspace, id, after, PAGE).await?;
         for event in &mut page {
+            sight.limit(event);
             payload::shorten(event);
             bytes += serde_json::to_string(event)?.len();
         }

@@ -52,7 +52,7 @@ pub async fn open(
     Extension(feeds): Extension<Feeds>,
     request: Parts,
 ) -> Response {
-    match Reader::admit(app, request, &seats).await {
+    match Reader::admit(app, request, &seats, None).await {
         Ok(reader) => {
             let news = feeds.subscribe(&reader.app, reader.workspace);
             let feed = stream::unfold((reader, news), next);

@@ -60,8 +60,8 @@ pub struct Page {
     responses((status = 200, description = "A page", body = ref("#/components/schemas/DeadLetterPage")))
 )]
 pub async fn list(caller: Caller, Query(query): Query<ListQuery>) -> Result<Json<Page>> {
-    caller.require(Action::ViewExecutions)?;
-    let (workflow_id, from, to) = (query.workflow_id, query.from, query.to);
+    let workflow_id = caller.require_narrowed(Action::ViewExecutions, query.workflow_id)?;
+    let (from, to) = (query.from, query.to);
     let filter = DeadLetterFilter { workflow_id, execution_id: None, error: plain(query.error), from, to };
     let after = query.cursor.as_deref().map(cursor).transpose()?;
     let size = page_size(query.limit)? as u32;
@@ -83,7 +83,7 @@ fn plain(text: Option<String>) -> Option<String> {
     responses((status = 200, description = "The dead letter", body = ref("#/components/schemas/DeadLetter")))
 )]
 pub async fn get(caller: Caller, Path(id): Path<ExecutionId>) -> Result<Json<DeadLetter>> {
-    caller.require(Action::ViewExecutions)?;
+    caller.require_of(Action::ViewExecutions, id).await?;
     let found = store::dead_letters::find(&mut *caller.begin().await?, caller.workspace, id).await?;
     Ok(Json(found.ok_or_else(|| ApiError::not_found("dead letter"))?))
 }

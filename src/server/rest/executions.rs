@@ -182,9 +182,8 @@ pub struct ExecutionPage {
     responses((status = 200, description = "A page of executions", body = ref("#/components/schemas/ExecutionPage")))
 )]
 pub async fn list(caller: Caller, Query(query): Query<ListQuery>) -> Result<Json<ExecutionPage>> {
-    caller.require(Action::ViewExecutions)?;
     let filter = ExecutionFilter {
-        workflow: query.workflow_id,
+        workflow: caller.require_narrowed(Action::ViewExecutions, query.workflow_id)?,
         statuses: statuses(query.status.as_deref().unwrap_or_default())?,
         before: query.cursor.as_deref().map(cursor).transpose()?,
         limit: page_size(query.limit)? as u32,
@@ -240,13 +239,14 @@ async fn read_after(caller: &Caller, id: ExecutionId, wait: Duration) -> Result<
 async fn read(caller: &Caller, id: ExecutionId) -> Result<Execution> {
     let mut tx = caller.begin().await?;
     let summary = summary(&mut tx, caller, id).await?;
-    let events = store::executions::events(&mut *tx, caller.workspace, id, 0, i64::MAX).await?;
+    let mut events = store::executions::events(&mut *tx, caller.workspace, id, 0, i64::MAX).await?;
     drop(tx);
+    events.iter_mut().for_each(|event| caller.sight().limit(event));
     Ok(Execution { summary, state: ExecutionState::of(&events) })
 }
 
 async fn summary(tx: &mut WorkspaceTx, caller: &Caller, id: ExecutionId) -> Result<ExecutionSummary> {
-    caller.require(Action::ViewExecutions)?;
+    caller.require_of(Action::ViewExecutions, id).await?;
     let found = store::executions::summary(&mut **tx, caller.workspace, id).await?;
     found.ok_or_else(|| ApiError::not_found("execution").into())
 }
@@ -285,6 +285,7 @@ pub async fn events(
     let mut events = store::executions::events(&mut *tx, caller.workspace, id, after, EVENTS + 1).await?;
     let more = events.len() as i64 > EVENTS;
     events.truncate(EVENTS as usize);
+    events.iter_mut().for_each(|event| caller.sight().limit(event));
     let next = events.last().filter(|_| more).map(|last| last.seq);
     Ok(Json(EventPage { events, next }))
 }

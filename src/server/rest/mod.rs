@@ -3,11 +3,13 @@
 mod breakers;
 mod dead_letters;
 mod executions;
+mod members;
 pub mod openapi;
 pub mod problem;
 mod publication;
 mod request;
 mod schemas;
+mod scopes;
 mod steering;
 mod triggers;
 mod workflows;
@@ -67,6 +69,10 @@ fn resources() -> OpenApiRouter<AppState> {
         .routes(routes!(steering::restart))
         .routes(routes!(steering::decide))
         .routes(routes!(steering::send_event))
+        .routes(routes!(members::list))
+        .routes(routes!(members::change_role, members::remove))
+        .routes(routes!(members::invitations, members::invite))
+        .routes(routes!(members::revoke))
 }
 
 async fn unknown(uri: Uri) -> ApiError {

@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 use axum::Json;
 use serde_json::{Value, json};
 
-use super::{BASE, resources, schemas};
+use super::{BASE, resources, schemas, scopes};
+use crate::domain::role::Action;
 
 static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
     let mut document = serde_json::to_value(resources().into_openapi()).unwrap_or_default();
@@ -18,6 +19,7 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
         { "name": "Triggers", "description": "Webhooks and schedules, and the times of schedules." },
         { "name": "Dead letters", "description": "Executions that failed and that nobody dealt with yet." },
         { "name": "Breakers", "description": "Circuit breakers of services that fail." },
+        { "name": "Members", "description": "The people of the workspace, and invitations." },
     ]);
     document["components"]["securitySchemes"] = json!({ "token": token() });
     document["components"]["responses"] = json!({ "Error": error() });
@@ -42,7 +44,9 @@ fn info() -> Value {
         "title": "FlowPilot",
         "version": env!("CARGO_PKG_VERSION"),
         "description": "Draw, publish and run workflows. Every call carries an API token, made in the settings or by \
-                        `flowpilot token create`, and works in that token's workspace with the role of its owner. \
+                        `flowpilot token create`, and works in that token's workspace: it may what its scopes and the \
+                        role of its owner both allow. `security` names the scope of each operation. A token for \
+                        certain workflows may use what concerns one of them; lists have to be narrowed to one. \
                         Errors are `application/problem+json` (RFC 9457): `code` is stable, `detail` is for people, \
                         `problems` names nodes and fields.",
         "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
@@ -68,6 +72,10 @@ fn error_content() -> Value {
 /// Every operation may answer with an error, and all errors look alike.
 fn complete(path: &mut Value) {
     for (_, operation) in path.as_object_mut().into_iter().flatten() {
+        let action = operation["operationId"].as_str().and_then(scopes::action_of);
+        if let Some(scope) = action.and_then(Action::scope) {
+            operation["security"] = json!([{ "token": [scope.name()] }]);
+        }
         let Some(responses) = operation["responses"].as_object_mut() else { continue };
         let errors = responses.iter_mut().filter(|(status, _)| status.starts_with(['4', '5']));
         errors.for_each(|(_, response)| response["content"] = error_content());

@@ -41,8 +41,8 @@ pub struct TriggerList {
     responses((status = 200, description = "The triggers", body = ref("#/components/schemas/TriggerList")))
 )]
 pub async fn list(caller: Caller, Query(query): Query<ListQuery>) -> Result<Json<TriggerList>> {
-    caller.require(Action::ViewWorkflows)?;
-    Ok(Json(TriggerList { triggers: list::list(&caller, query.workflow_id).await? }))
+    let workflow = caller.require_narrowed(Action::ViewWorkflows, query.workflow_id)?;
+    Ok(Json(TriggerList { triggers: list::list(&caller, workflow).await? }))
 }
 
 #[derive(Deserialize, ToSchema)]

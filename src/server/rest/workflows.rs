@@ -65,8 +65,8 @@ pub async fn list(caller: Caller, Query(query): Query<ListQuery>) -> Result<Json
         Some(cursor) => Some(cursor.parse().map_err(|message| ApiError::invalid("cursor", message))?),
     };
     let search = query.search.filter(|search| !search.is_empty());
-    let filter = Filter { search, published: query.published, after, limit: limit + 1 };
-    let mut workflows = workflows::list(&caller, &filter).await?;
+    let filter = Filter { search, published: query.published, after, limit: limit + 1, only: None };
+    let mut workflows = workflows::list(&caller, filter).await?;
     let more = workflows.len() as i64 > limit;
     workflows.truncate(limit as usize);
     let next = workflows.last().filter(|_| more).map(|last| WorkflowCursor::after(last).to_string());

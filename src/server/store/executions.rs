@@ -65,6 +65,20 @@ pub async fn workspace(db: impl PgExecutor<'_>, execution: ExecutionId) -> Resul
     Ok(row.map(|(id,)| WorkspaceId(id)))
 }
 
+/// Which workflow it runs; none: the workspace has no such execution.
+pub async fn workflow_of(
+    db: impl PgExecutor<'_>,
+    workspace: WorkspaceId,
+    execution: ExecutionId,
+) -> Result<Option<WorkflowId>> {
+    let id: Option<Uuid> = sqlx::query_scalar("select workflow_id from executions where workspace_id = $1 and id = $2")
+        .bind(workspace.0)
+        .bind(execution.0)
+        .fetch_optional(db)
+        .await?;
+    Ok(id.map(WorkflowId))
+}
+
 /// A page of the workspace's executions, newest first.
 pub async fn list(db: impl PgExecutor<'_>, workspace: WorkspaceId, filter: &ExecutionFilter) -> Result<ExecutionPage> {
     let size = filter.page_size() as usize;

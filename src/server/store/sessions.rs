@@ -52,6 +52,7 @@ impl TryFrom<FoundRow> for Found {
                 workspace_name: row.workspace_name,
                 role,
                 via: Via::Session(SessionId(row.id)),
+                reach: None,
             },
             renewal_is_due: row.renewal_is_due,
             sighting_is_due: row.sighting_is_due,
@@ -86,14 +87,17 @@ pub async fn insert(
     workspace: WorkspaceId,
     user_agent: &str,
 ) -> Result<()> {
-    sqlx::query("insert into sessions (id, id_hash, user_id, workspace_id, user_agent) values ($1, $2, $3, $4, $5)")
-        .bind(Uuid::now_v7())
-        .bind(hash)
-        .bind(user.0)
-        .bind(workspace.0)
-        .bind(user_agent)
-        .execute(db)
-        .await?;
+    sqlx::query(
+        "with seen as (update members set seen_at = now() where user_id = $3 and workspace_id = $4)
+         insert into sessions (id, id_hash, user_id, workspace_id, user_agent) values ($1, $2, $3, $4, $5)",
+    )
+    .bind(Uuid::now_v7())
+    .bind(hash)
+    .bind(user.0)
+    .bind(workspace.0)
+    .bind(user_agent)
+    .execute(db)
+    .await?;
     Ok(())
 }
 
@@ -123,8 +127,16 @@ pub async fn replace(db: impl PgExecutor<'_>, id: SessionId, new: &[u8]) -> Resu
     Ok(())
 }
 
+/// Notes a sign of life, also for the workspace's list of members.
 pub async fn seen(db: impl PgExecutor<'_>, id: SessionId) -> Result<()> {
-    sqlx::query("update sessions set seen_at = now() where id = $1").bind(id.0).execute(db).await?;
+    sqlx::query(
+        "with seen as (update sessions set seen_at = now() where id = $1 returning workspace_id, user_id)
+         update members m set seen_at = now()
+         from seen where m.workspace_id = seen.workspace_id and m.user_id = seen.user_id",
+    )
+    .bind(id.0)
+    .execute(db)
+    .await?;
     Ok(())
 }
 
@@ -176,6 +188,12 @@ pub async fn end(db: impl PgExecutor<'_>, user: UserId, id: SessionId) -> Result
 /// Ends whichever session has this value, current or just replaced.
 pub async fn end_by_hash(db: impl PgExecutor<'_>, hash: &[u8]) -> Result<()> {
     sqlx::query("delete from sessions where id_hash = $1 or previous_hash = $1").bind(hash).execute(db).await?;
+    Ok(())
+}
+
+/// Ends all sessions of a person.
+pub async fn end_all(db: impl PgExecutor<'_>, user: UserId) -> Result<()> {
+    sqlx::query("delete from sessions where user_id = $1").bind(user.0).execute(db).await?;
     Ok(())
 }
 

@@ -7,8 +7,9 @@ use uuid::Uuid;
 use crate::{
     domain::{
         account::TokenSummary,
-        id::{TokenId, UserId, WorkspaceId},
+        id::{TokenId, UserId, WorkflowId, WorkspaceId},
         role::Role,
+        scope::{Reach, Scope},
     },
     server::{
         Error, Result,
@@ -25,12 +26,33 @@ struct FoundRow {
     workspace_id: Uuid,
     workspace_name: String,
     role: String,
+    #[sqlx(flatten)]
+    reach: ReachRow,
+}
+
+#[derive(sqlx::FromRow)]
+struct ReachRow {
+    scopes: Vec<String>,
+    workflows: Option<Vec<Uuid>>,
+    networks: Vec<String>,
+}
+
+impl From<ReachRow> for Reach {
+    /// A scope that this version does not know allows nothing.
+    fn from(row: ReachRow) -> Self {
+        Self {
+            scopes: row.scopes.iter().filter_map(|name| Scope::parse(name)).collect(),
+            workflows: row.workflows.map(|ids| ids.into_iter().map(WorkflowId).collect()),
+            networks: row.networks,
+        }
+    }
 }
 
 /// Who a token that is neither expired nor revoked acts for, with the role that its creator has now.
 pub async fn find(db: impl PgExecutor<'_>, hash: &[u8]) -> Result<Option<Identity>> {
     let row: Option<FoundRow> = sqlx::query_as(
-        "select t.id, t.user_id, u.email, u.name, t.workspace_id, w.name as workspace_name, m.role
+        "select t.id, t.user_id, u.email, u.name, t.workspace_id, w.name as workspace_name, m.role,
+                t.scopes, t.workflows, t.networks
          from api_tokens t
          join users u on u.id = t.user_id and u.disabled_at is null
          join members m on m.workspace_id = t.workspace_id and m.user_id = t.user_id
@@ -53,6 +75,7 @@ fn identity(row: FoundRow) -> Result<Identity> {
         workspace_name: row.workspace_name,
         role,
         via: Via::Token(TokenId(row.id)),
+        reach: Some(row.reach.into()),
     })
 }
 
@@ -77,14 +100,17 @@ pub struct New<'a> {
     pub prefix: &'a str,
     /// How long it lives.
     pub days: u16,
+    pub reach: &'a Reach,
 }
 
 pub async fn insert(db: impl PgExecutor<'_>, token: New<'_>) -> Result<TokenSummary> {
     let row: SummaryRow = sqlx::query_as(
         "with new as (
-             insert into api_tokens (id, workspace_id, user_id, name, token_hash, prefix, expires_at)
-             values ($1, $2, $3, $4, $5, $6, now() + make_interval(days => $7)) returning *)
-         select t.id, t.name, t.prefix, u.email, t.created_at, t.expires_at, t.last_used_at
+             insert into api_tokens
+                 (id, workspace_id, user_id, name, token_hash, prefix, expires_at, scopes, workflows, networks)
+             values ($1, $2, $3, $4, $5, $6, now() + make_interval(days => $7), $8, $9, $10) returning *)
+         select t.id, t.name, t.prefix, u.email, t.created_at, t.expires_at, t.last_used_at, t.scopes, t.workflows,
+                t.networks
          from new t join users u on u.id = t.user_id",
     )
     .bind(Uuid::now_v7())
@@ -94,6 +120,9 @@ pub async fn insert(db: impl PgExecutor<'_>, token: New<'_>) -> Result<TokenSumm
     .bind(token.hash)
     .bind(token.prefix)
     .bind(i32::from(token.days))
+    .bind(token.reach.scopes.iter().map(|scope| scope.name()).collect::<Vec<_>>())
+    .bind(token.reach.workflows.as_ref().map(|ids| ids.iter().map(|id| id.0).collect::<Vec<_>>()))
+    .bind(&token.reach.networks)
     .fetch_one(db)
     .await?;
     Ok(row.into())
@@ -108,6 +137,8 @@ struct SummaryRow {
     created_at: DateTime<Utc>,
     expires_at: DateTime<Utc>,
     last_used_at: Option<DateTime<Utc>>,
+    #[sqlx(flatten)]
+    reach: ReachRow,
 }
 
 impl From<SummaryRow> for TokenSummary {
@@ -120,6 +151,7 @@ impl From<SummaryRow> for TokenSummary {
             created_at: row.created_at,
             expires_at: row.expires_at,
             last_used_at: row.last_used_at,
+            reach: row.reach.into(),
         }
     }
 }
@@ -127,7 +159,8 @@ impl From<SummaryRow> for TokenSummary {
 /// The workspace's tokens that still work, of one person or (`None`) of everybody, newest first.
 pub async fn list(db: impl PgExecutor<'_>, workspace: WorkspaceId, of: Option<UserId>) -> Result<Vec<TokenSummary>> {
     let rows: Vec<SummaryRow> = sqlx::query_as(
-        "select t.id, t.name, t.prefix, u.email, t.created_at, t.expires_at, t.last_used_at
+        "select t.id, t.name, t.prefix, u.email, t.created_at, t.expires_at, t.last_used_at, t.scopes, t.workflows,
+                t.networks
          from api_tokens t join users u on u.id = t.user_id
          where t.workspace_id = $1 and ($2::uuid is null or t.user_id = $2)
            and t.revoked_at is null and t.expires_at > now()

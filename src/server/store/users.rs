@@ -74,6 +74,22 @@ pub async fn set_password_hash(db: impl PgExecutor<'_>, id: UserId, password_has
     Ok(())
 }
 
+/// Disables an account and ends its logins, or enables it. False: nobody has this address.
+pub async fn set_disabled(db: impl PgExecutor<'_>, email: &str, is_out: bool) -> Result<bool> {
+    let done: Option<Uuid> = sqlx::query_scalar(
+        "with changed as (
+             update users set disabled_at = case when $2 then coalesce(disabled_at, now()) end
+             where email = $1 returning id),
+         ended as (delete from sessions using changed where $2 and user_id = changed.id)
+         select id from changed",
+    )
+    .bind(email)
+    .bind(is_out)
+    .fetch_optional(db)
+    .await?;
+    Ok(done.is_some())
+}
+
 pub async fn set_name(db: impl PgExecutor<'_>, id: UserId, name: &str) -> Result<()> {
     sqlx::query("update users set name = $2 where id = $1").bind(id.0).bind(name).execute(db).await?;
     Ok(())

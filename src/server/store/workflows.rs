@@ -112,6 +112,14 @@ pub async fn set_live(
     Ok(())
 }
 
+/// How many of these there are.
+pub async fn count(db: impl PgExecutor<'_>, workspace: WorkspaceId, ids: &[WorkflowId]) -> Result<usize> {
+    let statement = "select count(*) from workflows where workspace_id = $1 and id = any($2) and deleted_at is null";
+    let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
+    let count: i64 = sqlx::query_scalar(statement).bind(workspace.0).bind(ids).fetch_one(db).await?;
+    Ok(count as usize)
+}
+
 /// Takes it out of every list; its executions stay readable.
 pub async fn delete(db: impl PgExecutor<'_>, workspace: WorkspaceId, id: WorkflowId) -> Result<()> {
     sqlx::query(
@@ -134,6 +142,8 @@ pub struct Filter {
     /// Goes on after this one.
     pub after: Option<WorkflowCursor>,
     pub limit: i64,
+    /// None: all that there are.
+    pub only: Option<Vec<WorkflowId>>,
 }
 
 pub async fn list(db: impl PgExecutor<'_>, workspace: WorkspaceId, filter: &Filter) -> Result<Vec<WorkflowSummary>> {
@@ -148,6 +158,7 @@ pub async fn list(db: impl PgExecutor<'_>, workspace: WorkspaceId, filter: &Filt
            and ($2::text is null or strpos(lower(w.name), lower($2)) > 0 or strpos(lower(w.description), lower($2)) > 0)
            and ($3::boolean is null or (w.live_version is not null) = $3)
            and ($4::timestamptz is null or (w.updated_at, w.id) < ($4, $5))
+           and ($7::uuid[] is null or w.id = any($7))
          order by w.updated_at desc, w.id desc
          limit $6",
     )
@@ -157,6 +168,7 @@ pub async fn list(db: impl PgExecutor<'_>, workspace: WorkspaceId, filter: &Filt
     .bind(filter.after.map(|cursor| cursor.updated_at))
     .bind(filter.after.map(|cursor| cursor.id.0))
     .bind(filter.limit)
+    .bind(filter.only.as_ref().map(|only| only.iter().map(|id| id.0).collect::<Vec<_>>()))
     .fetch_all(db)
     .await?;
     Ok(rows.into_iter().map(WorkflowSummary::from).collect())

@@ -24,10 +24,11 @@ pub async fn backfill(
     from: DateTime<Utc>,
     to: DateTime<Utc>,
 ) -> Result<Vec<ExecutionId>> {
-    caller.require(Action::RunExecutions)?;
+    caller.require_within(Action::RunExecutions)?;
     let mut tx = caller.begin().await?;
     let schedule = store::fires::find(&mut *tx, caller.workspace, trigger).await?;
     let schedule = schedule.ok_or_else(|| ApiError::not_found("schedule"))?;
+    caller.require_on(Action::RunExecutions, schedule.workflow)?;
     let (Some(version), Some(times)) = (schedule.version, schedule_of(&schedule.definition)) else {
         let detail = "The schedule is not live. Publish its workflow first.";
         return Err(ApiError::conflict("not_published", detail).into());

@@ -48,7 +48,7 @@ pub async fn list(caller: &Caller, workflow: Option<WorkflowId>) -> Result<Vec<T
 
 async fn url(db: &mut PgConnection, caller: &Caller, listed: &Listed) -> Result<Option<String>> {
     let Some(sealed) = &listed.token_sealed else { return Ok(None) };
-    if !caller.role.may(Action::ViewWebhooks) {
+    if !caller.may(Action::ViewWebhooks) {
         return Ok(None);
     }
     let app = &caller.app;

@@ -50,21 +50,26 @@ pub async fn create_from(caller: &Caller, name: &str, template: Option<&str>) ->
 }
 
 pub async fn get(caller: &Caller, id: WorkflowId) -> Result<Draft> {
-    caller.require(Action::ViewWorkflows)?;
+    caller.require_on(Action::ViewWorkflows, id)?;
+    checked_draft(caller, id).await
+}
+
+async fn checked_draft(caller: &Caller, id: WorkflowId) -> Result<Draft> {
     let (mut tx, workspace) = (caller.begin().await?, caller.workspace);
     let mut draft = store::workflows::draft(&mut *tx, workspace, id).await?.ok_or_else(missing)?;
     draft.problems = check::problems(&mut *tx, workspace, &draft.workflow).await?;
     Ok(draft)
 }
 
-pub async fn list(caller: &Caller, filter: &Filter) -> Result<Vec<WorkflowSummary>> {
-    caller.require(Action::ViewWorkflows)?;
-    store::workflows::list(&mut *caller.begin().await?, caller.workspace, filter).await
+pub async fn list(caller: &Caller, filter: Filter) -> Result<Vec<WorkflowSummary>> {
+    let only = caller.require_within(Action::ViewWorkflows)?.map(<[WorkflowId]>::to_vec);
+    let filter = Filter { only, ..filter };
+    store::workflows::list(&mut *caller.begin().await?, caller.workspace, &filter).await
 }
 
 /// Replaces the draft, if it still is at `revision`. A save that arrives twice is taken once.
 pub async fn save(caller: &Caller, id: WorkflowId, revision: i32, workflow: &Workflow) -> Result<Saved> {
-    caller.require(Action::EditWorkflows)?;
+    caller.require_on(Action::EditWorkflows, id)?;
     check::limits(workflow)?;
     let workspace = caller.workspace;
     let mut tx = caller.begin().await?;
@@ -81,22 +86,23 @@ pub async fn save(caller: &Caller, id: WorkflowId, revision: i32, workflow: &Wor
     Ok(Saved { revision, problems })
 }
 
-/// The draft, if it could be published: only then can it run.
+/// The draft, if it could be published: only then can it run. Whoever may run it need not be shown it.
 pub async fn runnable_draft(caller: &Caller, id: WorkflowId) -> Result<Workflow> {
-    let draft = get(caller, id).await?;
+    caller.require_on(Action::RunExecutions, id)?;
+    let draft = checked_draft(caller, id).await?;
     if draft.problems.is_empty() { Ok(draft.workflow) } else { Err(Error::Problems(draft.problems)) }
 }
 
 /// What would keep this workflow from being published here. Stores nothing.
 pub async fn validate(caller: &Caller, workflow: &Workflow) -> Result<Vec<Problem>> {
-    caller.require(Action::ViewWorkflows)?;
+    caller.require_within(Action::ViewWorkflows)?;
     check::limits(workflow)?;
     check::problems(&mut *caller.begin().await?, caller.workspace, workflow).await
 }
 
 /// Takes it out of every list and stops its triggers. Executions under way go on and stay readable.
 pub async fn delete(caller: &Caller, id: WorkflowId) -> Result<()> {
-    caller.require(Action::EditWorkflows)?;
+    caller.require_on(Action::EditWorkflows, id)?;
     let mut tx = caller.begin().await?;
     store::workflows::lock(&mut *tx, caller.workspace, id).await?.ok_or_else(missing)?;
     store::triggers::retire_others(&mut *tx, caller.workspace, id, &[]).await?;
@@ -107,7 +113,7 @@ pub async fn delete(caller: &Caller, id: WorkflowId) -> Result<()> {
 
 /// What was published of it, newest first.
 pub async fn versions(caller: &Caller, id: WorkflowId) -> Result<Vec<VersionSummary>> {
-    caller.require(Action::ViewWorkflows)?;
+    caller.require_on(Action::ViewWorkflows, id)?;
     let (mut tx, workspace) = (caller.begin().await?, caller.workspace);
     let versions = store::versions::list(&mut *tx, workspace, id).await?;
     if versions.is_empty() {
@@ -117,7 +123,7 @@ pub async fn versions(caller: &Caller, id: WorkflowId) -> Result<Vec<VersionSumm
 }
 
 pub async fn version(caller: &Caller, id: WorkflowId, version: i32) -> Result<Version> {
-    caller.require(Action::ViewWorkflows)?;
+    caller.require_on(Action::ViewWorkflows, id)?;
     let found = store::versions::get(&mut *caller.begin().await?, caller.workspace, id, version).await?;
     found.ok_or_else(|| ApiError::not_found("version").into())
 }

@@ -15,7 +15,7 @@ use crate::{
 /// Publishes the draft, if it still is at `revision` (none: as it is now), and says which version it became.
 /// A draft that is live already stays the version that it is.
 pub async fn publish(caller: &Caller, id: WorkflowId, revision: Option<i32>) -> Result<i32> {
-    caller.require(Action::PublishWorkflows)?;
+    caller.require_on(Action::PublishWorkflows, id)?;
     let workspace = caller.workspace;
     let mut tx = caller.begin().await?;
     let current = store::workflows::lock(&mut *tx, workspace, id).await?.ok_or_else(missing)?;
@@ -30,7 +30,7 @@ pub async fn publish(caller: &Caller, id: WorkflowId, revision: Option<i32>) -> 
     if !problems.is_empty() {
         return Err(Error::Problems(problems));
     }
-    may_open_its_webhooks(caller, &draft.workflow)?;
+    may_open_its_webhooks(caller, id, &draft.workflow)?;
     let version = store::versions::publish(&mut *tx, workspace, id, caller.user).await?;
     store::workflows::set_live(&mut *tx, workspace, id, Some(version)).await?;
     triggers::register(&mut tx, &caller.app.secrets, workspace, id, &draft.workflow, true).await?;
@@ -40,7 +40,7 @@ pub async fn publish(caller: &Caller, id: WorkflowId, revision: Option<i32>) -> 
 
 /// Stops its triggers. Its versions stay, and executions under way go on.
 pub async fn unpublish(caller: &Caller, id: WorkflowId) -> Result<()> {
-    caller.require(Action::PublishWorkflows)?;
+    caller.require_on(Action::PublishWorkflows, id)?;
     let mut tx = caller.begin().await?;
     let workspace = caller.workspace;
     store::workflows::lock(&mut *tx, workspace, id).await?.ok_or_else(missing)?;
@@ -53,10 +53,10 @@ pub async fn unpublish(caller: &Caller, id: WorkflowId) -> Result<()> {
 }
 
 /// Whoever knows the address of a webhook without authentication may start executions: admins decide that.
-fn may_open_its_webhooks(caller: &Caller, workflow: &Workflow) -> Result<()> {
+fn may_open_its_webhooks(caller: &Caller, id: WorkflowId, workflow: &Workflow) -> Result<()> {
     let open = |node: &&_| matches!(Trigger::of(node), Ok(Trigger::Webhook { auth: WebhookAuth::None, .. }));
     let Some(node) = workflow.triggers().find(open) else { return Ok(()) };
-    caller.require(Action::OpenWebhooks).map_err(|refusal| {
+    caller.require_on(Action::OpenWebhooks, id).map_err(|refusal| {
         let message = "Choose a token or a signature, or ask an owner or admin to publish it as it is.";
         refusal.with_problems(vec![Problem::of_node(&node.id, "auth", message)])
     })?;

@@ -10,7 +10,7 @@ use crate::{
 };
 
 const METHODS: [&str; 3] = ["GET", "POST", "DELETE"];
-const PAGES: [&str; 9] = [
+const PAGES: [&str; 10] = [
     "/",
     "/workflows",
     "/workflows/$workflow",
@@ -20,6 +20,7 @@ const PAGES: [&str; 9] = [
     "/triggers",
     "/credentials",
     "/settings",
+    "/settings/members",
 ];
 
 /// The address, and what has opened doors elsewhere: suffixes of public routes, parameters, doubled and encoded slashes.
@@ -38,6 +39,7 @@ fn spellings(path: &str) -> Vec<String> {
         ";/login",
         "/login",
         "/setup",
+        "/invitation",
         "/configs",
         "/health/live",
         "/pkg/x.css",
@@ -105,7 +107,7 @@ async fn no_spelling_of_an_address_lets_anybody_in() {
         for address in spellings(path) {
             let Ok(uri) = address.parse::<Uri>() else { continue };
             // Spelt like this it is the login itself.
-            if ["/login", "/setup", "//login"].contains(&uri.path()) {
+            if ["/login", "/setup", "//login", "/invitation"].contains(&uri.path()) {
                 continue;
             }
             for method in METHODS {

@@ -101,7 +101,12 @@ async fn confirming_or_changing_the_password_gives_the_session_another_value() {
 #[tokio::test]
 async fn a_revoked_token_is_listed_and_heard_no_more() {
     let server = support::server().await;
-    let made = call::<CreateToken>(&server, &server.owner.cookie, json!({ "name": "t", "days": 1 })).await;
+    let made = call::<CreateToken>(
+        &server,
+        &server.owner.cookie,
+        json!({ "wish": { "name": "t", "days": 1, "reach": { "scopes": ["workflows:read"] } } }),
+    )
+    .await;
     let made: NewToken = made.json().await.unwrap();
     let ask = async || {
         let request = server.anonymous(Method::GET, "/api/v1/workflows").bearer_auth(&made.secret);

@@ -90,6 +90,11 @@ async fn answers_are_as_described() {
     let accepted = server.call(Method::POST, "/api/v1/executions").json(&run).send().await.unwrap();
     expect("Accepted", &body(accepted, StatusCode::ACCEPTED).await);
     expect("ExecutionPage", &get("/executions?limit=1").await);
+    let invitation = json!({ "email": "grace@example.com", "role": "viewer" });
+    let invited = server.call(Method::POST, "/api/v1/invitations").json(&invitation).send().await.unwrap();
+    expect("NewInvitation", &body(invited, StatusCode::CREATED).await);
+    expect("InvitationList", &get("/invitations").await);
+    expect("MemberList", &get("/members").await);
     expect("EventPage", &get(&format!("/executions/{}/events", execution["id"].as_str().unwrap())).await);
     server.stop().await;
 }

@@ -13,6 +13,11 @@ pub struct Seed {
 pub const SEEDS: &[Seed] = &[
     seed("workspaces", "insert into workspaces (id, name) select $1, $2::text"),
     seed("members", "insert into members (workspace_id, user_id, role) values ($1, $2, 'owner')"),
+    seed(
+        "invitations",
+        "insert into invitations (workspace_id, id, token_hash, email, role, invited_by)
+         select $1, $2, uuid_send($2), $2 || '@example.com', 'viewer', $2",
+    ),
     seed("sessions", "insert into sessions (id, id_hash, user_id, workspace_id) select $2, uuid_send($2), $2, $1"),
     seed(
         "api_tokens",

@@ -15,8 +15,11 @@ use super::{
 };
 use crate::{
     api::executions::{get_input, get_output},
-    domain::{execution::TaskRunStatus, id::NodeId, state::TaskRun, workflow::Node},
-    ui::components::{Icon, Notice, Status, StatusBadge, Tone},
+    domain::{execution::TaskRunStatus, id::NodeId, role::Action as Right, state::TaskRun, workflow::Node},
+    ui::{
+        components::{Icon, Notice, Status, StatusBadge, Tone},
+        session::CurrentSession,
+    },
 };
 
 /// Empty while no node is selected.
@@ -147,7 +150,20 @@ fn Data(
         run.with(|run| run.as_ref().filter(|_| !is_over).and_then(last_error))
     });
     let error = move || last_error.get().map(|value| view! { <Payload label="Last error" value/> });
-    view! { {error}{output}{input} }
+    view! { <ShapeNote/> {error}{output}{input} }
+}
+
+/// For who may not see the data itself.
+#[component]
+fn ShapeNote() -> impl IntoView {
+    let current = CurrentSession::get();
+    let note = move || {
+        let sees_shapes = current.session().is_some_and(|session| !session.role.may(Right::ViewPayloads));
+        sees_shapes.then(
+            || view! { <p class="text-label text-muted">"Your role sees the shape of the data, not what it says."</p> },
+        )
+    };
+    view! { <Transition>{note}</Transition> }
 }
 
 /// Of a failure only the details: its message stands above.

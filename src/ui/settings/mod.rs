@@ -1,12 +1,20 @@
-//! What a person may change about their own account: name, password, logins, API tokens.
+//! Settings: the own account (name, workspaces, password, logins, API tokens) and the members of the workspace.
 
+mod invitations;
+mod invite;
+mod member;
+mod members;
 mod new_token;
 mod password;
 mod profile;
+mod reach;
 mod sessions;
 mod tokens;
+mod workspaces;
 
 use leptos::prelude::*;
+
+pub use members::MembersPage;
 
 use super::{
     components::{Button, Icon, Toasts},
@@ -18,15 +26,40 @@ use crate::api::session::log_out;
 #[component]
 pub fn SettingsPage() -> impl IntoView {
     view! {
-        <Frame section=Section::Settings title="Settings" actions=|| view! { <LogOutButton/> }>
+        <Frame section=Section::Settings title="Settings" tabs=|| tabs(Tab::Account) actions=|| view! { <LogOutButton/> }>
             <div class="mx-auto flex max-w-3xl flex-col gap-6">
                 <profile::Profile/>
+                <workspaces::Workspaces/>
                 <password::Password/>
                 <tokens::Tokens/>
                 <sessions::Sessions/>
             </div>
         </Frame>
     }
+}
+
+/// Which page of the settings is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tab {
+    Account,
+    Members,
+}
+
+fn tabs(current: Tab) -> impl IntoView {
+    let tab = move |(tab, label, href): (Tab, &'static str, &'static str)| {
+        let tint = if tab == current { "border-accent text-fg" } else { "border-transparent text-muted hover:text-fg" };
+        view! {
+            <a
+                href=href
+                aria-current=(tab == current).then_some("page")
+                class=format!("-mb-px flex h-11 items-center border-b-2 px-1 text-body font-medium transition-colors md:h-14 {tint}")
+            >
+                {label}
+            </a>
+        }
+    };
+    let all = [(Tab::Account, "Account", "/settings"), (Tab::Members, "Members", "/settings/members")];
+    view! { <nav aria-label="Settings" class="flex gap-6">{all.map(tab).collect_view()}</nav> }
 }
 
 #[component]

@@ -25,7 +25,7 @@ pub fn Profile() -> impl IntoView {
 
 #[component]
 fn Form(session: Session) -> impl IntoView {
-    let Session { email, name, workspace_name, role } = session;
+    let Session { email, name, workspace_name, role, .. } = session;
     let (current, toasts, entry) = (CurrentSession::get(), Toasts::get(), EntryRef::new());
     let saving = Action::new(|name: &String| change_name(name.clone()));
     let send = move |event: SubmitEvent| {

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::new_token::NewTokenDialog;
+use super::{new_token::NewTokenDialog, reach::told};
 use crate::{
     api::tokens::{list_tokens, revoke_token},
     domain::{account::TokenSummary, id::TokenId},
@@ -37,7 +37,7 @@ pub fn Tokens() -> impl IntoView {
     view! {
         <Card title="API tokens">
             <div class="mb-3 flex flex-wrap items-center justify-between gap-3">
-                <p class="text-body text-muted">"For the REST API and the command line. A token acts with your role in this workspace."</p>
+                <p class="text-body text-muted">"For the REST API and the command line. A token may what you choose, as long as your role here allows it."</p>
                 <Button icon=Icon::Plus on_click=Callback::new(move |_| creating.set(true))>"Create token"</Button>
             </div>
             <Transition fallback=|| view! { <Skeleton rows=2/> }>{list}</Transition>
@@ -52,7 +52,9 @@ fn List(tokens: Vec<TokenSummary>, revoke: Callback<TokenId>) -> impl IntoView {
         return view! { <p class="rounded-lg border border-dashed border-line px-4 py-6 text-center text-body text-muted">"There are no tokens."</p> }.into_any();
     }
     let row = move |token: TokenSummary| {
-        let TokenSummary { id, name, prefix, email, expires_at, last_used_at, .. } = token;
+        let TokenSummary { id, name, prefix, email, expires_at, last_used_at, reach, .. } = token;
+        let scopes = reach.scopes.iter().map(|scope| scope.name()).collect::<Vec<_>>().join(", ");
+        let (may, limits) = told(&reach);
         let used = match last_used_at {
             Some(at) => view! { <Time at=at/> }.into_any(),
             None => view! { <span class="text-muted">"never"</span> }.into_any(),
@@ -60,6 +62,7 @@ fn List(tokens: Vec<TokenSummary>, revoke: Callback<TokenId>) -> impl IntoView {
         view! {
             <tr>
                 <Cell><span class="block font-medium">{name}</span><span class="mono text-muted">{prefix}"…"</span></Cell>
+                <Cell><span class="block whitespace-nowrap" title=scopes>{may}</span><span class="text-label text-muted">{limits}</span></Cell>
                 <Cell>{email}</Cell>
                 <Cell>{used}</Cell>
                 <Cell><Time at=expires_at/></Cell>
@@ -74,6 +77,6 @@ fn List(tokens: Vec<TokenSummary>, revoke: Callback<TokenId>) -> impl IntoView {
 }
 
 fn head() -> impl IntoView {
-    let named = ["Token", "Acts for", "Last used", "Expires"].map(|text| view! { <HeadCell>{text}</HeadCell> });
+    let named = ["Token", "May", "Acts for", "Last used", "Expires"].map(|text| view! { <HeadCell>{text}</HeadCell> });
     view! { {named.collect_view()} <HeadCell><span class="sr-only">"Revoke"</span></HeadCell> }
 }

@@ -5,6 +5,7 @@ mod events;
 mod executions;
 mod explain;
 mod limits;
+mod members;
 mod triggers;
 mod workflows;
 
@@ -15,9 +16,18 @@ use crate::domain::schema;
 /// The schemas by name, as OpenAPI lists them under `components`.
 pub fn all() -> impl Iterator<Item = (String, Value)> {
     let errors = json!({ "Error": error(), "Problem": problem() });
-    [workflow(), workflows::all(), executions::all(), explain::all(), limits::all(), triggers::all(), errors]
-        .into_iter()
-        .flat_map(members)
+    [
+        workflow(),
+        workflows::all(),
+        executions::all(),
+        explain::all(),
+        limits::all(),
+        triggers::all(),
+        members::all(),
+        errors,
+    ]
+    .into_iter()
+    .flat_map(members)
 }
 
 /// The workflow's own schema, its definitions lifted to where OpenAPI keeps schemas.

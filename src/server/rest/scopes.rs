@@ -1,0 +1,36 @@
+//! What a token needs for each operation, as the description tells it. What is enforced stands in the handlers; a test
+//! calls every operation with tokens and holds it against this.
+
+use crate::domain::role::Action::{
+    self, EditWorkflows, ManageMembers, PublishWorkflows, RunExecutions, ViewExecutions, ViewMembers, ViewWorkflows,
+};
+
+/// What the operation does. None: every valid token may.
+pub fn action_of(operation: &str) -> Option<Action> {
+    Some(match operation {
+        "list_workflows" | "validate_workflow" | "get_workflow" | "list_versions" | "get_version" | "list_triggers" => {
+            ViewWorkflows
+        }
+        "create_workflow" | "replace_workflow" | "delete_workflow" => EditWorkflows,
+        "publish_workflow" | "unpublish_workflow" => PublishWorkflows,
+        "list_executions" | "get_execution" | "list_events" | "explain_task" | "list_dead_letters"
+        | "get_dead_letter" | "list_breakers" => ViewExecutions,
+        "start_execution"
+        | "cancel_execution"
+        | "retry_execution"
+        | "restart_execution"
+        | "pause_execution"
+        | "resume_execution"
+        | "step_execution"
+        | "decide_approval"
+        | "send_event"
+        | "replay_dead_letters"
+        | "replay_dead_letter"
+        | "discard_dead_letter"
+        | "backfill_schedule"
+        | "reset_breaker" => RunExecutions,
+        "list_members" | "list_invitations" => ViewMembers,
+        "change_role" | "remove_member" | "invite_member" | "revoke_invitation" => ManageMembers,
+        _ => return None,
+    })
+}
