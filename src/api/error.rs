@@ -76,6 +76,9 @@ impl FromServerFnError for ApiError {
             ServerFnErrorErr::Args(detail) | ServerFnErrorErr::MissingArg(detail) => {
                 Self::new(400, "malformed", format!("The request could not be read: {detail}"))
             }
+            ServerFnErrorErr::Deserialization(detail) => {
+                Self::new(400, "malformed", format!("What was sent could not be read: {detail}"))
+            }
             other => Self::new(500, "internal", format!("The request failed: {other}")),
         }
     }

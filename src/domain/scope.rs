@@ -74,7 +74,7 @@ impl Scope {
     pub fn label(self) -> &'static str {
         match self {
             Self::WorkflowsRead => "See workflows, versions and triggers",
-            Self::WorkflowsWrite => "Create, change and delete workflows",
+            Self::WorkflowsWrite => "See, create, change and delete workflows",
             Self::WorkflowsPublish => "Publish and unpublish workflows",
             Self::ExecutionsRead => "See executions and their journals",
             Self::ExecutionsRun => "Start, cancel, pause, retry and decide",
@@ -85,6 +85,11 @@ impl Scope {
             Self::MembersRead => "See members and invitations",
             Self::MembersWrite => "Invite and remove people, change roles",
         }
+    }
+
+    /// Another scope that comes with it: who changes a workflow is answered with it as it is then.
+    fn brings(self) -> Option<Self> {
+        (self == Self::WorkflowsWrite).then_some(Self::WorkflowsRead)
     }
 
     /// Whether the role may do any of what the scope stands for; else the scope is worth nothing to its tokens.
@@ -160,7 +165,8 @@ impl Reach {
     }
 
     pub fn allows(&self, action: Action) -> bool {
-        action.scope().is_some_and(|scope| self.scopes.contains(&scope))
+        let needed = action.scope();
+        needed.is_some() && self.scopes.iter().any(|held| needed == Some(*held) || needed == held.brings())
     }
 }
 
@@ -192,6 +198,13 @@ mod tests {
         assert_eq!(names(Preset::Run, Role::Operator), ["workflows:read", "executions:read", "executions:run"]);
         assert!(!Preset::Full.scopes(Role::Owner).contains(&Scope::MembersWrite));
         assert_eq!(Preset::Full.scopes(Role::Owner).len(), Scope::ALL.len() - 1);
+    }
+
+    #[test]
+    fn who_may_change_workflows_sees_them() {
+        let reach = Reach { scopes: vec![Scope::WorkflowsWrite], workflows: None, networks: Vec::new() };
+        let allowed: Vec<Action> = Action::ALL.into_iter().filter(|action| reach.allows(*action)).collect();
+        assert_eq!(allowed, [Action::ViewWorkflows, Action::EditWorkflows]);
     }
 
     #[test]

@@ -136,7 +136,7 @@ async fn people_are_invited_listed_given_roles_and_removed() {
         json_of(&flowpilot(&server, &["member", "invite", "Grace@example.com", "--role", "editor", "--json"]).await);
     assert!(invited["link"].as_str().unwrap().contains("/invitation?token="), "{invited}");
     let listed = succeeded(&flowpilot(&server, &["member", "list"]).await);
-    for part in ["owner@example.com  owner", "ed@example.com     viewer", "grace@example.com  editor    invited"] {
+    for part in ["owner@example.com  owner ", "ed@example.com     viewer ", "grace@example.com  editor  invited"] {
         assert!(listed.contains(part), "{part:?} in {listed}");
     }
     let changed = succeeded(&flowpilot(&server, &["member", "role", "ed@example.com", "operator"]).await);

@@ -21,8 +21,8 @@ pub const SEEDS: &[Seed] = &[
     seed("sessions", "insert into sessions (id, id_hash, user_id, workspace_id) select $2, uuid_send($2), $2, $1"),
     seed(
         "api_tokens",
-        "insert into api_tokens (id, workspace_id, user_id, name, token_hash, prefix, expires_at)
-         select $2, $1, $2, 'a', uuid_send($2), 'fpt_', now()",
+        "insert into api_tokens (id, workspace_id, user_id, name, token_hash, prefix, expires_at, scopes)
+         select $2, $1, $2, 'a', uuid_send($2), 'fpt_', now(), '{workflows:read}'",
     ),
     seed("workflows", "insert into workflows (workspace_id, id, name, draft) values ($1, $2, 'a', '{}')"),
     seed(
