@@ -1,6 +1,6 @@
 //! What keeps a browser safe: foreign pages, the way through the login, security headers and the content policy.
 
-use flowpilot::api::tokens::ListTokens;
+use flowpilot::api::workflows::ListWorkflows;
 use leptos::server_fn::ServerFn;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
@@ -10,7 +10,7 @@ use crate::support;
 #[tokio::test]
 async fn foreign_pages_cannot_use_the_cookie() {
     let server = support::server().await;
-    let post = || server.anonymous(Method::POST, ListTokens::PATH).json(&json!({}));
+    let post = || server.anonymous(Method::POST, ListWorkflows::PATH).json(&json!({}));
     let with_cookie = || post().header("cookie", &server.owner.cookie);
     for (request, expected) in [
         (with_cookie().header("origin", &server.url), 200),
