@@ -10,8 +10,12 @@ use super::{
     tabs,
 };
 use crate::{
-    api::members::{list_invitations, list_members},
+    api::{
+        ApiError,
+        members::{list_invitations, list_members},
+    },
     domain::{
+        account::Session,
         member::{Invitation, Member},
         role::Action as Right,
     },
@@ -28,9 +32,11 @@ pub fn MembersPage() -> impl IntoView {
     let inviting = RwSignal::new(false);
     let deed = RwSignal::new(None::<(Deed, Member)>);
     let changed = Callback::new(move |()| people.refetch());
+    let current = CurrentSession::get();
     let content = move || {
-        people.get().map(|found: Result<(Vec<Member>, Vec<Invitation>), crate::api::ApiError>| match found {
-            Ok((members, invitations)) => view! { <Lists members invitations deed changed/> }.into_any(),
+        let session = current.session()?;
+        people.get().map(|found: Result<(Vec<Member>, Vec<Invitation>), ApiError>| match found {
+            Ok((members, invitations)) => view! { <Lists session members invitations deed changed/> }.into_any(),
             Err(error) => {
                 view! { <ErrorState title="The members cannot be shown" text=error.detail retry=changed/> }.into_any()
             }
@@ -60,12 +66,12 @@ fn InviteButton(inviting: RwSignal<bool>) -> impl IntoView {
 
 #[component]
 fn Lists(
+    session: Session,
     members: Vec<Member>,
     invitations: Vec<Invitation>,
     deed: RwSignal<Option<(Deed, Member)>>,
     changed: Callback<()>,
 ) -> impl IntoView {
-    let Some(session) = CurrentSession::get().session() else { return ().into_any() };
     let is_alone = members.len() == 1 && invitations.is_empty();
     let may_manage = session.role.may(Right::ManageMembers);
     let hint = match (is_alone, may_manage) {
@@ -82,5 +88,4 @@ fn Lists(
         </section>
         {(!invitations.is_empty()).then(|| view! { <Invitations invitations role=session.role changed/> })}
     }
-    .into_any()
 }

@@ -48,7 +48,7 @@ async fn create((wish, password): Wish) -> Result<NewToken, ApiError> {
 fn Form(keep: Callback<NewToken>) -> impl IntoView {
     let name = EntryRef::new();
     let days = RwSignal::new(TOKEN_DAYS.to_string());
-    let role = CurrentSession::get().session().map_or(Role::Viewer, |session| session.role);
+    let role = untrack(|| CurrentSession::get().session()).map_or(Role::Viewer, |session| session.role);
     let choice = Choice::of(role);
     let creating = Action::new(|wish: &Wish| create(wish.clone()));
     let confirmation = Confirmation::of(creating);
