@@ -90,7 +90,8 @@ pub fn DeedDialog(deed: RwSignal<Option<(Deed, Member)>>, on_done: Callback<()>)
     let open = RwSignal::new(false);
     Effect::new(move |_| open.set(deed.with(Option::is_some)));
     Effect::new(move |_| {
-        if !open.get() {
+        // Only where there is one: otherwise the two effects would wake each other for ever.
+        if !open.get() && deed.with_untracked(Option::is_some) {
             deed.set(None);
         }
     });
