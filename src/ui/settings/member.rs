@@ -186,20 +186,22 @@ fn done(deed: Deed, who: &str) -> String {
 #[component]
 pub fn RoleChoice(role: RwSignal<Role>) -> impl IntoView {
     let current = CurrentSession::get();
-    let own = move || current.session().map_or(Role::Viewer, |session| session.role);
-    let options = move || {
-        let offered = Role::ALL.into_iter().filter(|role| untrack(own).covers(*role));
-        offered.map(|role| (role.name().to_owned(), role.name().to_owned())).collect::<Vec<_>>()
-    };
     let choose = Callback::new(move |name: String| {
         if let Some(chosen) = Role::parse(&name) {
             role.set(chosen);
         }
     });
+    let value = Signal::derive(move || role.get().name().to_owned());
+    let select = move || {
+        current.session().map(|session| {
+            let offered = Role::ALL.into_iter().filter(|role| session.role.covers(*role));
+            let options: Vec<_> = offered.map(|role| (role.name().to_owned(), role.name().to_owned())).collect();
+            view! { <Select name="role" label="Role" options value on_change=choose/> }
+        })
+    };
     view! {
         <div class="flex flex-col gap-1.5">
-            <Select name="role" label="Role" options=Signal::derive(options)
-                value=Signal::derive(move || role.get().name().to_owned()) on_change=choose/>
+            <Transition>{select}</Transition>
             <p class="text-caption text-muted" aria-live="polite">{move || role.get().label()}"."</p>
         </div>
     }
