@@ -41,6 +41,8 @@ ids! {
     ExecutionId
     /// A stored secret.
     CredentialId
+    /// A notification channel.
+    ChannelId
     /// One login of a person; not the secret that the cookie carries.
     SessionId
     /// An API token.

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod audit;
 pub mod breaker;
+pub mod channel;
 pub mod commit;
 pub mod contract;
 pub mod credential;

@@ -14,6 +14,7 @@ use super::{
     door,
     egress::{Egress, Own, own},
     engine::{Engine, Parts, Settings},
+    files::Files,
     headers, live,
     postgres::{self, Postgres},
     rest,
@@ -130,6 +131,7 @@ pub async fn start(mut config: Config) -> Result<Running> {
         pool: database.pool.clone(),
         secrets: secrets.clone(),
         egress: egress.clone(),
+        files: Files::at(&config.database.data_dir()?),
         slots: config.slots,
         settings: Settings { public_url: config.public_url(), max_result, groups, drop_notices, ..Settings::default() },
     })

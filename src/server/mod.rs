@@ -3,7 +3,9 @@
 pub mod app;
 pub mod auth;
 pub mod bench;
+pub mod channels;
 pub mod cli;
+pub mod compute;
 pub mod config;
 pub mod credentials;
 pub mod dead_letters;
@@ -14,6 +16,7 @@ pub mod error;
 pub mod executions;
 pub mod explain;
 mod fault;
+pub mod files;
 pub mod headers;
 pub mod live;
 pub mod postgres;

@@ -10,6 +10,7 @@ use super::{
     config::{DatabaseConfig, EgressConfig, group},
     egress::{Egress, own},
     engine::{Engine, Parts, Settings},
+    files::Files,
     secrets::Secrets,
 };
 
@@ -54,7 +55,8 @@ impl Worker {
         let egress =
             Egress::open(&config.egress, own::postgres(&database.pool.connect_options()).await)?.taking(max_result);
         let settings = Settings { max_result, groups: config.groups, ..Settings::default() };
-        let parts = Parts { pool: database.pool.clone(), secrets, egress, slots: config.slots, settings };
+        let files = Files::at(&config.database.data_dir()?);
+        let parts = Parts { pool: database.pool.clone(), secrets, egress, files, slots: config.slots, settings };
         let engine = Engine::launch_worker(parts).await?;
         Ok(Self { database, engine })
     }

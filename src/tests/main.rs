@@ -6,6 +6,7 @@ mod chaos;
 mod cli;
 mod commits;
 mod credentials;
+mod daemon;
 mod edges;
 mod engine;
 mod expression;

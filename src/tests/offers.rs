@@ -19,6 +19,7 @@ use flowpilot::{
         config::EgressMode,
         egress::Egress,
         engine::{Engine, Parts, Settings},
+        files::Files,
         secrets::Secrets,
     },
 };
@@ -43,9 +44,10 @@ fn for_gpu(kind: Kind, parameters: Value) -> Workflow {
 
 pub async fn worker(bench: &Bench) -> Engine {
     let settings = Settings { groups: vec!["gpu".into()], ..Settings::default() };
-    let secrets = Secrets::load(&support::scratch_dir("worker"), None).expect("a key file can be made");
+    let dir = support::scratch_dir("worker");
+    let secrets = Secrets::load(&dir, None).expect("a key file can be made");
     let egress = Egress::new(EgressMode::Any).expect("the client can be built");
-    let parts = Parts { pool: bench.database.as_engine(), secrets, egress, slots: 8, settings };
+    let parts = Parts { pool: bench.database.as_engine(), secrets, egress, files: Files::at(&dir), slots: 8, settings };
     Engine::launch_worker(parts).await.expect("the worker starts")
 }
 

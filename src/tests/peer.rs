@@ -32,8 +32,15 @@ struct Script {
     sender: mpsc::UnboundedSender<Seen>,
     status: StatusCode,
     headers: BTreeMap<String, String>,
-    /// None: the request's headers.
-    body: Option<Value>,
+    body: Say,
+}
+
+#[derive(Clone)]
+enum Say {
+    /// The request's headers.
+    Headers,
+    Json(Value),
+    Bytes(Bytes),
 }
 
 impl Peer {
@@ -47,7 +54,16 @@ impl Peer {
         Self::start(status, &[], None).await
     }
 
+    /// Answers everything with these bytes.
+    pub async fn saying(status: u16, content_type: &str, bytes: Vec<u8>) -> Self {
+        Self::open(status, &[("content-type", content_type)], Say::Bytes(bytes.into())).await
+    }
+
     async fn start(status: u16, headers: &[(&str, &str)], body: Option<Value>) -> Self {
+        Self::open(status, headers, body.map_or(Say::Headers, Say::Json)).await
+    }
+
+    async fn open(status: u16, headers: &[(&str, &str)], body: Say) -> Self {
         let (sender, seen) = mpsc::unbounded_channel();
         let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let script = Script { sender, status: StatusCode::from_u16(status).unwrap(), headers, body };
@@ -66,8 +82,13 @@ impl Peer {
 async fn answer(State(script): State<Script>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
     let echo: BTreeMap<_, _> =
         headers.iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect();
-    script.sender.send(Seen { method, uri: uri.to_string(), headers, body }).unwrap();
-    let mut response = (script.status, Json(script.body.unwrap_or(json!(echo)))).into_response();
+    // Not every test looks.
+    let _ = script.sender.send(Seen { method, uri: uri.to_string(), headers, body });
+    let mut response = match script.body {
+        Say::Headers => (script.status, Json(json!(echo))).into_response(),
+        Say::Json(body) => (script.status, Json(body)).into_response(),
+        Say::Bytes(bytes) => (script.status, bytes).into_response(),
+    };
     for (name, value) in script.headers {
         response.headers_mut().insert(name.parse::<axum::http::HeaderName>().unwrap(), value.parse().unwrap());
     }

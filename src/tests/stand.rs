@@ -14,6 +14,7 @@ use flowpilot::{
         config::EgressMode,
         egress::Egress,
         engine::{Engine, Parts, Settings, Start},
+        files::Files,
         secrets::Secrets,
         store::journal,
     },
@@ -86,7 +87,8 @@ impl Bench {
         let keys = tempfile_dir();
         let secrets = Secrets::load(&keys, None).expect("a key file can be made");
         let egress = Egress::new(EgressMode::Any).expect("the client can be built");
-        Engine::launch(Parts { pool, secrets, egress, slots, settings }).await.expect("the engine starts")
+        let files = Files::at(&keys);
+        Engine::launch(Parts { pool, secrets, egress, files, slots, settings }).await.expect("the engine starts")
     }
 
     pub fn start(&self, input: Value) -> Start {

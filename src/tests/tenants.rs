@@ -32,6 +32,7 @@ async fn furnish(server: &TestServer, person: &Person) -> Ids {
     let credential =
         json!({ "new": { "name": "Key", "kind": "secret", "contents": { "values": { "value": "canary key" } } } });
     let invitation = json!({ "email": "canary@example.com", "role": "viewer" });
+    let channel = json!({ "new": { "name": "Ops", "kind": "slack", "target": "#canary", "credential": "Key" } });
     let triggers = call(server, person, "list_triggers", json!({ "workflow": made })).await;
     let hook = triggers.as_array().unwrap().iter().find(|trigger| trigger["node"] == "hook").expect("the webhook");
     Ids {
@@ -39,6 +40,7 @@ async fn furnish(server: &TestServer, person: &Person) -> Ids {
         execution,
         trigger: id(&hook["id"]),
         credential: id(&call(server, person, "create_credential", credential).await),
+        channel: id(&call(server, person, "create_channel", channel).await),
         token: id(&call(
             server,
             person,
@@ -115,7 +117,7 @@ async fn lists_show_nothing_of_another_workspace() {
         for foreign in
             [theirs.workflow, theirs.execution, theirs.trigger, theirs.credential, theirs.token, theirs.session]
                 .into_iter()
-                .chain([theirs.member, theirs.invitation, theirs.workspace])
+                .chain([theirs.channel, theirs.member, theirs.invitation, theirs.workspace])
         {
             assert!(!text.contains(&foreign.to_string()), "{name}: {text}");
         }

@@ -16,7 +16,7 @@ use super::{
     invitation::InvitationPage,
     login::LoginPage,
     session::CurrentSession,
-    settings::{MembersPage, SettingsPage},
+    settings::{ChannelsPage, MembersPage, SettingsPage},
     setup::SetupPage,
     theme::RememberedTheme,
     triggers::{TriggersPage, WorkflowTriggersPage},
@@ -67,6 +67,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/invitation") view=InvitationPage/>
                 <Route path=path!("/settings") view=SettingsPage/>
                 <Route path=path!("/settings/members") view=MembersPage/>
+                <Route path=path!("/settings/channels") view=ChannelsPage/>
                 <Route path=path!("/executions") view=ExecutionsPage ssr=SsrMode::Async/>
                 <Route path=path!("/executions/:id") view=ExecutionPage ssr=SsrMode::Async/>
                 <Route path=path!("/workflows/:id/executions") view=WorkflowExecutionsPage ssr=SsrMode::Async/>

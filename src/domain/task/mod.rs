@@ -4,13 +4,17 @@
 mod ai;
 mod data;
 mod field;
+mod file;
 mod flow;
 mod format;
 mod list;
 mod message;
+mod notify;
 pub mod page;
 pub mod port;
+mod respond;
 mod shape;
+mod site;
 mod store;
 mod trigger;
 mod wait;
@@ -63,6 +67,15 @@ pub enum Kind {
     LlmChat,
     Sql,
     Csv,
+    Json,
+    Xml,
+    Xlsx,
+    Zip,
+    HtmlExtract,
+    RssRead,
+    File,
+    RespondToWebhook,
+    Notify,
 }
 
 /// Groups of the palette, each with its colour.
@@ -116,7 +129,7 @@ pub struct Spec {
 }
 
 impl Kind {
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 43] = [
         Self::Manual,
         Self::Webhook,
         Self::Schedule,
@@ -151,6 +164,15 @@ impl Kind {
         Self::LlmChat,
         Self::Sql,
         Self::Csv,
+        Self::Json,
+        Self::Xml,
+        Self::Xlsx,
+        Self::Zip,
+        Self::HtmlExtract,
+        Self::RssRead,
+        Self::File,
+        Self::RespondToWebhook,
+        Self::Notify,
     ];
 
     pub fn spec(self) -> &'static Spec {
@@ -189,6 +211,15 @@ impl Kind {
             Self::LlmChat => &ai::LLM_CHAT,
             Self::Sql => &store::SQL,
             Self::Csv => &format::CSV,
+            Self::Json => &format::JSON,
+            Self::Xml => &format::XML,
+            Self::Xlsx => &format::XLSX,
+            Self::Zip => &format::ZIP,
+            Self::HtmlExtract => &site::HTML_EXTRACT,
+            Self::RssRead => &site::RSS_READ,
+            Self::File => &file::FILE,
+            Self::RespondToWebhook => &respond::RESPOND_TO_WEBHOOK,
+            Self::Notify => &notify::NOTIFY,
         }
     }
 

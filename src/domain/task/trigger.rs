@@ -76,8 +76,11 @@ const AUTH: &[Choice] = &[
     Choice::new("slack", "Signature of Slack"),
 ];
 
-const RESPOND: &[Choice] =
-    &[Choice::new("accepted", "At once: accepted"), Choice::new("result", "At the end: the workflow's output")];
+const RESPOND: &[Choice] = &[
+    Choice::new("accepted", "At once: accepted"),
+    Choice::new("result", "At the end: the workflow's output"),
+    Choice::new("node", "When a node “Respond to webhook” answers"),
+];
 
 const OVERLAP: &[Choice] = &[
     Choice::new("allow", "Both run"),

@@ -40,6 +40,19 @@ pub const HTTP_REQUEST: Spec = Spec {
             .shown_when("method", WITH_BODY)
             .also_when("body_type", &["binary"]),
         Field::new("response", "Answer", Input::Choice(ANSWERS)).default("auto"),
+        Field::new("tls", "TLS", Input::Choice(TLS)).default("usual"),
+        Field::new("authority", "Authority", Input::Source)
+            .placeholder("-----BEGIN CERTIFICATE-----")
+            .help("Certificates in PEM that are believed besides the public ones.")
+            .shown_when("tls", &["own"]),
+        Field::new("client_certificate", "Client certificate", Input::Credential(&[CredentialKind::Secret]))
+            .help("A secret text: certificate and private key in PEM, one after the other. Shown to servers that ask for one.")
+            .shown_when("tls", &["own"]),
+        Field::new("tls_version", "At least", Input::Choice(VERSIONS)).default("1.2").shown_when("tls", &["own"]),
+        Field::new("certificates", "Certificates", Input::Choice(CERTIFICATES))
+            .default("check")
+            .help("Unchecked, whoever stands in between may read and change everything, the credential too.")
+            .shown_when("tls", &["own"]),
         Field::new("pages", "Pages", Input::Choice(PAGES)).default("none"),
         Field::new("items", "Items at", Input::Text)
             .placeholder("data.items")
@@ -104,6 +117,12 @@ const ANSWERS: &[Choice] = &[
     Choice::new("text", "always text"),
     Choice::new("binary", "bytes"),
 ];
+
+const TLS: &[Choice] =
+    &[Choice::new("usual", "as usual: public authorities, 1.2 or newer"), Choice::new("own", "with own settings")];
+const VERSIONS: &[Choice] = &[Choice::new("1.2", "TLS 1.2"), Choice::new("1.3", "TLS 1.3")];
+const CERTIFICATES: &[Choice] =
+    &[Choice::new("check", "checked"), Choice::new("ignore", "not checked: dangerous, for tests only")];
 
 const PAGES: &[Choice] = &[
     Choice::new("none", "one answer"),

@@ -11,6 +11,7 @@ use std::collections::HashSet;
 use super::{
     graph::Graph,
     problem::Problem,
+    task::Kind,
     workflow::{Node, Workflow, is_group},
 };
 
@@ -41,6 +42,7 @@ impl Workflow {
             limits::check_node(node, &mut problems);
             parameters::check_references(self, &graph, node, &mut problems);
         }
+        check_answer(self, &mut problems);
         edges::check(self, &mut problems);
         if let Err(cycle) = graph.levels() {
             problems.push(edges::of_cycle(self, &cycle));
@@ -68,6 +70,18 @@ fn check_workflow(workflow: &Workflow, problems: &mut Vec<Problem>) {
     }
     if workflow.settings.deadline_secs == Some(0) {
         add("deadline_secs", "Set the deadline to one second or more, or leave it out.".to_owned());
+    }
+}
+
+/// A webhook that waits for the answer of a node needs one.
+fn check_answer(workflow: &Workflow, problems: &mut Vec<Problem>) {
+    let answers = workflow.nodes.iter().any(|node| node.kind == Kind::RespondToWebhook);
+    let waits = |node: &&Node| {
+        node.kind == Kind::Webhook && node.parameters.get("respond").and_then(|value| value.as_str()) == Some("node")
+    };
+    for node in workflow.nodes.iter().filter(waits).filter(|_| !answers) {
+        let message = "No node answers: add a “Respond to webhook”, or choose another answer.";
+        problems.push(Problem::of_node(&node.id, "respond", message));
     }
 }
 

@@ -70,7 +70,7 @@ fn wrong_address(kind: Kind, field: &Field, value: &Value) -> Option<String> {
         ("api", Input::Text) => &["https://", "http://"],
         ("server", Input::Text) => match kind {
             Kind::SendEmail => &["smtps://", "smtp://"],
-            Kind::Sql => &["postgres://", "postgresql://"],
+            Kind::Sql => &["postgres://", "postgresql://", "mysql://", "mariadb://", "sqlite:"],
             _ => &["https://", "http://"],
         },
         _ => return None,
@@ -81,9 +81,17 @@ fn wrong_address(kind: Kind, field: &Field, value: &Value) -> Option<String> {
         return None;
     }
     match schemes.iter().find(|scheme| lower.starts_with(**scheme)) {
-        None => Some(format!("“{}” begins with {}.", field.label, schemes.join(" or "))),
-        Some(scheme) if text.len() == scheme.len() => Some(format!("“{}” names no host after {scheme}.", field.label)),
+        None => Some(format!("“{}” begins with {}.", field.label, list(schemes))),
+        Some(scheme) if text.len() == scheme.len() => Some(format!("“{}” ends after {scheme}.", field.label)),
         Some(_) => None,
+    }
+}
+
+/// “a, b or c”.
+fn list(words: &[&str]) -> String {
+    match words {
+        [others @ .., last] if !others.is_empty() => format!("{} or {last}", others.join(", ")),
+        words => words.concat(),
     }
 }
 

@@ -16,6 +16,8 @@ use crate::{
     },
     server::{
         Error, Result,
+        compute::Compute,
+        files::Files,
         pulse::Pulse,
         runners::{self, Call},
     },
@@ -77,9 +79,13 @@ fn call(site: &Site, url: &str) -> Call {
         kind: Kind::HttpRequest,
         parameters: Kind::HttpRequest.with_defaults(&given),
         input: json!(null),
+        channel: None,
         credential: None,
+        certificate: None,
         egress: site.caller.app.egress.clone(),
         pulse: Pulse::begin(),
+        compute: Compute::default(),
+        files: Files::at(&std::env::temp_dir()),
         now: Utc::now(),
     }
 }

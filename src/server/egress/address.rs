@@ -13,8 +13,8 @@ use crate::server::config::{Allowed, EgressConfig, EgressMode, Ports};
 
 /// What web servers listen on.
 const WEB: [u16; 4] = [80, 443, 8080, 8443];
-/// What mail servers and databases listen on.
-const OTHER: [u16; 6] = [25, 465, 587, 2525, 3306, 5432];
+/// What mail servers, databases and caches listen on.
+const OTHER: [u16; 8] = [25, 465, 587, 2525, 3306, 5432, 6379, 6380];
 
 /// Decides about one address at a time. Cheap to clone.
 #[derive(Clone, Debug)]

@@ -7,6 +7,7 @@ mod names;
 pub mod own;
 #[cfg(test)]
 mod tests;
+mod tls;
 mod trust;
 
 use std::{
@@ -21,7 +22,7 @@ use http::{HeaderMap, Method, StatusCode};
 use url::{Host, Url};
 
 use self::{address::Guard, names::Names};
-pub use self::{address::is_private, own::Own, trust::Trust};
+pub use self::{address::is_private, own::Own, tls::Tls, trust::Trust};
 use super::{
     config::{EgressConfig, EgressMode},
     pulse::Pulse,
@@ -99,9 +100,17 @@ impl Egress {
         Self::with(guard.clone(), Names::system(guard), Trust::read(authorities)?)
     }
 
+    /// The same guard, with TLS as one task wants it. The error is for people.
+    pub fn with_tls(&self, tls: &Tls) -> Result<Self, String> {
+        let config = self.trust.client_like(tls)?;
+        let client = |names| client(config.clone(), names).map_err(|error| error.to_string());
+        let wary = self.wary.as_ref().map(|_| client(self.names.wary())).transpose()?;
+        Ok(Self { client: client(self.names.clone())?, wary, ..self.clone() })
+    }
+
     fn with(guard: Guard, names: Names, trust: Trust) -> super::Result<Self> {
-        let wary = guard.has_doors().then(|| client(&trust, names.wary())).transpose()?;
-        let client = client(&trust, names.clone())?;
+        let wary = guard.has_doors().then(|| client(trust.client()?, names.wary())).transpose()?;
+        let client = client(trust.client()?, names.clone())?;
         Ok(Self { client, wary, guard, names, trust, max_answer: MAX_ANSWER, pulse: None })
     }
 
@@ -153,6 +162,13 @@ impl Egress {
         }
         self.guard.check_other_port(&host, port)?;
         Ok(addresses)
+    }
+
+    /// How anything that is not HTTP connects by TLS.
+    pub fn tls(&self) -> super::Result<rustls::ClientConfig> {
+        let mut config = self.trust.client()?;
+        config.alpn_protocols.clear();
+        Ok(config)
     }
 
     /// Authorities to believe besides the public ones, for anything that is not HTTP.
@@ -224,9 +240,9 @@ impl Egress {
     }
 }
 
-fn client(trust: &Trust, names: Names) -> super::Result<reqwest::Client> {
+fn client(tls: rustls::ClientConfig, names: Names) -> super::Result<reqwest::Client> {
     reqwest::Client::builder()
-        .tls_backend_preconfigured(trust.client()?)
+        .tls_backend_preconfigured(tls)
         .dns_resolver(Arc::new(names))
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()

@@ -3,10 +3,11 @@
 use std::{path::Path, sync::Arc};
 
 use rustls::{
-    ClientConfig, RootCertStore,
+    ClientConfig,
     pki_types::{CertificateDer, pem::PemObject},
 };
 
+use super::Tls;
 use crate::server::{Error, Result};
 
 #[derive(Clone, Default)]
@@ -34,17 +35,6 @@ impl Trust {
 
     /// TLS over ring: no provider is looked up at run time, no store of the system needed.
     pub fn client(&self) -> Result<ClientConfig> {
-        let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-        for certificate in self.own.iter() {
-            roots.add(certificate.clone()).map_err(Error::internal)?;
-        }
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let mut config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(Error::internal)?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        Ok(config)
+        self.client_like(&Tls::default()).map_err(Error::internal)
     }
 }

@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::{
     Core, Engine, child, compute, gate,
     message::{Ending, Letter, Message},
+    named::{self, Named},
     offers,
     owned::Owned,
     results, size,
@@ -23,7 +24,6 @@ use crate::{
         id::{ExecutionId, RunId, WorkspaceId},
         limit::Priority,
         plan::Prepared,
-        task::Input,
         workflow::{Node, Parameters},
     },
     server::{
@@ -88,7 +88,7 @@ impl Work {
         &self.prepared.workflow.nodes[self.position]
     }
 
-    /// What the runner gets to know.
+    /// What the runner gets to know, of a node that names no channel and no certificate.
     pub fn call(&self, core: &Core, parameters: Parameters, credential: Option<Secret>, pulse: Pulse) -> Call {
         Call {
             workspace: self.workspace,
@@ -98,9 +98,13 @@ impl Work {
             kind: self.node().kind,
             parameters,
             input: self.scope.input.clone(),
+            channel: None,
             credential,
+            certificate: None,
             egress: core.parts.egress.clone().telling(pulse.clone()),
             pulse,
+            compute: core.compute.clone(),
+            files: core.parts.files.clone(),
             now: self.now,
         }
     }
@@ -157,14 +161,24 @@ async fn attempt_in_slot(core: &Arc<Core>, work: &Work) -> Ending {
         Ok(parameters) => parameters,
         Err(ending) => return ending,
     };
-    let credential = match credential(core, work.workspace, node, &parameters).await {
+    let channel = match Box::pin(named::channel(core, work, &parameters)).await {
+        Ok(channel) => channel,
+        Err(ending) => return ending,
+    };
+    let login = named::credential(node, &parameters, channel.as_ref());
+    let credential = match credential(core, work.workspace, node, login).await {
         Ok(credential) => credential,
+        Err(ending) => return ending,
+    };
+    let shown = named::certificate(node, &parameters);
+    let certificate = match self::credential(core, work.workspace, node, shown).await {
+        Ok(certificate) => certificate,
         Err(ending) => return ending,
     };
     let timeout = Duration::from_secs(node.timeout_secs.into());
     let pulse = Pulse::begin();
     let _shown = core.pulses.show(work, &pulse);
-    let call = work.call(core, parameters, credential, pulse.clone());
+    let call = Call { channel, certificate, ..work.call(core, parameters, credential, pulse.clone()) };
     let run = AssertUnwindSafe(runners::run(call)).catch_unwind();
     let lives = async {
         tokio::select! {
@@ -204,18 +218,14 @@ async fn parameters(core: &Core, work: &Work) -> Result<Parameters, Ending> {
     resolved.map_err(|error| failed(error.message, Some(error.field), false))
 }
 
-/// The credential that the node names, opened.
+/// The credential that is named, opened.
 async fn credential(
     core: &Core,
     workspace: WorkspaceId,
     node: &Node,
-    parameters: &Parameters,
+    named: Option<Named<'_>>,
 ) -> Result<Option<Secret>, Ending> {
-    let named = node.kind.spec().fields.iter().find_map(|field| match field.input {
-        Input::Credential(kinds) => Some((field.name, kinds, parameters.get(field.name)?.as_str()?)),
-        _ => None,
-    });
-    let Some((field, kinds, name)) = named.filter(|(_, _, name)| !name.is_empty()) else { return Ok(None) };
+    let Some(Named { field, kinds, name }) = named else { return Ok(None) };
     let open = async {
         let mut db = core.parts.pool.acquire().await?;
         core.parts.secrets.credential(&mut db, workspace, name).await

@@ -1,9 +1,4 @@
-//! Work that keeps a core busy, such as expressions over much data: not on the threads that serve everything else, and on
-//! no more threads at once than there are cores.
-
-use std::sync::Arc;
-
-use tokio::sync::Semaphore;
+//! Which expressions are worked on by the [pool](crate::server::compute): those over much data.
 
 use super::size;
 use crate::domain::{expression::Scope, workflow::Parameters};
@@ -12,27 +7,6 @@ use crate::domain::{expression::Scope, workflow::Parameters};
 const MUCH: usize = 32 * 1024;
 /// With a function that is called for every item, so much less counts as much.
 const PER_CALL: usize = 16;
-
-#[derive(Clone)]
-pub struct Compute(Arc<Semaphore>);
-
-impl Compute {
-    pub fn new() -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get());
-        Self(Arc::new(Semaphore::new(cores)))
-    }
-
-    /// Does the work on another thread. None: it panicked.
-    pub async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
-        let turn = self.0.clone().acquire_owned().await.ok()?;
-        let done = tokio::task::spawn_blocking(move || {
-            // Kept until the work is over, though whoever wanted it may have given up.
-            let _turn = turn;
-            work()
-        });
-        done.await.ok()
-    }
-}
 
 /// Whether evaluating these parameters may take long enough to be noticed.
 pub fn is_much(parameters: &Parameters, scope: &Scope) -> bool {
@@ -73,26 +47,5 @@ mod tests {
         }
         let several = (0..8).map(|node| (node.to_string(), json!("x".repeat(5_000)))).collect();
         assert!(is_much(&plain, &Scope { nodes: several, ..Scope::default() }), "outputs of several nodes together");
-    }
-
-    #[tokio::test]
-    async fn async_work_goes_on_while_all_threads_compute() {
-        let compute = Compute::new();
-        let (release, held) = std::sync::mpsc::channel::<()>();
-        let held = Arc::new(std::sync::Mutex::new(held));
-        let busy: Vec<_> = (0..64)
-            .map(|_| {
-                let (compute, held) = (compute.clone(), held.clone());
-                tokio::spawn(async move { compute.run(move || held.lock().map(|held| held.recv()).is_ok()).await })
-            })
-            .collect();
-        // On this runtime's only thread: it would never come to this if the work were done here.
-        tokio::task::yield_now().await;
-        drop(release);
-        for work in busy {
-            assert_eq!(work.await.expect("it does not panic"), Some(true));
-        }
-        assert_eq!(compute.run(|| panic!("on purpose")).await, None::<()>);
-        assert_eq!(compute.run(|| 7).await, Some(7), "a panic takes no thread with it");
     }
 }

@@ -25,7 +25,9 @@ pub fn attempt(core: &Core, work: &Work) -> Option<Ending> {
     let parameters = expression::resolve_briefly(node.kind, &node.parameters, &work.scope)?;
     let call = work.call(core, parameters, None, Pulse::begin());
     Some(match catch_unwind(AssertUnwindSafe(|| run(&call))) {
-        Ok(ended) => attempt::end(ended, core.parts.settings.max_result),
+        Ok(ended) => {
+            attempt::end(ended.map_err(|error| runners::explained(&call, error)), core.parts.settings.max_result)
+        }
         Err(_panic) => attempt::broke_off(work),
     })
 }

@@ -19,6 +19,7 @@ mod lane;
 mod live;
 mod mail;
 mod message;
+mod named;
 mod notices;
 mod offers;
 mod owned;
@@ -53,7 +54,6 @@ use uuid::Uuid;
 use self::{
     breakers::Breakers,
     buckets::Buckets,
-    compute::Compute,
     gate::Waits,
     keys::Keys,
     live::Live,
@@ -72,7 +72,7 @@ use crate::{
         state::ExecutionState,
         workflow::Workflow,
     },
-    server::{Error, Result, egress::Egress, secrets::Secrets, store},
+    server::{Error, Result, compute::Compute, egress::Egress, files::Files, secrets::Secrets, store},
 };
 
 pub use self::{upkeep::tidy, watch::Watch};
@@ -126,6 +126,7 @@ pub struct Parts {
     pub pool: PgPool,
     pub secrets: Secrets,
     pub egress: Egress,
+    pub files: Files,
     /// Attempts that run at the same time, at most; one workspace gets four fifths of them.
     pub slots: u32,
     pub settings: Settings,
@@ -197,7 +198,7 @@ impl Engine {
             pulses: Pulses::default(),
             replica: Mutex::default(),
             parts,
-            compute: Compute::new(),
+            compute: Compute::default(),
             live: Live::default(),
             idle_elsewhere: AtomicUsize::new(0),
             is_in_doubt: AtomicBool::new(false),

@@ -1,6 +1,7 @@
 //! The REST interface, /api/v1: one file per resource, thin over the calls that the server functions use.
 
 mod breakers;
+mod channels;
 mod dead_letters;
 mod executions;
 mod members;
@@ -63,6 +64,8 @@ fn resources() -> OpenApiRouter<AppState> {
         .routes(routes!(triggers::backfill))
         .routes(routes!(breakers::list))
         .routes(routes!(breakers::reset))
+        .routes(routes!(channels::list, channels::create))
+        .routes(routes!(channels::replace, channels::delete))
         .routes(routes!(steering::pause))
         .routes(routes!(steering::resume))
         .routes(routes!(steering::step))

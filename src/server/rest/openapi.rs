@@ -20,6 +20,7 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
         { "name": "Dead letters", "description": "Executions that failed and that nobody dealt with yet." },
         { "name": "Breakers", "description": "Circuit breakers of services that fail." },
         { "name": "Members", "description": "The people of the workspace, and invitations." },
+        { "name": "Channels", "description": "Where the node “Notify” tells people something." },
     ]);
     document["components"]["securitySchemes"] = json!({ "token": token() });
     document["components"]["responses"] = json!({ "Error": error() });

@@ -2,15 +2,15 @@
 //! calls every operation with tokens and holds it against this.
 
 use crate::domain::role::Action::{
-    self, EditWorkflows, ManageMembers, PublishWorkflows, RunExecutions, ViewExecutions, ViewMembers, ViewWorkflows,
+    self, EditWorkflows, ManageCredentials, ManageMembers, PublishWorkflows, RunExecutions, ViewExecutions,
+    ViewMembers, ViewWorkflows,
 };
 
 /// What the operation does. None: every valid token may.
 pub fn action_of(operation: &str) -> Option<Action> {
     Some(match operation {
-        "list_workflows" | "validate_workflow" | "get_workflow" | "list_versions" | "get_version" | "list_triggers" => {
-            ViewWorkflows
-        }
+        "list_workflows" | "validate_workflow" | "get_workflow" | "list_versions" | "get_version" | "list_triggers"
+        | "list_channels" => ViewWorkflows,
         "create_workflow" | "replace_workflow" | "delete_workflow" => EditWorkflows,
         "publish_workflow" | "unpublish_workflow" => PublishWorkflows,
         "list_executions" | "get_execution" | "list_events" | "explain_task" | "list_dead_letters"
@@ -29,6 +29,7 @@ pub fn action_of(operation: &str) -> Option<Action> {
         | "discard_dead_letter"
         | "backfill_schedule"
         | "reset_breaker" => RunExecutions,
+        "create_channel" | "replace_channel" | "delete_channel" => ManageCredentials,
         "list_members" | "list_invitations" => ViewMembers,
         "change_role" | "remove_member" | "invite_member" | "revoke_invitation" => ManageMembers,
         _ => return None,

@@ -42,6 +42,20 @@ impl Binary {
     }
 }
 
+/// A text, or bytes that are one in UTF-8; nothing is an empty one. Without the mark that Windows puts in front.
+pub fn text_of(value: &Value, field: &str) -> Result<String, RunError> {
+    let bytes = match value {
+        Value::String(text) => text.clone().into_bytes(),
+        Value::Null => Vec::new(),
+        value => Binary::read(value, field)?.bytes,
+    };
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let place = error.utf8_error().valid_up_to();
+        RunError::field(field, format!("The text is not UTF-8 from byte {place} on. Save it as UTF-8."))
+    })?;
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+}
+
 /// Whether the value is bytes in an object.
 pub fn is_binary(value: &Value) -> bool {
     value.get("base64").is_some_and(Value::is_string)
@@ -52,3 +66,25 @@ fn unfit(value: &Value, field: &str) -> RunError {
         format!("Bytes are a text in base64 or {{ \"base64\": …, \"content_type\": … }}, not {}.", kind_of(value));
     RunError::field(field, message)
 }
+
+/// The content type that a file's name tells, for those that workflows meet.
+pub fn content_type_of(name: &str) -> &'static str {
+    match name.rsplit_once('.').map(|(_, end)| end.to_ascii_lowercase()).as_deref() {
+        Some("txt" | "log" | "md") => "text/plain",
+        Some("csv") => "text/csv",
+        Some("json") => "application/json",
+        Some("xml") => "application/xml",
+        Some("html" | "htm") => "text/html",
+        Some("pdf") => "application/pdf",
+        Some("zip") => "application/zip",
+        Some("xlsx") => XLSX,
+        Some("png") => "image/png",
+        Some("jpg" | "jpeg") => "image/jpeg",
+        Some("gif") => "image/gif",
+        Some("webp") => "image/webp",
+        Some("svg") => "image/svg+xml",
+        _ => "application/octet-stream",
+    }
+}
+
+pub const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";

@@ -3,7 +3,7 @@
 use csv::{ReaderBuilder, Terminator, Trim, WriterBuilder};
 use serde_json::{Map, Value};
 
-use super::{Call, Outcome, RunError, binary::Binary, kind_of};
+use super::{Call, Outcome, RunError, binary::text_of, kind_of};
 
 const MAX_ROWS: usize = 100_000;
 const MAX_COLUMNS: usize = 1_000;
@@ -23,17 +23,7 @@ pub fn run(call: &Call) -> Result<Outcome, RunError> {
 
 /// Objects by the names in the first line, or lists.
 fn read(call: &Call, delimiter: u8, with_head: bool) -> Result<Value, RunError> {
-    let bytes = match call.value("text") {
-        Value::String(text) => text.into_bytes(),
-        Value::Null => Vec::new(),
-        value => Binary::read(&value, "text")?.bytes,
-    };
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let place = error.utf8_error().valid_up_to();
-        RunError::field("text", format!("The text is not UTF-8 from byte {place} on. Save it as UTF-8."))
-    })?;
-    // Spreadsheets put a mark in front that belongs to no name.
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let text = text_of(&call.value("text"), "text")?;
     let mut lines = ReaderBuilder::new()
         .delimiter(delimiter)
         .has_headers(false)
@@ -46,7 +36,7 @@ fn read(call: &Call, delimiter: u8, with_head: bool) -> Result<Value, RunError> 
         let line = line.map_err(|error| RunError::field("text", explained(&error)))?;
         let cells = line.iter().map(str::to_owned);
         match (&head, with_head) {
-            (None, true) => head = Some(names(cells.collect())?),
+            (None, true) => head = Some(names(cells.collect(), "text")?),
             (Some(names), _) => rows.push(Value::Object(names.iter().cloned().zip(cells.map(Value::from)).collect())),
             (None, false) => rows.push(cells.map(Value::from).collect()),
         }
@@ -58,14 +48,14 @@ fn read(call: &Call, delimiter: u8, with_head: bool) -> Result<Value, RunError> 
 }
 
 /// Each column needs a name of its own.
-fn names(head: Vec<String>) -> Result<Vec<String>, RunError> {
+pub fn names(head: Vec<String>, field: &str) -> Result<Vec<String>, RunError> {
     if head.len() > MAX_COLUMNS {
-        return Err(RunError::field("text", "The table has more than 1,000 columns. Is the separator right?"));
+        return Err(RunError::field(field, "The table has more than 1,000 columns."));
     }
     for (index, name) in head.iter().enumerate() {
         if head[..index].contains(name) {
             let message = format!("Two columns are called “{name}”. Rename one, or read the table without a head.");
-            return Err(RunError::field("text", message));
+            return Err(RunError::field(field, message));
         }
     }
     Ok(head)
@@ -111,7 +101,7 @@ fn write(call: &Call, delimiter: u8, with_head: bool) -> Result<Value, RunError>
 }
 
 /// The names of all members, in the order in which they first come up.
-fn columns(rows: &[Value]) -> Result<Vec<String>, RunError> {
+pub fn columns(rows: &[Value]) -> Result<Vec<String>, RunError> {
     let mut columns = Map::new();
     for name in rows.iter().filter_map(Value::as_object).flat_map(Map::keys) {
         columns.insert(name.clone(), Value::Null);

@@ -11,18 +11,25 @@ mod deduplicate;
 mod delay;
 mod discord_message;
 mod fail;
+mod file;
 mod filter;
 mod for_each;
 mod graphql;
+mod html_extract;
 mod http_request;
+mod json;
 mod limit;
 mod llm_chat;
 mod log;
 mod merge;
 mod no_op;
+mod notify;
 mod parameters;
 mod place;
 mod posting;
+mod resolved;
+mod respond_to_webhook;
+mod rss_read;
 mod secret;
 mod send_email;
 mod send_webhook;
@@ -38,25 +45,30 @@ mod telegram_message;
 mod transform;
 mod wait_for_event;
 mod wait_until;
+mod xlsx;
+mod xml;
+mod zip;
 
-use std::{borrow::Cow, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use crate::{
     domain::{
+        channel::NewChannel,
         event::WaitsFor,
         id::{ExecutionId, RunId, WorkspaceId},
         task::{Kind, port},
         workflow::Parameters,
     },
-    server::{egress::Egress, pulse::Pulse, secrets::Mask},
+    server::{compute::Compute, egress::Egress, files::Files, pulse::Pulse, secrets::Mask},
 };
 
 pub use self::secret::Secret;
 
 /// One attempt at a task: everything a runner may know.
+#[derive(Clone)]
 pub struct Call {
     pub workspace: WorkspaceId,
     pub execution: ExecutionId,
@@ -67,11 +79,19 @@ pub struct Call {
     /// With every expression replaced by its value.
     pub parameters: Parameters,
     pub input: Value,
-    /// The values of the credential that the node names, if it names one.
+    /// The channel that the node names, if it names one.
+    pub channel: Option<NewChannel>,
+    /// The values of the credential that the node or its channel names, if it names one.
     pub credential: Option<Secret>,
+    /// The certificate that the node shows to servers, if it names one.
+    pub certificate: Option<Secret>,
     pub egress: Egress,
     /// For signs of life of a task that takes long; the egress gives them by itself.
     pub pulse: Pulse,
+    /// For work that keeps a core busy.
+    pub compute: Compute,
+    /// The workspaces' own files.
+    pub files: Files,
     pub now: DateTime<Utc>,
 }
 
@@ -122,8 +142,21 @@ impl RunError {
 /// Performs the task. Dropping the future cancels it. Nothing that comes back shows a value of the credential.
 pub async fn run(call: Call) -> Result<Outcome, RunError> {
     let mask = call.credential.as_ref().map(Mask::of).unwrap_or_default();
-    let result = perform(&call).await;
-    result.map(|outcome| mask.outcome(outcome)).map_err(|error| mask.error(error))
+    let certificate = call.certificate.as_ref().map(Mask::of).unwrap_or_default();
+    let call = Arc::new(call);
+    let result = match notify::translated(&call) {
+        Ok(Some(task)) => notify::told(&call, perform(&Arc::new(task)).await),
+        Ok(None) => perform(&call).await,
+        Err(error) => Err(error),
+    };
+    let result = result.map_err(|error| resolved::with_value(&call, &mask, error));
+    let masked = |outcome| certificate.outcome(mask.outcome(outcome));
+    result.map(masked).map_err(|error| certificate.error(mask.error(error)))
+}
+
+/// The error as a person sees it, of a call without a credential.
+pub fn explained(call: &Call, error: RunError) -> RunError {
+    resolved::with_value(call, &Mask::default(), error)
 }
 
 /// One that waits for nobody.
@@ -148,7 +181,7 @@ pub fn computing(kind: Kind) -> Option<Computing> {
     })
 }
 
-async fn perform(call: &Call) -> Result<Outcome, RunError> {
+async fn perform(call: &Arc<Call>) -> Result<Outcome, RunError> {
     match call.kind {
         Kind::HttpRequest => Box::pin(http_request::run(call)).await,
         Kind::SendEmail => Box::pin(send_email::run(call)).await,
@@ -160,7 +193,16 @@ async fn perform(call: &Call) -> Result<Outcome, RunError> {
         Kind::TelegramMessage => Box::pin(telegram_message::run(call)).await,
         Kind::LlmChat => Box::pin(llm_chat::run(call)).await,
         Kind::Sql => Box::pin(sql::run(call)).await,
-        Kind::Csv => csv::run(call),
+        Kind::RssRead => Box::pin(rss_read::run(call)).await,
+        Kind::Csv => elsewhere(call, csv::run).await,
+        Kind::Json => elsewhere(call, json::run).await,
+        Kind::Xml => elsewhere(call, xml::run).await,
+        Kind::Xlsx => elsewhere(call, xlsx::run).await,
+        Kind::Zip => elsewhere(call, zip::run).await,
+        Kind::File => elsewhere(call, file::run).await,
+        Kind::HtmlExtract => elsewhere(call, html_extract::run).await,
+        Kind::Notify => Err(RunError::field("channel", "Choose a channel of the workspace.")),
+        Kind::RespondToWebhook => respond_to_webhook::run(call),
         Kind::Condition => condition::run(call),
         Kind::ForEach => for_each::run(call),
         Kind::SubWorkflow => sub_workflow::run(call),
@@ -185,6 +227,13 @@ async fn perform(call: &Call) -> Result<Outcome, RunError> {
             Err(RunError::fail(format!("A {} starts executions and runs nothing.", call.kind.spec().label)))
         }
     }
+}
+
+/// Reading of what others wrote keeps a core busy, and may break the reader: not on the threads that serve everything else.
+async fn elsewhere(call: &Arc<Call>, work: fn(&Call) -> Result<Outcome, RunError>) -> Result<Outcome, RunError> {
+    let theirs = call.clone();
+    let done = call.compute.run(move || work(&theirs)).await;
+    done.unwrap_or_else(|| Err(RunError::fail("The data broke what reads it. FlowPilot's log says more.")))
 }
 
 /// What a value is, in words.

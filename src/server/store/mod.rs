@@ -4,6 +4,7 @@ pub mod access;
 pub mod adoption;
 pub mod breakers;
 pub mod buckets;
+pub mod channels;
 pub mod credentials;
 pub mod database;
 pub mod dead_letters;

@@ -12,10 +12,11 @@ use http::{
 };
 use tokio::sync::Semaphore;
 
+use super::reply;
 use crate::{
     api::ApiError,
-    domain::{execution::ExecutionStatus, workflow::Node},
-    server::{AppState, Result, engine::Start},
+    domain::{execution::ExecutionStatus, id::ExecutionId, state::ExecutionState, workflow::Node},
+    server::{AppState, Result, engine::Start, store},
 };
 
 /// The longest that a caller waits; what takes longer goes on without them.
@@ -25,9 +26,22 @@ const AT_ONCE: usize = 1_000;
 static PLACES: Semaphore = Semaphore::const_new(AT_ONCE);
 const PREFER: HeaderName = HeaderName::from_static("prefer");
 
-/// Whether the webhook's callers wait for the output.
-pub fn is_wanted(node: Option<&Node>) -> bool {
-    node.and_then(|node| node.parameters.get("respond")?.as_str()) == Some("result")
+/// What a webhook's callers wait for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WaitsFor {
+    /// The workflow's output.
+    Output,
+    /// What a node “Respond to webhook” says.
+    Reply,
+}
+
+/// None: they get 202 at once.
+pub fn wanted(node: Option<&Node>) -> Option<WaitsFor> {
+    match node.and_then(|node| node.parameters.get("respond")?.as_str()) {
+        Some("result") => Some(WaitsFor::Output),
+        Some("node") => Some(WaitsFor::Reply),
+        _ => None,
+    }
 }
 
 /// Starts the execution and answers with its output, as JSON that no browser takes for a page. Not over in time: 202, as
@@ -36,6 +50,33 @@ pub async fn answer(app: &AppState, start: Start, wait: Duration) -> Result<Resp
     let place = PLACES.try_acquire();
     let wait = if place.is_ok() { wait } else { Duration::ZERO };
     let (execution, ended) = app.engine.run(start, wait).await?;
+    told(app, execution, ended)
+}
+
+/// Starts the execution and answers what one of its nodes says; it goes on meanwhile. Without such an answer its output
+/// stands for one.
+pub async fn reply(app: &AppState, start: Start, wait: Duration) -> Result<Response> {
+    let place = PLACES.try_acquire();
+    let wait = if place.is_ok() { wait } else { Duration::ZERO };
+    let (workspace, nodes) = (start.workspace, reply::nodes(&start.definition));
+    let until = tokio::time::Instant::now() + wait;
+    let execution = app.engine.start(start).await?;
+    let said = tokio::select! {
+        said = tokio::time::timeout_at(until, reply::first(app, workspace, execution, &nodes)) => said.ok().transpose()?,
+        () = app.stopping.cancelled() => None,
+    };
+    match said {
+        Some(Some(said)) => Ok(reply::response(&said)),
+        Some(None) => {
+            let mut tx = app.tenants.begin(workspace).await?;
+            let events = store::executions::events(&mut *tx, workspace, execution, 0, i64::MAX).await?;
+            told(app, execution, Some(ExecutionState::of(&events)))
+        }
+        None => Ok(super::webhook::accepted(app, execution)),
+    }
+}
+
+fn told(app: &AppState, execution: ExecutionId, ended: Option<ExecutionState>) -> Result<Response> {
     let Some(state) = ended else { return Ok(super::webhook::accepted(app, execution)) };
     if state.status == ExecutionStatus::Succeeded {
         let policy = [(CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'")];

@@ -38,8 +38,8 @@ pub struct Hook {
     pub version: i32,
     pub definition: Arc<Workflow>,
     pub verifier: Verifier,
-    /// Whether its callers wait for the output.
-    pub waits: bool,
+    /// What its callers wait for; none: they do not.
+    pub waits: Option<answer::WaitsFor>,
     /// Networks that may call; none: all.
     sources: Option<Vec<IpNet>>,
 }
@@ -95,7 +95,7 @@ impl Hooks {
             workspace: endpoint.workspace,
             trigger: endpoint.trigger,
             workflow: endpoint.workflow,
-            waits: answer::is_wanted(definition.node(&endpoint.node)),
+            waits: answer::wanted(definition.node(&endpoint.node)),
             node: endpoint.node,
             version: endpoint.version,
             definition,

@@ -10,6 +10,7 @@ mod hook;
 pub mod list;
 pub mod overlap;
 mod payload;
+mod reply;
 mod resume;
 pub mod schedule;
 pub mod scheduler;

@@ -23,7 +23,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::{
     admission::Admission,
-    answer,
+    answer::{self, WaitsFor},
     hook::{Hook, Hooks},
     payload,
 };
@@ -65,15 +65,14 @@ async fn receive(
     let hook = hooks.find(&app, &token).await?.ok_or_else(unknown)?;
     hook.admit(source)?;
     let place = admission.webhook(hook.trigger)?;
-    let wait = hook.waits.then(|| answer::wait(&call.headers));
+    let wait = answer::wait(&call.headers);
     let start = read_start(&hook, call, body).await?;
-    match wait {
-        Some(wait) => {
-            // Who waits is counted there: slow workflows must not close the door to the others.
-            drop(place);
-            answer::answer(&app, start, wait).await
-        }
-        None => Ok(accepted(&app, app.engine.start(start).await?)),
+    let Some(waits) = hook.waits else { return Ok(accepted(&app, app.engine.start(start).await?)) };
+    // Who waits is counted there: slow workflows must not close the door to the others.
+    drop(place);
+    match waits {
+        WaitsFor::Output => answer::answer(&app, start, wait).await,
+        WaitsFor::Reply => answer::reply(&app, start, wait).await,
     }
 }
 

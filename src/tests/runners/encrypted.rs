@@ -41,6 +41,31 @@ async fn a_companys_own_authority_is_believed_where_it_is_configured() {
     retried(runners::run(request()).await, "UnknownIssuer");
 }
 
+#[tokio::test]
+async fn a_request_may_bring_its_own_authority_or_believe_anybody() {
+    let url = format!("https://localhost:{}/", tls::http_server().port());
+    let ask = |more: serde_json::Value| {
+        let mut parameters = super::object(json!({"method": "GET", "url": url, "tls": "own"}));
+        parameters.extend(super::object(more));
+        runners::run(call(Kind::HttpRequest, parameters.into()))
+    };
+    let authority = std::fs::read_to_string(tls::authority()).unwrap();
+    for settings in [
+        json!({"authority": authority}),
+        json!({"authority": authority, "tls_version": "1.3"}),
+        json!({"certificates": "ignore"}),
+    ] {
+        assert_eq!(done(ask(settings).await)["body"], json!({"secure": true}));
+    }
+    retried(ask(json!({})).await, "UnknownIssuer");
+    // What stands in hidden fields counts for nothing.
+    retried(ask(json!({"tls": "usual", "certificates": "ignore"})).await, "UnknownIssuer");
+    for wrong in ["no certificate", "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----"] {
+        let (message, field) = super::failed(ask(json!({"authority": wrong})).await);
+        assert_eq!(field.as_deref(), Some("authority"), "{message}");
+    }
+}
+
 fn trusting(mut call: Call) -> Call {
     call.egress = Egress::trusting(EgressMode::Any, &tls::authority()).unwrap();
     call

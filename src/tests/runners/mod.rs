@@ -5,13 +5,18 @@ mod csv;
 mod email;
 mod encrypted;
 mod examples;
+mod files;
 mod flow;
+mod formats;
+mod hostile;
 mod http;
 mod lists;
+mod mysql;
 mod secrecy;
 mod services;
 mod slack;
 mod sql;
+mod sqlite;
 
 use chrono::{DateTime, Utc};
 use flowpilot::{
@@ -21,8 +26,10 @@ use flowpilot::{
         workflow::Parameters,
     },
     server::{
+        compute::Compute,
         config::EgressMode,
         egress::Egress,
+        files::Files,
         pulse::Pulse,
         runners::{Call, Outcome, RunError, Secret},
     },
@@ -46,9 +53,13 @@ pub fn call(kind: Kind, parameters: Value) -> Call {
         kind,
         parameters: object(parameters),
         input: json!({"in": 1}),
+        channel: None,
         credential: None,
+        certificate: None,
         egress: Egress::new(EgressMode::Any).unwrap(),
         pulse: Pulse::begin(),
+        compute: Compute::default(),
+        files: Files::at(&crate::support::scratch_dir("files")),
         now: now(),
     }
 }

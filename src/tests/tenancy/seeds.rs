@@ -56,6 +56,7 @@ pub const SEEDS: &[Seed] = &[
         "insert into credentials (workspace_id, id, name, kind, values_sealed)
          select $1, $2, 'a', 'secret', uuid_send($2)",
     ),
+    seed("channels", "insert into channels (workspace_id, id, name, kind) values ($1, $2, 'a', 'slack')"),
     seed(
         "offers",
         "insert into offers (workspace_id, execution_id, run_id, attempt, worker_group) values ($1, $2, 'a', 1, '')",

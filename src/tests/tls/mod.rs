@@ -100,6 +100,6 @@ fn config() -> Arc<ServerConfig> {
     Arc::new(config.unwrap())
 }
 
-fn file(name: &str) -> PathBuf {
+pub fn file(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/tests/tls").join(name)
 }

@@ -22,12 +22,14 @@ pub fn search(text: &str) -> Vec<Kind> {
         let label = spec.label.to_lowercase();
         if label.starts_with(&wanted) {
             Some(0)
-        } else if label.contains(&wanted) || spec.name.contains(&wanted) {
+        } else if spec.keywords.contains(&wanted.as_str()) {
             Some(1)
-        } else if spec.keywords.iter().any(|word| word.starts_with(&wanted)) {
+        } else if label.contains(&wanted) || spec.name.contains(&wanted) {
             Some(2)
+        } else if spec.keywords.iter().any(|word| word.starts_with(&wanted)) {
+            Some(3)
         } else {
-            spec.summary.to_lowercase().contains(&wanted).then_some(3)
+            spec.summary.to_lowercase().contains(&wanted).then_some(4)
         }
     };
     let mut found: Vec<(i32, Kind)> = Kind::ALL.into_iter().filter_map(|kind| Some((rank(&kind)?, kind))).collect();

@@ -1,5 +1,8 @@
-//! Settings: the own account (name, workspaces, password, logins, API tokens) and the members of the workspace.
+//! Settings: the own account (name, workspaces, password, logins, API tokens), the members of the workspace and its
+//! notification channels.
 
+mod channel_form;
+mod channels;
 mod invitations;
 mod invite;
 mod member;
@@ -14,6 +17,7 @@ mod workspaces;
 
 use leptos::prelude::*;
 
+pub use channels::ChannelsPage;
 pub use members::MembersPage;
 
 use super::{
@@ -43,6 +47,7 @@ pub fn SettingsPage() -> impl IntoView {
 enum Tab {
     Account,
     Members,
+    Channels,
 }
 
 fn tabs(current: Tab) -> impl IntoView {
@@ -58,7 +63,11 @@ fn tabs(current: Tab) -> impl IntoView {
             </a>
         }
     };
-    let all = [(Tab::Account, "Account", "/settings"), (Tab::Members, "Members", "/settings/members")];
+    let all = [
+        (Tab::Account, "Account", "/settings"),
+        (Tab::Members, "Members", "/settings/members"),
+        (Tab::Channels, "Channels", "/settings/channels"),
+    ];
     view! { <nav aria-label="Settings" class="flex gap-6">{all.map(tab).collect_view()}</nav> }
 }
 

@@ -1,6 +1,7 @@
 //! JSON schemas of what the interface answers with. The domain derives serde only, so they are written here, and the
 //! integration tests hold real answers against them.
 
+mod channels;
 mod events;
 mod executions;
 mod explain;
@@ -24,6 +25,7 @@ pub fn all() -> impl Iterator<Item = (String, Value)> {
         limits::all(),
         triggers::all(),
         members::all(),
+        channels::all(),
         errors,
     ]
     .into_iter()

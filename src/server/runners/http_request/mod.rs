@@ -3,6 +3,7 @@
 mod body;
 pub mod headers;
 mod pages;
+mod tls;
 
 use http::{Method, header};
 use serde_json::{Value, json};
@@ -12,6 +13,8 @@ use super::{Call, Outcome, RunError, answer, authorize::authorize, binary::Binar
 use crate::server::egress::{Answer, Request};
 
 pub async fn run(call: &Call) -> Result<Outcome, RunError> {
+    let prepared = tls::prepared(call)?;
+    let call = prepared.as_ref();
     let request = request(call)?;
     let shape = Shape::of(call)?;
     if let Some(all) = pages::run(call, &request, shape).await? {

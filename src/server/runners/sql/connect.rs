@@ -7,28 +7,28 @@ use sqlx::{
     ConnectOptions, Executor, PgConnection, Row,
     postgres::{PgConnectOptions, PgSslMode},
 };
-use url::Url;
 
-use super::told;
+use super::{postgres::told, server::Server};
 use crate::server::{
     egress::{CONNECT_TIMEOUT, is_private},
-    runners::{Call, RunError, answer},
+    runners::{Call, RunError, Secret, answer},
 };
 
 /// Kept by the server, also where this side has gone away meanwhile.
 const LIMITS: [(&str, &str); 3] =
     [("statement_timeout", "30s"), ("lock_timeout", "5s"), ("idle_in_transaction_session_timeout", "60s")];
 
-pub async fn open(call: &Call) -> Result<PgConnection, RunError> {
-    let server = Server::read(&call.text("server")?)?;
-    let addresses = call.egress.addresses(&server.host, server.port).await;
-    let addresses = addresses.map_err(|error| answer::unanswered(error, "server"))?;
+pub async fn open(call: &Call, server: &Server, writes: bool) -> Result<PgConnection, RunError> {
     let mut last = RunError::retry(format!("{} has no address.", server.host));
-    for address in addresses {
+    for address in server.addresses(call).await? {
         let options = server.options(call, address)?;
         match tokio::time::timeout(CONNECT_TIMEOUT, options.connect()).await {
             Ok(Ok(mut connection)) => {
                 refuse_our_own(&mut connection).await?;
+                if !writes {
+                    let read_only = "set session characteristics as transaction read only";
+                    connection.execute(read_only).await.map_err(told)?;
+                }
                 return Ok(connection);
             }
             Ok(Err(error)) => last = told(error),
@@ -38,45 +38,32 @@ pub async fn open(call: &Call) -> Result<PgConnection, RunError> {
     Err(last)
 }
 
-struct Server {
-    host: String,
-    port: u16,
-    database: String,
-}
-
 impl Server {
-    fn read(text: &str) -> Result<Self, RunError> {
-        let wrong = |text: &str| RunError::field("server", text);
-        let shape = "It looks like postgres://db.example.com:5432/shop.";
-        let url = Url::parse(text.trim()).map_err(|_| wrong(&format!("The database cannot be read. {shape}")))?;
-        if !matches!(url.scheme(), "postgres" | "postgresql") {
-            return Err(wrong(&format!("The database begins with postgres://. {shape}")));
-        }
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(wrong("The address holds a login. Put it into a credential of the kind Database login."));
-        }
-        if url.query().is_some() {
-            return Err(wrong("The address holds settings behind a “?”. Leave them out: FlowPilot sets its own."));
-        }
-        let host = url.host_str().filter(|host| !host.is_empty()).ok_or_else(|| wrong("The database has no host."))?;
-        let database = url.path().trim_start_matches('/').to_owned();
-        if database.is_empty() || database.contains('/') {
-            return Err(wrong(&format!("The address names no database. {shape}")));
-        }
-        Ok(Self { host: host.to_owned(), port: url.port().unwrap_or(5432), database })
+    /// Checked by the guard.
+    pub async fn addresses(&self, call: &Call) -> Result<Vec<SocketAddr>, RunError> {
+        let addresses = call.egress.addresses(&self.host, self.port).await;
+        addresses.map_err(|error| answer::unanswered(error, "server"))
     }
 
-    /// To a near server by its checked address. To another one encrypted and by its name, which its certificate has to
-    /// carry: whoever bends the name to another address meanwhile has none.
-    fn options(&self, call: &Call, address: SocketAddr) -> Result<PgConnectOptions, RunError> {
+    /// Whether the connection is encrypted; without that it goes to near servers only.
+    pub fn is_encrypted(&self, call: &Call, address: SocketAddr) -> Result<bool, RunError> {
         let encrypted = call.text("encryption")? == "required";
         if !encrypted && !is_private(address.ip()) {
             let message =
                 format!("{} is not in your own network: without encryption its login would be open.", self.host);
             return Err(RunError::field("encryption", message));
         }
-        let secret =
-            call.credential.as_ref().ok_or_else(|| RunError::field("credential", "Choose a database login."))?;
+        Ok(encrypted)
+    }
+
+    pub fn login<'a>(&self, call: &'a Call) -> Result<&'a Secret, RunError> {
+        call.credential.as_ref().ok_or_else(|| RunError::field("credential", "Choose a database login."))
+    }
+
+    /// To a near server by its checked address. To another one encrypted and by its name, which its certificate has to
+    /// carry: whoever bends the name to another address meanwhile has none.
+    fn options(&self, call: &Call, address: SocketAddr) -> Result<PgConnectOptions, RunError> {
+        let (encrypted, secret) = (self.is_encrypted(call, address)?, self.login(call)?);
         let mut options = PgConnectOptions::new_without_pgpass()
             .port(self.port)
             .database(&self.database)
@@ -89,17 +76,27 @@ impl Server {
             false => options.host(&address.ip().to_string()).ssl_mode(PgSslMode::Disable),
             true => options.host(&self.host).ssl_mode(PgSslMode::VerifyFull),
         };
-        let authorities = call.egress.authorities();
-        if encrypted && !authorities.is_empty() {
-            let pem = |der: &[u8]| {
-                let text = BASE64_STANDARD.encode(der);
-                format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n")
-            };
-            let all: String = authorities.iter().map(|authority| pem(authority)).collect();
-            options = options.ssl_root_cert_from_pem(all.into_bytes());
+        if let (true, Some(authorities)) = (encrypted, authorities(call)) {
+            options = options.ssl_root_cert_from_pem(authorities);
         }
         Ok(options.disable_statement_logging())
     }
+}
+
+/// A company's own authorities as PEM, where there are some.
+pub fn authorities(call: &Call) -> Option<Vec<u8>> {
+    let authorities = call.egress.authorities();
+    let pem = |der: &[u8]| {
+        let text = BASE64_STANDARD.encode(der);
+        format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n")
+    };
+    let all: String = authorities.iter().map(|authority| pem(authority)).collect();
+    (!all.is_empty()).then(|| all.into_bytes())
+}
+
+/// Whether the two sides did not come to terms, which they will not next time either.
+pub fn is_about_tls(error: &std::io::Error) -> bool {
+    error.get_ref().is_some_and(|reason| reason.is::<rustls::Error>())
 }
 
 /// FlowPilot's own tables are nobody's to read by a task.
@@ -111,28 +108,4 @@ async fn refuse_our_own(connection: &mut PgConnection) -> Result<(), RunError> {
         return Err(RunError::field("server", "This is FlowPilot's own database, which no task may open."));
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_names_host_and_database_and_no_login() {
-        let read = |text: &str| Server::read(text).map(|server| (server.host, server.port, server.database));
-        assert_eq!(read("postgres://db.example.com/shop"), Ok(("db.example.com".into(), 5432, "shop".into())));
-        assert_eq!(read(" postgresql://[::1]:6000/a "), Ok(("[::1]".into(), 6000, "a".into())));
-        for text in [
-            "db.example.com",
-            "mysql://db/shop",
-            "postgres://db",
-            "postgres://db/",
-            "postgres:///shop",
-            "postgres://u:p@db/shop",
-            "postgres://db/shop?host=/run",
-            "postgres://db/a/b",
-        ] {
-            assert!(read(text).is_err(), "{text}");
-        }
-    }
 }

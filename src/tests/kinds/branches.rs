@@ -1,4 +1,4 @@
-//! Kinds in whole workflows, run by the engine.
+//! A switch and the paths behind it.
 
 use flowpilot::domain::{
     execution::{ExecutionStatus, TaskRunStatus},

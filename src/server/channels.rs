@@ -1,0 +1,75 @@
+//! What can be done with notification channels. They hold no secrets: those are in the credentials that they name.
+
+use uuid::Uuid;
+
+use crate::{
+    api::ApiError,
+    domain::{
+        channel::{Channel, NewChannel},
+        id::ChannelId,
+        problem::Problem,
+        role::Action,
+    },
+    server::{Caller, Error, Result, store},
+};
+
+pub async fn list(caller: &Caller) -> Result<Vec<Channel>> {
+    caller.require(Action::ViewWorkflows)?;
+    store::channels::list(&mut *caller.begin().await?, caller.workspace).await
+}
+
+/// 409 `name_taken` when the workspace has the name.
+pub async fn create(caller: &Caller, new: NewChannel) -> Result<ChannelId> {
+    let new = checked(caller, new)?;
+    let id = ChannelId(Uuid::now_v7());
+    let mut tx = caller.begin().await?;
+    let made = store::channels::insert(&mut *tx, caller.workspace, id, &new).await;
+    made.map_err(|error| name_taken(error, &new.name))?;
+    tx.commit().await?;
+    tracing::info!(channel = %id, by = %caller.user, "channel created");
+    Ok(id)
+}
+
+pub async fn replace(caller: &Caller, id: ChannelId, new: NewChannel) -> Result<()> {
+    let new = checked(caller, new)?;
+    let mut tx = caller.begin().await?;
+    let done = store::channels::replace(&mut *tx, caller.workspace, id, &new).await;
+    if !done.map_err(|error| name_taken(error, &new.name))? {
+        return Err(ApiError::not_found("channel").into());
+    }
+    tx.commit().await?;
+    tracing::info!(channel = %id, by = %caller.user, "channel replaced");
+    Ok(())
+}
+
+pub async fn delete(caller: &Caller, id: ChannelId) -> Result<()> {
+    caller.require(Action::ManageCredentials)?;
+    let mut tx = caller.begin().await?;
+    if !store::channels::delete(&mut *tx, caller.workspace, id).await? {
+        return Err(ApiError::not_found("channel").into());
+    }
+    tx.commit().await?;
+    tracing::info!(channel = %id, by = %caller.user, "channel deleted");
+    Ok(())
+}
+
+/// Whoever says where a credential is used manages credentials.
+fn checked(caller: &Caller, new: NewChannel) -> Result<NewChannel> {
+    caller.require(Action::ManageCredentials)?;
+    let new = new.trimmed();
+    match new.problems() {
+        problems if problems.is_empty() => Ok(new),
+        problems => {
+            let first = problems[0].message.clone();
+            Err(ApiError::new(422, "invalid", first).with_problems(problems).into())
+        }
+    }
+}
+
+fn name_taken(error: Error, name: &str) -> Error {
+    if error.constraint() != Some("channels_name_key") {
+        return error;
+    }
+    let message = format!("There is a channel with the name “{name}”. Choose another, or replace that one.");
+    ApiError::conflict("name_taken", message.clone()).with_problems(vec![Problem::of_workflow("name", message)]).into()
+}
