@@ -77,7 +77,7 @@ pub fn illegal(state: &ExecutionState, change: &Change) -> Option<String> {
         Change::AttemptFailed { node, attempt, .. } => cannot_fail(state.task_runs.get(node), *attempt),
         Change::AttemptBegan { node, attempt }
         | Change::AttemptSucceeded { node, attempt, .. }
-        | Change::AttemptLost { node, attempt }
+        | Change::AttemptLost { node, attempt, .. }
         | Change::LoopStarted { node, attempt, .. }
         | Change::WaitStarted { node, attempt, .. } => {
             let looping = state.is_looping(node).then(|| format!("{node} is a loop that began"));
@@ -162,7 +162,10 @@ fn cannot_finish(state: &ExecutionState, status: ExecutionStatus) -> Option<Stri
         ExecutionStatus::Succeeded if state.phase != Phase::Complete => {
             Some(format!("it succeeds in the phase {}", state.phase.name()))
         }
-        ExecutionStatus::Cancelled if state.cancelled_by.is_none() => Some("nobody cancelled it".to_owned()),
+        ExecutionStatus::Cancelled => {
+            let is_refused = matches!(state.admission, Some(Admission::Refused { .. }));
+            (state.cancelled_by.is_none() && !is_refused).then(|| "nobody cancelled it".to_owned())
+        }
         status if !status.is_finished() => Some(format!("it ends as {}", status.name())),
         _ => None,
     }
@@ -187,7 +190,7 @@ mod tests {
             "attempt" => Change::AttemptStarted { node, attempt },
             "again" => Change::AttemptStarted { node, attempt: 2 },
             "succeeded" => Change::AttemptSucceeded { node, attempt, output: Value::Null, port: "out".into() },
-            "lost" => Change::AttemptLost { node, attempt },
+            "lost" => Change::AttemptLost { node, attempt, stopped: false },
             "waits" => read(
                 json!({ "type": "wait_started", "node": "a", "attempt": 1, "until": "2026-01-01T00:00:00Z", "output": 1 }),
             ),

@@ -28,7 +28,7 @@ pub struct Resolved {
     /// The person who asked for it.
     pub by: String,
     pub how: Resolution,
-    /// The execution that replays it.
+    /// The execution that replays or restarts it.
     pub replayed_as: Option<ExecutionId>,
 }
 
@@ -37,15 +37,18 @@ pub struct Resolved {
 pub enum Resolution {
     Replayed,
     Discarded,
+    /// Started again from one of its nodes.
+    Restarted,
 }
 
 impl Resolution {
-    pub const ALL: [Self; 2] = [Self::Replayed, Self::Discarded];
+    pub const ALL: [Self; 3] = [Self::Replayed, Self::Discarded, Self::Restarted];
 
     pub fn name(self) -> &'static str {
         match self {
             Self::Replayed => "replayed",
             Self::Discarded => "discarded",
+            Self::Restarted => "restarted",
         }
     }
 

@@ -85,6 +85,9 @@ pub enum Change {
     AttemptLost {
         node: RunId,
         attempt: u32,
+        /// The replica was stopped in good order: the task is not to blame.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        stopped: bool,
     },
     /// No attempt is running. The wait for a time ends at `until` and hands `output` on; another ends by an answer,
     /// and at `until`, if set, the task run fails for the lack of one.

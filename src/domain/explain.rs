@@ -68,9 +68,9 @@ pub enum Because {
     Breaker { service: String, retry_at: Option<DateTime<Utc>>, last_error: String },
     /// The attempt waits for a slot of its replica.
     Slot { slots: usize, taken: usize, holders: Vec<SlotHolder>, before: usize },
-    /// Only workers of that group make the attempt; none has it yet, or one makes it.
+    /// Another replica makes the attempt, or is to: a worker of that group, or with an empty one whoever has room.
     Offered { group: String },
-    /// The execution is on another replica, which alone knows of its slots and buckets.
+    /// The execution is on another replica, which does not answer, or on none.
     Elsewhere { replica: Option<String> },
     /// The attempt fails then if it is still queued.
     StartBy { at: DateTime<Utc> },

@@ -219,7 +219,17 @@ pub async fn restart(
         cause,
         idempotency_key,
     };
-    caller.app.engine.start_keeping(start, kept).await
+    let restarted = caller.app.engine.start_keeping(start, kept).await?;
+    if let Err(error) = settle_dead_letter(caller, id, restarted).await {
+        tracing::warn!(%error, execution = %id, "its dead letter stays open, though it was restarted");
+    }
+    Ok(restarted)
+}
+
+async fn settle_dead_letter(caller: &Caller, failed: ExecutionId, restarted: ExecutionId) -> Result<()> {
+    let mut tx = caller.begin().await?;
+    store::dead_letters::restarted(&mut *tx, caller.workspace, failed, &caller.email, restarted).await?;
+    tx.commit().await
 }
 
 async fn live(caller: &Caller, id: WorkflowId) -> Result<(i32, Workflow)> {

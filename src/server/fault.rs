@@ -33,6 +33,8 @@ pub enum Point {
     LetterLeft,
     /// A letter counts and is in the inbox still.
     LetterDelivered,
+    /// A task runs: what happens here is the task's doing.
+    InTask,
 }
 
 /// How a broken build would behave.
@@ -53,6 +55,11 @@ enum Action {
         passage: u32,
     },
     Pause(Duration),
+    Panic {
+        passage: u32,
+    },
+    /// Goes on for so long, though nobody wants it any more.
+    Insist(Duration),
 }
 
 #[derive(Debug, Default)]
@@ -80,13 +87,21 @@ async fn act(point: Point) {
     for (_, action, passages) in FAULTS.points.iter().filter(|(known, ..)| *known == point) {
         match action {
             Action::Pause(time) => tokio::time::sleep(*time).await,
-            Action::Kill { passage } => {
-                if passages.fetch_add(1, Ordering::Relaxed) + 1 == *passage {
-                    let _ = kill(Pid::this(), Signal::SIGKILL);
+            Action::Insist(time) => insist(*time).await,
+            Action::Kill { passage } | Action::Panic { passage } => {
+                let is_it = passages.fetch_add(1, Ordering::Relaxed) + 1 == *passage;
+                match action {
+                    Action::Kill { .. } if is_it => drop(kill(Pid::this(), Signal::SIGKILL)),
+                    _ => assert!(!is_it, "a task that panics, on purpose"),
                 }
             }
         }
     }
+}
+
+/// On a thread of its own, which nothing stops.
+async fn insist(time: Duration) {
+    let _ = tokio::task::spawn_blocking(move || std::thread::sleep(time)).await;
 }
 
 impl Faults {
@@ -107,10 +122,15 @@ impl Faults {
 
 impl Action {
     fn read(text: &str) -> Option<Self> {
-        if let Some(passage) = text.strip_prefix("kill@") {
-            return Some(Self::Kill { passage: passage.parse().ok()? });
+        let (name, number) = text.split_once(['@', ':'])?;
+        let passage = number.parse().ok()?;
+        match name {
+            "kill" => Some(Self::Kill { passage }),
+            "panic" => Some(Self::Panic { passage }),
+            "pause" => Some(Self::Pause(Duration::from_millis(passage.into()))),
+            "insist" => Some(Self::Insist(Duration::from_millis(passage.into()))),
+            _ => None,
         }
-        Some(Self::Pause(Duration::from_millis(text.strip_prefix("pause:")?.parse().ok()?)))
     }
 }
 
@@ -133,6 +153,7 @@ fn point(name: &str) -> Option<Point> {
         "taken" => Some(Point::Taken),
         "letter_left" => Some(Point::LetterLeft),
         "letter_delivered" => Some(Point::LetterDelivered),
+        "in_task" => Some(Point::InTask),
         _ => None,
     }
 }

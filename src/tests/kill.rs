@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    os::unix::process::ExitStatusExt,
     path::Path,
     process::Stdio,
     sync::{Arc, Mutex},
@@ -32,16 +33,22 @@ use crate::support;
 const EXECUTIONS: usize = 50;
 
 /// `flowpilot serve` on a free port. Ends with the test.
-struct Program {
+pub struct Program {
     child: Child,
-    url: String,
+    pub url: String,
 }
 
 impl Program {
-    async fn start(database_url: &str, data_dir: &Path) -> Self {
+    pub async fn start(database_url: &str, data_dir: &Path) -> Self {
+        Self::start_with(database_url, data_dir, "").await
+    }
+
+    /// With faults, as `server::fault` reads them.
+    pub async fn start_with(database_url: &str, data_dir: &Path, faults: &str) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_flowpilot"))
             .args(["serve", "--listen=127.0.0.1:0", "--egress=any", "--database-url", database_url, "--data-dir"])
             .arg(data_dir)
+            .env("FLOWPILOT_FAULTS", faults)
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
             .kill_on_drop(true)
@@ -58,11 +65,29 @@ impl Program {
         self.child.start_kill().expect("it runs");
         self.child.wait().await.expect("it ends");
     }
+
+    /// Waits until it was killed from within.
+    pub async fn died(mut self) {
+        let ended = tokio::time::timeout(std::time::Duration::from_secs(60), self.child.wait()).await;
+        assert_eq!(ended.expect("it dies in time").expect("it can be waited for").signal(), Some(9));
+    }
+
+    /// Asks it to stop in good order.
+    pub fn ask_to_stop(&self) {
+        let pid = nix::unistd::Pid::from_raw(self.child.id().expect("it runs").cast_signed());
+        nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).expect("it runs");
+    }
+
+    /// Waits for its end, which has to be a good one.
+    pub async fn stopped(mut self) {
+        let ended = tokio::time::timeout(std::time::Duration::from_secs(35), self.child.wait()).await;
+        assert!(ended.expect("it ends in time").expect("it can be waited for").success());
+    }
 }
 
 /// An outside service: counts calls by idempotency key. Odd calls are not answered until the gate opens.
 #[derive(Clone)]
-struct Service {
+pub struct Service {
     calls: Arc<Mutex<HashMap<String, usize>>>,
     seen: watch::Sender<usize>,
     gate: watch::Receiver<bool>,
@@ -96,7 +121,7 @@ fn workflow(service: &str) -> Value {
 
 impl Service {
     /// Serves on a free port; gives its address, how many calls arrived, and the gate.
-    async fn open() -> (Self, String, watch::Receiver<usize>, watch::Sender<bool>) {
+    pub async fn open() -> (Self, String, watch::Receiver<usize>, watch::Sender<bool>) {
         let (open, gate) = watch::channel(false);
         let (seen, arrived) = watch::channel(0);
         let service = Self { calls: Arc::default(), seen, gate };
@@ -107,13 +132,13 @@ impl Service {
         (service, address, arrived, open)
     }
 
-    fn calls(&self, execution: ExecutionId, node: &str) -> usize {
+    pub fn calls(&self, execution: ExecutionId, node: &str) -> usize {
         self.calls.lock().expect("not poisoned")[&format!("{execution}/{node}")]
     }
 }
 
 /// A database with an owner, and their token.
-async fn owned_database() -> (support::TestDatabase, String) {
+pub async fn owned_database() -> (support::TestDatabase, String) {
     let database = support::database().await;
     let email = "owner@example.com";
     let password = Some(support::PASSWORD.to_owned());
@@ -125,7 +150,7 @@ async fn owned_database() -> (support::TestDatabase, String) {
 }
 
 /// Starts the workflow and gives the execution that was accepted.
-async fn start(url: &str, token: &str, workflow: &str, input: Value) -> ExecutionId {
+pub async fn start(url: &str, token: &str, workflow: &str, input: Value) -> ExecutionId {
     let start = support::http().post(format!("{url}/api/v1/executions")).bearer_auth(token);
     let answer = start.json(&json!({ "workflow_id": workflow, "input": input })).send().await.expect("answered");
     assert_eq!(answer.status(), 202);
@@ -164,7 +189,7 @@ async fn fifty_executions_in_flight_survive_a_kill_of_the_server() {
 }
 
 /// Two calls in a row: the first is answered, the second hangs.
-fn two_calls(service: &str, commit: Commit) -> Value {
+pub fn two_calls(service: &str, commit: Commit) -> Value {
     let call = |id: &str, n: u8| {
         json!({ "id": id, "name": id, "kind": "http_request", "parameters": {
             "method": "POST", "url": service, "body": format!("{{ \"n\": {n} }}") } })
@@ -205,7 +230,7 @@ async fn a_kill_repeats_no_more_than_the_commit_policy_promises() {
 }
 
 /// Creates and publishes the workflow; gives its id.
-async fn publish(url: &str, token: &str, workflow: &Value) -> String {
+pub async fn publish(url: &str, token: &str, workflow: &Value) -> String {
     let http = support::http();
     let call = |path: String| http.post(format!("{url}/api/v1{path}")).bearer_auth(token);
     let created = call("/workflows".into()).json(workflow).send().await.expect("answered");
@@ -218,7 +243,7 @@ async fn publish(url: &str, token: &str, workflow: &Value) -> String {
 }
 
 /// Waits for the end; then the journal has no gap, nothing twice, and one end.
-async fn ended(url: &str, token: &str, database: &support::TestDatabase, execution: ExecutionId) -> ExecutionState {
+pub async fn ended(url: &str, token: &str, database: &support::TestDatabase, execution: ExecutionId) -> ExecutionState {
     let http = support::http();
     for _ in 0..30 {
         // The live feed ends when the execution does.

@@ -8,16 +8,17 @@ use flowpilot::{
         event::Change,
         execution::ExecutionStatus,
         id::{ExecutionId, ReplicaId},
+        task::Kind,
     },
     server::{
         engine::{Engine, Settings},
         store::{inbox, journal, replicas},
     },
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::stand::{Bench, waiting};
+use crate::stand::{Bench, chain, node, waiting};
 
 /// Starts so many executions and waits until none is in memory any more.
 async fn asleep(bench: &Bench, engine: &Engine, count: usize) -> Vec<ExecutionId> {
@@ -138,6 +139,40 @@ async fn memory_takes_so_many_and_those_that_sleep_do_not_count() {
     for round in 1..=4 {
         asleep_more(&bench, &engine, 5, round * 5).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_timers_of_one_moment_are_digested_in_little_memory_each_once() {
+    const COUNT: usize = 300;
+    const MEMORY: usize = 30;
+    let moment = Utc::now() + TimeDelta::seconds(25);
+    let nodes = vec![
+        node("wait", Kind::WaitUntil, json!({ "at": moment.to_rfc3339() })),
+        node("after", Kind::Transform, json!({ "output": "1" })),
+    ];
+    let bench = Bench::with(chain(nodes)).await;
+    let writer = bench.engine().await;
+    asleep(&bench, &writer, COUNT).await;
+    writer.stop(Duration::from_secs(1)).await;
+    let settings = Settings { max_live: MEMORY, ..Settings::default() };
+    let engines = [bench.engine_set(8, settings.clone()).await, bench.engine_set(8, settings).await];
+    let mut most = 0;
+    let mut looks = tokio::time::interval(Duration::from_millis(5));
+    let is_over = "select count(*) = 0 from executions where finished_at is null";
+    while !sqlx::query_scalar::<_, bool>(is_over).fetch_one(bench.pool()).await.expect("readable") {
+        looks.tick().await;
+        most = engines.iter().map(Engine::live).fold(most, usize::max);
+    }
+    // What is read from the database is not in memory yet when the next look counts.
+    assert!(most > 0 && most <= 2 * MEMORY, "{most} in memory at once");
+    let attempts: Vec<(i64, i64)> = sqlx::query_as(
+        "select count(*), count(distinct execution_id) from journal, json_array_elements(body::json) change
+         where change ->> 'type' = 'attempt_started' and change ->> 'node' = 'after'",
+    )
+    .fetch_all(bench.pool())
+    .await
+    .expect("readable");
+    assert_eq!(attempts, [(COUNT as i64, COUNT as i64)], "each once");
 }
 
 async fn asleep_more(bench: &Bench, engine: &Engine, count: usize, total: i64) {

@@ -154,7 +154,7 @@ impl ExecutionState {
                 run.finish(TaskRunStatus::Succeeded, at);
             }
             Change::AttemptFailed { node, error, retry_at, .. } => self.fail_attempt(node, error, *retry_at, at),
-            Change::AttemptLost { node, .. } => self.lose_attempt(node, at),
+            Change::AttemptLost { node, stopped, .. } => self.lose_attempt(node, *stopped, at),
             Change::WaitStarted { node, until, output, waits_for, .. } => {
                 let run = self.entry(node);
                 run.end_attempt(at, None);
@@ -207,8 +207,7 @@ impl ExecutionState {
         let run = self.entry(id);
         run.status = TaskRunStatus::Running;
         run.due_at = None;
-        let attempt = Attempt { number, started_at: at, began_at: None, finished_at: None, error: None, lost: false };
-        run.attempts.push(attempt);
+        run.attempts.push(Attempt::begun(number, at));
     }
 
     fn fail_attempt(&mut self, id: &RunId, error: &TaskError, retry_at: Option<DateTime<Utc>>, at: DateTime<Utc>) {
@@ -228,11 +227,11 @@ impl ExecutionState {
         }
     }
 
-    fn lose_attempt(&mut self, id: &RunId, at: DateTime<Utc>) {
+    fn lose_attempt(&mut self, id: &RunId, stopped: bool, at: DateTime<Utc>) {
         let run = self.entry(id);
         run.end_attempt(at, None);
         if let Some(attempt) = run.attempts.last_mut() {
-            attempt.lost = true;
+            (attempt.lost, attempt.stopped) = (true, stopped);
         }
         run.status = TaskRunStatus::Waiting;
         run.due_at = Some(at);

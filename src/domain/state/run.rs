@@ -46,6 +46,16 @@ pub struct Attempt {
     pub error: Option<TaskError>,
     /// Ended with its replica; not charged to the retry policy.
     pub lost: bool,
+    /// It was lost because the replica was stopped in good order.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stopped: bool,
+}
+
+impl Attempt {
+    pub(super) fn begun(number: u32, at: DateTime<Utc>) -> Self {
+        let (began_at, finished_at, error) = Default::default();
+        Self { number, started_at: at, began_at, finished_at, error, lost: false, stopped: false }
+    }
 }
 
 impl TaskRun {
@@ -76,6 +86,11 @@ impl TaskRun {
     /// Attempts that count against the retry policy.
     pub fn charged_attempts(&self) -> u32 {
         self.attempts.iter().filter(|attempt| !attempt.lost).count() as u32
+    }
+
+    /// Attempts that ended with a replica that was not stopped in good order: their task may have ended it.
+    pub fn crashed_attempts(&self) -> usize {
+        self.attempts.iter().filter(|attempt| attempt.lost && !attempt.stopped).count()
     }
 
     /// Since when the current attempt waits for its turn; none: it began. One that was lost while it waited goes on waiting.

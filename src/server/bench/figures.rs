@@ -19,6 +19,8 @@ pub enum Group {
     Replicas,
     Ready,
     Adoption,
+    Neighbour,
+    Timers,
     /// Towards the end: what is kept stays.
     Kept,
     /// Last: what waits stays.
@@ -131,6 +133,30 @@ pub const FIGURES: &[Figure] = &[
     figure(Group::Ready, "ready_embedded_s", "the same, embedded Postgres included", "s", "≤ 2"),
     figure(Group::Adoption, "adoption_s", "replica killed → its work goes on", "s", "≤ 10"),
     figure(
+        Group::Neighbour,
+        "neighbour_slowdown",
+        "three trivial tasks, one at a time, beside a workspace whose tasks hang, compute and explode; against alone",
+        "×",
+        "≤ 1.2",
+    ),
+    figure(Group::Timers, "timers_100k_s", "100,000 waits due at one moment, until the last of them is over", "s", ""),
+    figure(Group::Timers, "timers_per_s", "the same, per second", "per s", ""),
+    figure(
+        Group::Timers,
+        "timers_other_p50_ms",
+        "meanwhile, another workspace's webhook → 3 tasks → answer, p50",
+        "ms",
+        "",
+    ),
+    figure(Group::Timers, "timers_other_p99_ms", "the same, p99", "ms", ""),
+    figure(
+        Group::Timers,
+        "timers_peak_rss_mb",
+        "memory of one of the two replicas that share them, at most",
+        "MB",
+        "≤ 400",
+    ),
+    figure(
         Group::Kept,
         "kept_10k_per_s",
         "three trivial tasks, 200 executions at once, 10,000 executions kept",
@@ -148,7 +174,7 @@ pub fn keys() -> Vec<&'static str> {
 }
 
 impl Group {
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::Expressions,
         Self::HttpRequest,
         Self::Webhook,
@@ -165,6 +191,8 @@ impl Group {
         Self::Replicas,
         Self::Ready,
         Self::Adoption,
+        Self::Neighbour,
+        Self::Timers,
         Self::Kept,
         Self::Memory,
     ];
@@ -183,7 +211,7 @@ impl Group {
     pub fn rounds(self, asked: u32) -> u32 {
         match self {
             Self::Replicas | Self::Adoption => asked.min(3),
-            Self::Kept | Self::Memory => 1,
+            Self::Timers | Self::Kept | Self::Memory => 1,
             _ => asked,
         }
     }

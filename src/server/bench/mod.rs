@@ -7,11 +7,13 @@ mod engine;
 mod figures;
 mod kept;
 mod load;
+mod neighbour;
 mod processes;
 mod receiver;
 mod report;
 mod site;
 mod tasks;
+mod timers;
 mod workflows;
 
 use std::{
@@ -46,7 +48,7 @@ pub struct BenchArgs {
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=60))]
     seconds: u64,
 
-    /// Executions that wait while the memory for them is measured.
+    /// Executions that wait while the memory for them is measured, and that are due at one moment.
     #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     waiting: u32,
 
@@ -124,6 +126,8 @@ async fn measure(site: &Site, group: Group, extent: Extent) -> Result<Vec<Value>
         Group::Replicas => processes::replicas(site, time).await,
         Group::Ready => processes::ready(site).await,
         Group::Adoption => processes::adoption(site).await,
+        Group::Neighbour => neighbour::slowdown(site, time).await,
+        Group::Timers => timers::due_at_once(site, extent.waiting).await,
         Group::Kept => kept::kept(site, extent.kept, time).await,
         Group::Memory => processes::memory(site, extent.waiting).await,
     }
@@ -140,6 +144,11 @@ impl Measured {
     fn of(mut times: Vec<Duration>, began: Instant) -> Self {
         times.sort_unstable();
         Self { per_second: times.len() as f64 / began.elapsed().as_secs_f64(), times }
+    }
+
+    /// Several measurements as one.
+    fn all(parts: Vec<Self>, began: Instant) -> Self {
+        Self::of(parts.into_iter().flat_map(|part| part.times).collect(), began)
     }
 
     fn count(&self) -> usize {

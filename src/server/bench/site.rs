@@ -26,7 +26,7 @@ use crate::{
         workflow::Workflow,
     },
     server::{
-        Caller, Error, Result,
+        AppState, Caller, Error, Result,
         app::{self, Running},
         auth::{Via, people},
         config::Config,
@@ -47,9 +47,10 @@ pub struct Site {
 }
 
 /// A workflow that can be started.
+#[derive(Clone)]
 pub struct Published {
     pub workflow: WorkflowId,
-    start: Start,
+    pub start: Start,
     /// The path of its webhook, if it has one.
     hook: Option<String>,
 }
@@ -60,13 +61,9 @@ impl Site {
         let data_dir = std::env::temp_dir().join(format!("flowpilot-bench-{}", Uuid::now_v7()));
         let running = app::start(config(database_url.as_deref(), &data_dir)?).await?;
         let app = running.state.clone();
-        let email = format!("bench-{}@example.com", Uuid::now_v7());
-        let wish = people::Wish { email: &email, name: "", workspace_name: &email, role: Role::Owner, password: None };
-        let person = people::create(&app.everywhere, wish).await?;
-        let token = people::create_token(&app.everywhere, people::TokenFor::a_day(&email, "bench")).await?.secret;
-        let (user, workspace) = (person.user, person.workspace);
-        let (role, via) = (Role::Owner, Via::Token(TokenId(Uuid::nil())));
-        let caller = Caller { app, user, email, workspace, role, via, reach: None };
+        let caller = owner(app).await?;
+        let wanted = people::TokenFor::a_day(&caller.email, "bench");
+        let token = people::create_token(&caller.app.everywhere, wanted).await?.secret;
         Ok(Self { running, caller, token, database_url, data_dir })
     }
 
@@ -78,13 +75,23 @@ impl Site {
         &self.running.state.engine
     }
 
+    /// The owner of another workspace.
+    pub async fn neighbour(&self) -> Result<Caller> {
+        owner(self.caller.app.clone()).await
+    }
+
     pub async fn publish(&self, definition: Workflow) -> Result<Published> {
-        let workflow = workflows::create(&self.caller, &definition).await?;
-        workflows::publish(&self.caller, workflow, None).await?;
-        let urls = list(&self.caller, Some(workflow)).await?.into_iter().find_map(|trigger| trigger.url);
+        self.publish_for(&self.caller, definition).await
+    }
+
+    /// In this owner's workspace.
+    pub async fn publish_for(&self, caller: &Caller, definition: Workflow) -> Result<Published> {
+        let workflow = workflows::create(caller, &definition).await?;
+        workflows::publish(caller, workflow, None).await?;
+        let urls = list(caller, Some(workflow)).await?.into_iter().find_map(|trigger| trigger.url);
         let hook = urls.and_then(|url| Some(url[url.find("/hooks/")?..].to_owned()));
         let start = Start {
-            workspace: self.caller.workspace,
+            workspace: caller.workspace,
             workflow,
             version: 1,
             definition: Arc::new(definition),
@@ -192,6 +199,15 @@ impl Published {
 async fn in_time(settled: impl Future<Output = Result<()>>) -> Result<()> {
     let settled = tokio::time::timeout(PATIENCE, settled).await;
     settled.unwrap_or_else(|_| Err(Error::internal("executions are still under way after two minutes")))
+}
+
+/// Somebody new with a workspace of their own.
+async fn owner(app: AppState) -> Result<Caller> {
+    let email = format!("bench-{}@example.com", Uuid::now_v7());
+    let wish = people::Wish { email: &email, name: "", workspace_name: &email, role: Role::Owner, password: None };
+    let person = people::create(&app.everywhere, wish).await?;
+    let (user, workspace) = (person.user, person.workspace);
+    Ok(Caller { app, user, email, workspace, role: Role::Owner, via: Via::Token(TokenId(Uuid::nil())), reach: None })
 }
 
 async fn one_after_the_other(engine: Engine, start: Start, until: Instant) -> Result<Vec<Duration>> {

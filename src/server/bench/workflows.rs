@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::domain::{
     limit::Breaker,
     retry::RetryPolicy,
-    task::Kind,
+    task::{Kind, port},
     workflow::{Edge, Node, Point, Workflow},
 };
 
@@ -129,6 +129,29 @@ pub fn wait() -> Workflow {
     in_a_row("Wait", vec![wait])
 }
 
+/// One wait until this time, then a task.
+pub fn wait_until(at: &str) -> Workflow {
+    in_a_row("Wait until", vec![node("wait", Kind::WaitUntil, "at", at), transform("after", "1")])
+}
+
+/// Keeps a core busy as long as an expression may.
+pub fn compute() -> Workflow {
+    in_a_row(
+        "Compute",
+        vec![transform("busy", "input.items.map(item => item * item % 7).filter(item => item > 2).length")],
+    )
+}
+
+/// Goes over its items, and for each over all of them again.
+pub fn explode() -> Workflow {
+    let over = |id: &str| node(id, Kind::ForEach, "items", "{{ trigger.body.items }}");
+    let mut workflow = in_a_row("Explode", vec![over("outer")]);
+    workflow.nodes.extend([over("inner"), transform("deep", "item")]);
+    workflow.edges.push(Edge::from_port("outer", port::ITEM, "inner"));
+    workflow.edges.push(Edge::from_port("inner", port::ITEM, "deep"));
+    workflow
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,6 +179,9 @@ mod tests {
             hand_on(),
             call("http://a.example"),
             wait(),
+            wait_until("2030-01-01T00:00:00Z"),
+            compute(),
+            explode(),
         ];
         for workflow in all {
             assert_eq!(workflow.problems(), [], "{}", workflow.name);

@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::{
     audit,
-    event::{Change, Event},
+    event::{Change, Event, WaitsFor},
     execution::Phase,
     state::{ExecutionState, TaskRun},
 };
@@ -52,15 +52,23 @@ fn sentence(before: &ExecutionState, event: &Event) -> String {
             );
             format!("{node} failed{}: {} ({next})", after(before.task_runs.get(node), at), one_line(&error.message))
         }
-        Change::AttemptLost { node, attempt } => {
-            format!(
-                "{node} lost attempt {attempt}{} with the replica that made it",
-                after(before.task_runs.get(node), at)
-            )
+        Change::AttemptLost { node, attempt, stopped } => {
+            let how = if *stopped { "because its replica was stopped" } else { "with the replica that made it" };
+            format!("{node} lost attempt {attempt}{} {how}", after(before.task_runs.get(node), at))
         }
-        Change::WaitStarted { node, until, .. } => {
-            let time = |until: DateTime<Utc>| format!(" {}, until {}", length(until - at), until.format("%F %T UTC"));
-            format!("{node} waits{}", until.map(time).unwrap_or_default())
+        Change::WaitStarted { node, until, waits_for, .. } => {
+            let time = |until: DateTime<Utc>| format!(", until {}", until.format("%F %T UTC"));
+            let long = until.filter(|_| waits_for.is_time()).map(|until| format!(" {}", length(until - at)));
+            let (long, until) = (long.unwrap_or_default(), until.map(time).unwrap_or_default());
+            format!("{node} waits{long}{}{until}", awaited(waits_for))
+        }
+        Change::WaitEnded { node, answer } => {
+            let took = waited(before.task_runs.get(node), at);
+            let how = answer.as_ref().map_or_else(String::new, |answer| match answer.port.as_str() {
+                "out" => format!(", told by {}", answer.by),
+                port => format!(": {port} by {}", answer.by),
+            });
+            format!("{node} goes on{took}{how}")
         }
         Change::Skipped { node, reason } => format!("{node} is skipped: {}", one_line(reason)),
         Change::CancelRequested { by } => format!("{by} cancels it"),
@@ -69,7 +77,9 @@ fn sentence(before: &ExecutionState, event: &Event) -> String {
             let why = error.as_ref().map_or_else(String::new, |error| format!(": {}", one_line(error)));
             format!("{}{took}{why}", status.name())
         }
+        Change::Queued { key } if key.is_empty() => "waits for others of its workflow".to_owned(),
         Change::Queued { key } => format!("waits for its concurrency key “{key}”"),
+        Change::Admitted => "may run now".to_owned(),
         Change::Refused { reason } => one_line(reason),
         Change::LoopStarted { node, items, max_parallel, .. } => {
             format!("{node} goes over {} items, {max_parallel} at a time", items.len())
@@ -78,18 +88,31 @@ fn sentence(before: &ExecutionState, event: &Event) -> String {
             let how = error.as_ref().map_or_else(|| "ended".to_owned(), |error| format!("failed: {}", one_line(error)));
             format!("{node}: item {index} {how}")
         }
+        Change::LoopEnded { node } => {
+            let items = before.loops.get(node).map_or(0, |found| found.items.len());
+            format!("{node} is done with its {items} items{}", after(before.task_runs.get(node), at))
+        }
         Change::Paused { by } => format!("{by} pauses it"),
         Change::Resumed { by } => format!("{by} resumes it"),
         Change::Stepped { by } => format!("{by} lets one attempt start"),
-        other => plainly(other),
     }
 }
 
-/// The words of the journal itself.
-fn plainly(change: &Change) -> String {
-    let written = serde_json::to_value(change).unwrap_or_default();
-    let words = written["type"].as_str().unwrap_or_default().replace('_', " ");
-    written["node"].as_str().map_or_else(|| words.clone(), |node| format!("{node}: {words}"))
+fn awaited(waits_for: &WaitsFor) -> String {
+    match waits_for {
+        WaitsFor::Time => String::new(),
+        WaitsFor::Approval { message } => format!(" for somebody to approve or reject: “{}”", one_line(message)),
+        WaitsFor::Event { name, key: None } => format!(" for the event “{name}”"),
+        WaitsFor::Event { name, key: Some(key) } => format!(" for the event “{name}” with the key “{key}”"),
+        WaitsFor::Call => " for a call of its resume URL".to_owned(),
+        WaitsFor::Execution { id } => format!(" for the execution {id}, which it started"),
+    }
+}
+
+/// How long the wait took that ends.
+fn waited(run: Option<&TaskRun>, at: DateTime<Utc>) -> String {
+    let began = run.and_then(|run| run.attempts.last()).and_then(|attempt| attempt.finished_at);
+    began.map_or_else(String::new, |began| format!(" after {}", length(at - began)))
 }
 
 fn phase_sentence(phase: Phase) -> &'static str {
@@ -173,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn loops_and_pauses_are_told_and_the_rest_in_the_words_of_the_journal() {
+    fn loops_and_pauses_are_told() {
         let events = journal(&[
             (0, json!({ "type": "started", "cause": { "via": "api", "input": null } })),
             (0, json!({ "type": "phase_entered", "phase": "prepare" })),
@@ -195,10 +218,57 @@ mod tests {
             "each goes over 2 items, 5 at a time",
             "each: item 0 ended",
             "each: item 1 failed: No.",
-            "each: loop ended",
+            "each is done with its 2 items after 9 ms",
             "ada@example.com pauses it",
         ];
         assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn waits_are_told_with_what_they_wait_for_and_what_ended_them() {
+        let wait = |node: &str, waits_for: Value, until: Value| {
+            json!({ "type": "wait_started", "node": node, "attempt": 1, "output": 1, "waits_for": waits_for,
+                    "until": until })
+        };
+        let child = "0193a0d4-0000-7000-8000-000000000001";
+        let noon = "2027-01-15T12:00:05Z";
+        let answer = |port: &str, by: &str| json!({ "output": 1, "port": port, "by": by });
+        let mut all = vec![
+            (0, json!({ "type": "started", "cause": { "via": "api", "input": null } })),
+            (0, json!({ "type": "phase_entered", "phase": "prepare" })),
+            (0, json!({ "type": "queued", "key": "" })),
+            (0, json!({ "type": "admitted" })),
+            (0, json!({ "type": "phase_entered", "phase": "execute" })),
+        ];
+        let nodes = ["nap", "ask", "event", "call"];
+        all.extend(nodes.map(|node| (0, json!({ "type": "attempt_started", "node": node, "attempt": 1 }))));
+        all.extend([
+            (0, wait("nap", json!({ "type": "time" }), json!(noon))),
+            (0, wait("ask", json!({ "type": "approval", "message": "Refund\n12 €?" }), json!(noon))),
+            (0, wait("event", json!({ "type": "event", "name": "paid", "key": "7" }), Value::Null)),
+            (0, wait("call", json!({ "type": "execution", "id": child }), Value::Null)),
+            (5_000, json!({ "type": "wait_ended", "node": "nap" })),
+            (61_000, json!({ "type": "wait_ended", "node": "ask", "answer": answer("rejected", "ada@example.com") })),
+            (61_000, json!({ "type": "wait_ended", "node": "event", "answer": answer("out", "shop") })),
+            (
+                61_000,
+                json!({ "type": "wait_ended", "node": "call", "answer": answer("out", &format!("execution {child}")) }),
+            ),
+        ]);
+        let lines = lines(&journal(&all));
+        let told: Vec<&str> = lines.iter().map(|line| &line[26..]).collect();
+        assert_eq!(told[2..4], ["waits for others of its workflow", "may run now"]);
+        let expected = [
+            "nap waits 5.00 s, until 2027-01-15 12:00:05 UTC".to_owned(),
+            "ask waits for somebody to approve or reject: “Refund 12 €?”, until 2027-01-15 12:00:05 UTC".to_owned(),
+            "event waits for the event “paid” with the key “7”".to_owned(),
+            format!("call waits for the execution {child}, which it started"),
+            "nap goes on after 5.00 s".to_owned(),
+            "ask goes on after 1 min 1 s: rejected by ada@example.com".to_owned(),
+            "event goes on after 1 min 1 s, told by shop".to_owned(),
+            format!("call goes on after 1 min 1 s, told by execution {child}"),
+        ];
+        assert_eq!(told[9..], expected);
     }
 
     #[test]

@@ -53,7 +53,7 @@ async fn adopt_all(engine: &Engine, replica: ReplicaId) -> Result<()> {
         fault::reach(Point::BeforeAdoption).await;
     }
     for retired in store::replicas::retired(pool).await? {
-        if store::offers::lose(pool, retired).await? > 0 {
+        if store::offers::lose(pool, retired, false).await? > 0 {
             engine.core.notices.tell_mail();
         }
         adopt_from(engine, retired, replica).await?;
@@ -65,14 +65,18 @@ async fn adopt_all(engine: &Engine, replica: ReplicaId) -> Result<()> {
 /// Takes what is left, as much as there is room for; other replicas take the rest, or this one later.
 async fn adopt_from(engine: &Engine, retired: ReplicaId, replica: ReplicaId) -> Result<()> {
     let mut oldest = None;
-    while !engine.is_full() {
-        let taken = store::adoption::take(&engine.core.parts.pool, retired, replica, oldest, CHUNK).await;
+    loop {
+        let limit = engine.room().min(CHUNK);
+        if limit == 0 {
+            break;
+        }
+        let taken = store::adoption::take(&engine.core.parts.pool, retired, replica, oldest, limit).await;
         let taken = or_doubt(engine, taken)?;
         let Some(first) = taken.first() else { break };
         oldest = Some(first.execution);
         fault::reach(Point::Taken).await;
         tracing::info!(%retired, adopted = taken.len(), "executions adopted");
-        let is_last = (taken.len() as i64) < CHUNK;
+        let is_last = (taken.len() as i64) < limit;
         load_all(engine, replica, taken).await?;
         if is_last {
             break;

@@ -16,6 +16,7 @@ use super::{
     offers,
     owned::Owned,
     results, size,
+    slots::Slot,
 };
 use crate::{
     domain::{
@@ -28,6 +29,7 @@ use crate::{
     },
     server::{
         Error,
+        fault::{self, Point},
         pulse::Pulse,
         runners::{self, Call, Outcome, RunError, Secret},
     },
@@ -84,6 +86,11 @@ impl Work {
         self
     }
 
+    /// Whether it was in the journal before it began.
+    pub fn is_by_step(&self) -> bool {
+        self.prepared.workflow.settings.commit.is_step()
+    }
+
     pub fn node(&self) -> &Node {
         &self.prepared.workflow.nodes[self.position]
     }
@@ -110,39 +117,51 @@ impl Work {
     }
 }
 
+/// How an attempt ended. The slot is held until that is told, so that a replica that stops leaves nothing untold.
+pub struct Made {
+    pub ending: Ending,
+    pub slot: Option<Slot>,
+}
+
+impl From<Ending> for Made {
+    fn from(ending: Ending) -> Self {
+        Self { ending, slot: None }
+    }
+}
+
 /// Makes the attempt, here or on another replica, and tells how it ended.
-pub async fn perform(core: &Arc<Core>, work: Work) -> Message {
+pub async fn perform(core: &Arc<Core>, work: Work) -> (Message, Option<Slot>) {
     let (execution, run, attempt) = (work.execution, work.run.clone(), work.attempt);
     let work = work.with_resume_url(core);
     let kept = match work.node().limits.cache_secs {
         Some(_) => Box::pin(results::find(core, &work)).await,
         None => None,
     };
-    let ending = match kept {
-        Some(kept) => kept,
+    let Made { ending, slot } = match kept {
+        Some(kept) => kept.into(),
         None => match offers::group_for(core, &work) {
             Some(group) => match Box::pin(offers::give(core, &work, group)).await {},
             None => attempt_once(core, &work).await,
         },
     };
-    Message::AttemptEnded { execution, run, attempt, ending }
+    (Message::AttemptEnded { execution, run, attempt, ending }, slot)
 }
 
 /// Makes the attempt in a free slot of this replica.
-pub async fn attempt_once(core: &Arc<Core>, work: &Work) -> Ending {
+pub async fn attempt_once(core: &Arc<Core>, work: &Work) -> Made {
     let pass = match gate::pass(core, work).await {
         Ok(pass) => pass,
-        Err(ending) => return ending,
+        Err(ending) => return ending.into(),
     };
     if work.node().start_timeout_secs.is_some() {
         Box::pin(tell_begin(core, work)).await;
     }
     let ending = attempt_in_slot(core, work).await;
-    pass.ended(core, &ending).await;
+    let slot = Some(pass.ended(core, &ending).await);
     if work.node().limits.cache_secs.is_some() {
         Box::pin(results::keep(core, work, &ending)).await;
     }
-    ending
+    Made { ending, slot }
 }
 
 /// Stops the time in which the attempt has to get its turn, before it begins.
@@ -179,7 +198,11 @@ async fn attempt_in_slot(core: &Arc<Core>, work: &Work) -> Ending {
     let pulse = Pulse::begin();
     let _shown = core.pulses.show(work, &pulse);
     let call = Call { channel, certificate, ..work.call(core, parameters, credential, pulse.clone()) };
-    let run = AssertUnwindSafe(runners::run(call)).catch_unwind();
+    let run = async {
+        fault::reach(Point::InTask).await;
+        runners::run(call).await
+    };
+    let run = AssertUnwindSafe(run).catch_unwind();
     let lives = async {
         tokio::select! {
             biased;

@@ -63,7 +63,7 @@ async fn start(core: &Arc<Core>, work: &Work, workflow: &str, input: Value) -> R
         cause,
         idempotency_key: Some(key),
     };
-    Engine::of(core).start(start).await.map_err(|error| passing(&error.to_string()))
+    Engine::of(core).start_for_attempt(start).await.map_err(|error| passing(&error.to_string()))
 }
 
 fn passing(error: &str) -> Ending {

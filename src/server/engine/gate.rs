@@ -34,7 +34,7 @@ use crate::{
 pub struct Pass<'a> {
     report: Option<Report>,
     _hold: Option<Hold<'a>>,
-    _slot: Slot,
+    slot: Slot,
 }
 
 /// Waits for everything that the attempt needs; an error ends the attempt. Dropping the future gives up.
@@ -64,14 +64,21 @@ pub async fn pass<'a>(core: &'a Core, work: &Work) -> Result<Pass<'a>, Ending> {
     }
     let holder = Holder { execution: work.execution, run: work.run.clone(), since: Utc::now() };
     let slot = core.slots.acquire(work.workspace, work.priority, holder).await;
-    Ok(Pass { report, _hold: hold, _slot: slot })
+    if core.closing.is_cancelled() {
+        // What did not begin before the replica was asked to stop is another one's.
+        drop((slot, hold));
+        return std::future::pending().await;
+    }
+    Ok(Pass { report, _hold: hold, slot })
 }
 
 impl Pass<'_> {
-    /// Tells the breaker how the attempt ended.
-    pub async fn ended(self, core: &Core, ending: &Ending) {
-        let Some(report) = self.report else { return };
-        Box::pin(tell(core, report, ending)).await;
+    /// Tells the breaker how the attempt ended. Gives the slot: it is free once the end is told.
+    pub async fn ended(self, core: &Core, ending: &Ending) -> Slot {
+        if let Some(report) = self.report {
+            Box::pin(tell(core, report, ending)).await;
+        }
+        self.slot
     }
 }
 

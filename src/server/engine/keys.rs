@@ -206,6 +206,7 @@ async fn admit(
     if is_skipped {
         engine.deliver(execution, Letter::Refused { reason: skipped(&key.key) }).await?;
     }
+    engine.deliver_here(execution, Letter::InLine).await;
     for other in cancelled {
         engine.deliver(other, Letter::Cancel { by: by(&key.key) }).await?;
     }
@@ -213,7 +214,7 @@ async fn admit(
 }
 
 /// Which of those before it have to go for a new one.
-fn excess(mut before: Vec<ExecutionId>, concurrency: &Concurrency) -> Vec<ExecutionId> {
+pub fn excess(mut before: Vec<ExecutionId>, concurrency: &Concurrency) -> Vec<ExecutionId> {
     let stay = (concurrency.limit as usize).saturating_sub(1).min(before.len());
     match concurrency.policy {
         ConcurrencyPolicy::CancelNewest => before.split_off(stay),

@@ -41,15 +41,17 @@ const BATCH: usize = 1_024;
 const AT_A_TIME: usize = 64;
 
 pub struct Lane {
-    core: Arc<Core>,
+    pub(super) core: Arc<Core>,
     replica: ReplicaId,
     inbox: mpsc::WeakSender<Message>,
-    executions: HashMap<ExecutionId, Owned>,
+    pub(super) executions: HashMap<ExecutionId, Owned>,
     alarms: Alarms,
-    batch: Batch,
+    pub(super) batch: Batch,
     sent: Sent,
     /// Attempts that may begin, in this order.
     ready: VecDeque<(ExecutionId, RunId, u32)>,
+    /// The replica was asked to stop: nothing new starts.
+    pub(super) is_closing: bool,
 }
 
 /// The writing of a batch; gives the writer back.
@@ -58,7 +60,8 @@ type Writing = Pin<Box<dyn Future<Output = (Writer, Result<Written>)> + Send>>;
 impl Lane {
     pub fn new(core: Arc<Core>, replica: ReplicaId, inbox: mpsc::WeakSender<Message>) -> Self {
         let (executions, alarms, ready) = (HashMap::new(), Alarms::default(), VecDeque::new());
-        Self { core, replica, inbox, executions, alarms, batch: Batch::default(), sent: Sent::default(), ready }
+        let (batch, sent) = (Batch::default(), Sent::default());
+        Self { core, replica, inbox, executions, alarms, batch, sent, ready, is_closing: false }
     }
 
     /// Works until it is stopped, or fenced off: then whoever adopted the executions goes on with them.
@@ -70,6 +73,7 @@ impl Lane {
     ) -> Result<()> {
         let (mut idle, mut writing): (Option<Writer>, Option<Writing>) = (Some(writer), None);
         let mut waiting = Vec::with_capacity(BATCH);
+        let closing = self.core.closing.clone();
         loop {
             let room = BATCH.saturating_sub(self.batch.messages);
             let mut has_answered = false;
@@ -80,7 +84,8 @@ impl Lane {
                     self.settle(written?).await;
                     has_answered = true;
                 }
-                () = stop.cancelled(), if writing.is_none() => return Ok(()),
+                () = stop.cancelled(), if writing.is_none() => return self.leave(idle, messages).await,
+                () = closing.cancelled(), if !self.is_closing => self.close(),
                 _ = messages.recv_many(&mut waiting, room), if room > 0 => {}
                 () = until(self.alarms.next()) => {}
                 // Others get their turn first: whoever was answered may have more, which then shares the next commit.
@@ -88,7 +93,7 @@ impl Lane {
             }
             self.happen(&mut waiting);
             if writing.is_none() && stop.is_cancelled() {
-                return Ok(());
+                return self.leave(idle, messages).await;
             }
             if !has_answered {
                 self.begin();
@@ -106,7 +111,7 @@ impl Lane {
     }
 
     /// Changes the executions as the messages and the time say, and plans what follows.
-    fn happen(&mut self, messages: &mut Vec<Message>) {
+    pub(super) fn happen(&mut self, messages: &mut Vec<Message>) {
         let now = Utc::now();
         let is_due = self.alarms.next().is_some_and(|due| due <= now);
         if messages.is_empty() && !is_due {
@@ -168,7 +173,8 @@ impl Lane {
         self.batch.touch(execution);
     }
 
-    fn insert(&mut self, owned: Owned) {
+    fn insert(&mut self, mut owned: Owned) {
+        owned.is_leaving = self.is_closing;
         let workspace = owned.workspace;
         if self.executions.insert(owned.execution, owned).is_none() {
             self.core.live.add(workspace);
@@ -192,10 +198,10 @@ impl Lane {
             let Some(owned) = self.executions.get_mut(&execution) else { continue };
             let starts = owned.advance(now);
             let starts = starts.into_iter().map(|(run, attempt)| (execution, run, attempt));
-            if owned.is_eager() {
-                self.ready.extend(starts)
-            } else {
-                self.batch.starts.extend(starts)
+            let is_eager = owned.is_eager();
+            let starts = starts.map(|start| (is_eager && !owned.is_for_workers(&start.1), start));
+            for (is_at_once, start) in starts {
+                if is_at_once { self.ready.push_back(start) } else { self.batch.starts.push(start) }
             }
             if let Some(look_at) = owned.set_alarm(now) {
                 self.alarms.set(look_at, execution);
@@ -216,14 +222,13 @@ impl Lane {
     }
 
     /// What the database is to hold of the batch. From here on it is on its way, and the next one begins.
-    fn send(&mut self) -> Vec<Entry> {
+    pub(super) fn send(&mut self) -> Vec<Entry> {
         let mut batch = std::mem::take(&mut self.batch);
         let now = batch.at.unwrap_or_else(Utc::now);
         let (mut entries, mut sent) = (Vec::with_capacity(batch.touched.len()), Sent::default());
-        let may_hold_back = !self.core.closing.is_cancelled();
         for execution in batch.touched.iter().copied() {
             let Some(owned) = self.executions.get_mut(&execution) else { continue };
-            if may_hold_back && owned.may_hold_back() {
+            if !self.is_closing && owned.may_hold_back() {
                 continue;
             }
             sent.requests.extend(owned.request.take());
@@ -243,7 +248,7 @@ impl Lane {
     }
 
     /// After the commit: answers, starts attempts, wakes readers, forgets what is over or was refused.
-    async fn settle(&mut self, written: Written) {
+    pub(super) async fn settle(&mut self, written: Written) {
         let Sent { mut batch, touched, requests, mut asleep, has_letters } = std::mem::take(&mut self.sent);
         if has_letters {
             self.core.notices.tell_mail();
@@ -311,6 +316,9 @@ impl Lane {
 
     /// True: it is over already.
     fn start_attempt(&mut self, execution: ExecutionId, run: RunId, attempt: u32) -> bool {
+        if self.is_closing {
+            return false;
+        }
         // What was cancelled before its start was durable never runs.
         let owned = self.executions.get_mut(&execution).filter(|owned| owned.is_current(&run, attempt));
         let Some((owned, work)) = owned.and_then(|owned| Work::of(owned, &run, attempt).map(|work| (owned, work)))
@@ -325,7 +333,7 @@ impl Lane {
         }
         let (core, inbox) = (self.core.clone(), self.inbox.clone());
         let attempt = tokio::spawn(async move {
-            let ended = attempt::perform(&core, work).await;
+            let (ended, _slot) = attempt::perform(&core, work).await;
             fault::reach(Point::AttemptEnded).await;
             if let Some(inbox) = inbox.upgrade() {
                 // Closed: the replica has stopped, and whoever adopts the execution tries again.
@@ -343,7 +351,7 @@ impl Drop for Lane {
     }
 }
 
-async fn write(mut writer: Writer, entries: Vec<Entry>) -> (Writer, Result<Written>) {
+pub(super) async fn write(mut writer: Writer, entries: Vec<Entry>) -> (Writer, Result<Written>) {
     fault::reach(Point::BeforeCommit).await;
     let written = writer.write(&entries).await;
     if written.is_ok() {

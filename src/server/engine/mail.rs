@@ -37,8 +37,10 @@ pub async fn read(engine: Engine, replica: ReplicaId) {
 /// the execution is over.
 async fn empty(engine: &Engine, replica: ReplicaId) -> Result<bool> {
     let pool = &engine.core.parts.pool;
-    let woken = adoption::or_doubt(engine, store::adoption::wake_with_mail(pool, replica, CHUNK).await)?;
-    adoption::load_all(engine, replica, woken).await?;
+    if !engine.core.closing.is_cancelled() {
+        let woken = adoption::or_doubt(engine, store::adoption::wake_with_mail(pool, replica, CHUNK).await)?;
+        adoption::load_all(engine, replica, woken).await?;
+    }
     let letters = store::inbox::peek(pool, replica, CHUNK).await?;
     let is_full = letters.len() as i64 == CHUNK;
     if fault::is_set(Fault::LettersFirst) && !letters.is_empty() {

@@ -73,6 +73,8 @@ pub enum Letter {
     Cancel {
         by: String,
     },
+    /// It stands in the line of its concurrency key, whatever becomes of the replica that asked.
+    InLine,
     /// It holds its concurrency key.
     Admitted,
     /// It does not get its concurrency key.
@@ -117,6 +119,9 @@ pub enum Letter {
     AttemptLost {
         node: RunId,
         attempt: u32,
+        /// It was stopped in good order.
+        #[serde(default)]
+        stopped: bool,
     },
 }
 

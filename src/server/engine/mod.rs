@@ -10,6 +10,7 @@ mod batch;
 mod breakers;
 mod buckets;
 mod child;
+mod closing;
 mod compute;
 mod explain;
 mod gate;
@@ -24,6 +25,7 @@ mod notices;
 mod offers;
 mod owned;
 mod pulses;
+mod questions;
 mod queue;
 mod replica;
 mod results;
@@ -242,6 +244,15 @@ impl Engine {
         if self.core.closing.is_cancelled() {
             return Err(Error::Fenced);
         }
+        self.accept(start, kept, end).await
+    }
+
+    /// On behalf of an attempt under way, also while this replica stops: the attempt is to come to its end.
+    async fn start_for_attempt(&self, start: Start) -> Result<ExecutionId> {
+        self.accept(start, Vec::new(), None).await
+    }
+
+    async fn accept(&self, start: Start, kept: Vec<Change>, end: Option<End>) -> Result<ExecutionId> {
         if !self.core.live.has_room(start.workspace, self.core.parts.settings.max_live) {
             return Err(Error::Overloaded(1));
         }
@@ -354,9 +365,10 @@ impl Engine {
         self.core.live.total()
     }
 
-    /// No room for more live executions.
-    fn is_full(&self) -> bool {
-        self.live() >= self.core.parts.settings.max_live
+    /// How many more executions may be live here; none where this replica stops.
+    fn room(&self) -> i64 {
+        let most = if self.core.closing.is_cancelled() { 0 } else { self.core.parts.settings.max_live };
+        most.saturating_sub(self.live()) as i64
     }
 
     fn lane(&self, execution: ExecutionId) -> &mpsc::Sender<Message> {
@@ -384,7 +396,6 @@ impl Core {
 }
 
 fn not_durable_yet() -> Error {
-    let detail =
-        "The database did not take the execution in time. Try again, with the same idempotency key if you use one.";
+    let detail = "The database did not take the execution in time. Try again, with the same idempotency key if any.";
     ApiError::new(503, "database", detail).into()
 }

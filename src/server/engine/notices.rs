@@ -33,6 +33,8 @@ pub enum Notice {
     Mail,
     /// There are attempts to claim, or claimed ones were taken back.
     Offers,
+    /// Somebody asks about attempts in another replica's hands.
+    Questions,
     /// Somebody on the sending replica waits for news of the execution.
     Watched(ExecutionId),
     /// The execution's journal grew.
@@ -51,14 +53,16 @@ pub struct Notices {
     pub mail: Notify,
     /// Rung when there may be attempts to claim.
     pub offers: Notify,
+    /// Rung when there may be questions.
+    pub questions: Notify,
     /// Tests and the chaos suite: nothing is sent.
     dropped: bool,
 }
 
 impl Notices {
     pub fn new(dropped: bool) -> Self {
-        let (outbox, filled, mail, offers) = Default::default();
-        Self { sender: Uuid::now_v7(), outbox, filled, mail, offers, dropped }
+        let (outbox, filled, mail, offers, questions) = Default::default();
+        Self { sender: Uuid::now_v7(), outbox, filled, mail, offers, questions, dropped }
     }
 
     /// Tells the other replicas soon.
@@ -140,6 +144,7 @@ async fn hear_until_lost(engine: &Engine, options: &PgConnectOptions) -> Result<
             match notice {
                 Notice::Mail => core.notices.mail.notify_one(),
                 Notice::Offers => core.notices.offers.notify_one(),
+                Notice::Questions => core.notices.questions.notify_one(),
                 Notice::Watched(execution) => core.watchers.watched_elsewhere(execution),
                 Notice::Grown(execution) => core.watchers.wake_here(execution, false),
                 Notice::Ended(execution) => core.watchers.wake_here(execution, true),
@@ -177,6 +182,7 @@ impl Notice {
         match self {
             Self::Mail => "mail".to_owned(),
             Self::Offers => "offers".to_owned(),
+            Self::Questions => "questions".to_owned(),
             Self::Watched(ExecutionId(id)) => format!("w{}", id.simple()),
             Self::Grown(ExecutionId(id)) => format!("g{}", id.simple()),
             Self::Ended(ExecutionId(id)) => format!("e{}", id.simple()),
@@ -187,6 +193,7 @@ impl Notice {
         match word {
             "mail" => return Some(Self::Mail),
             "offers" => return Some(Self::Offers),
+            "questions" => return Some(Self::Questions),
             _ => {}
         }
         let (kind, id) = word.split_at_checked(1)?;
@@ -214,6 +221,7 @@ mod tests {
         let all = [
             Notice::Mail,
             Notice::Offers,
+            Notice::Questions,
             Notice::Watched(execution(7)),
             Notice::Grown(execution(8)),
             Notice::Ended(execution(9)),

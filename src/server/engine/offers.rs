@@ -14,7 +14,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::{
     Core, Engine,
-    attempt::{self, Work},
+    attempt::{self, Made, Work},
     mail::jittered,
     message::Letter,
     notices::Notice,
@@ -46,6 +46,8 @@ pub fn group_for<'a>(core: &Core, work: &'a Work) -> Option<&'a str> {
     }
     match &work.node().group {
         Some(group) => (!core.parts.settings.groups.contains(group)).then_some(group.as_str()),
+        // Whoever takes it reads the journal, which may not know of it yet.
+        None if !work.is_by_step() => None,
         None => (core.slots.waits(work.workspace) && core.take_idle_elsewhere()).then_some(ANY),
     }
 }
@@ -129,14 +131,17 @@ async fn claim_some(engine: &Engine, replica: ReplicaId, groups: &[String], unde
 
 async fn make(engine: Engine, replica: ReplicaId, claimed: Claimed) {
     let (id, attempt) = (claimed.id, claimed.attempt.clone());
-    let letter = loop {
+    let (letter, slot) = loop {
         match work(&engine, &claimed).await {
             Ok(Some(work)) => {
-                let ending = attempt::attempt_once(&engine.core, &work).await;
-                break Letter::AttemptEnded { node: attempt.run, attempt: attempt.number, ending };
+                let Made { ending, slot } = attempt::attempt_once(&engine.core, &work).await;
+                break (Letter::AttemptEnded { node: attempt.run, attempt: attempt.number, ending }, slot);
             }
             // The run has gone on without this attempt.
-            Ok(None) => break Letter::AttemptLost { node: attempt.run, attempt: attempt.number },
+            Ok(None) => {
+                let letter = Letter::AttemptLost { node: attempt.run, attempt: attempt.number, stopped: false };
+                break (letter, None);
+            }
             Err(error) => tracing::warn!(%error, execution = %attempt.execution, "the journal could not be read"),
         }
         tokio::time::sleep(TRY_AGAIN).await;
@@ -145,6 +150,7 @@ async fn make(engine: Engine, replica: ReplicaId, claimed: Claimed) {
         tracing::warn!(%error, execution = %attempt.execution, "the end of an attempt could not be told; trying again");
         tokio::time::sleep(TRY_AGAIN).await;
     }
+    drop(slot);
     engine.core.notices.tell_mail();
     // A slot is free.
     engine.core.notices.offers.notify_one();

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{
-    Engine, adoption, breakers, keys, lane::Lane, mail, message::Message, notices, offers, sleep, upkeep,
+    Engine, adoption, breakers, keys, lane::Lane, mail, message::Message, notices, offers, questions, sleep, upkeep,
     writer::Writer,
 };
 use crate::{
@@ -50,7 +50,7 @@ async fn live(engine: Engine, mut replica: ReplicaId, mut receivers: Vec<mpsc::R
     loop {
         receivers = work(&engine, replica, receivers).await;
         if engine.core.closed.is_cancelled() {
-            let handed_over = store::replicas::step_down(&engine.core.parts.pool, replica).await;
+            let handed_over = step_down(&engine, replica).await;
             tracing::info!(%replica, ok = handed_over.is_ok(), "replica stepped down");
             engine.core.gone.cancel();
             return;
@@ -58,6 +58,13 @@ async fn live(engine: Engine, mut replica: ReplicaId, mut receivers: Vec<mpsc::R
         tracing::warn!(%replica, "replica was fenced off; joining again");
         replica = register_stubbornly(&engine).await;
     }
+}
+
+/// Leaves everything to the others: executions, and attempts that were made for them.
+async fn step_down(engine: &Engine, replica: ReplicaId) -> Result<()> {
+    let pool = &engine.core.parts.pool;
+    store::offers::lose(pool, replica, true).await?;
+    store::replicas::step_down(pool, replica).await
 }
 
 async fn register_stubbornly(engine: &Engine) -> ReplicaId {
@@ -80,6 +87,7 @@ async fn work(
     let mut duties = JoinSet::new();
     duties.spawn(until_stopped(stop.clone(), beat(engine.clone(), replica)));
     duties.spawn(until_stopped(stop.clone(), offers::claim(engine.clone(), replica)));
+    duties.spawn(until_stopped(stop.clone(), questions::answer(engine.clone(), replica)));
     duties.spawn(until_stopped(stop.clone(), notices::send(engine.clone())));
     duties.spawn(until_stopped(stop.clone(), notices::hear(engine.clone())));
     for shard in 0..keys::SHARDS {

@@ -24,11 +24,13 @@ const LOOK_EVERY: Duration = Duration::from_millis(800);
 const CHUNK: i64 = 500;
 
 impl Owned {
-    /// From when on it may sleep if nothing happens; none: attempts are under way, or it is over.
+    /// From when on it may sleep if nothing happens; none: attempts are under way, its
+    /// replica stops and leaves it to another one, or it is over.
     fn rests_at(&self) -> Option<DateTime<Utc>> {
         let mut runs = self.state.task_runs.iter();
         let is_running = runs.any(|(id, run)| run.status == TaskRunStatus::Running && !self.state.is_looping(id));
-        if is_running || !self.attempts.is_empty() || self.state.status.is_finished() {
+        let is_busy = is_running || !self.attempts.is_empty();
+        if is_busy || self.is_leaving || self.asks_for_its_key() || self.state.status.is_finished() {
             return None;
         }
         let mut waiting = self.state.task_runs.values().filter(|run| run.status == TaskRunStatus::Waiting).peekable();
@@ -65,21 +67,23 @@ impl Owned {
 pub async fn wake(engine: Engine, replica: ReplicaId) {
     loop {
         match wake_due(&engine, replica).await {
-            Ok(CHUNK) => continue,
-            Ok(_) => {}
+            Ok(true) => continue,
+            Ok(false) => {}
             Err(error) => tracing::warn!(%error, "timers could not be read; trying again"),
         }
         tokio::time::sleep(jittered(LOOK_EVERY)).await;
     }
 }
 
-async fn wake_due(engine: &Engine, replica: ReplicaId) -> Result<i64> {
-    if engine.is_full() {
-        return Ok(0);
+/// True: there may be more, and room for it.
+async fn wake_due(engine: &Engine, replica: ReplicaId) -> Result<bool> {
+    let limit = engine.room().min(CHUNK);
+    if limit == 0 {
+        return Ok(false);
     }
-    let woken = store::adoption::wake_due(&engine.core.parts.pool, replica, AHEAD_SECS, CHUNK).await;
+    let woken = store::adoption::wake_due(&engine.core.parts.pool, replica, AHEAD_SECS, limit).await;
     let woken = adoption::or_doubt(engine, woken)?;
-    let count = woken.len() as i64;
+    let is_full = woken.len() as i64 == limit;
     adoption::load_all(engine, replica, woken).await?;
-    Ok(count)
+    Ok(is_full)
 }

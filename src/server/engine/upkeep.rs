@@ -9,7 +9,7 @@ use sqlx::{ConnectOptions, Connection, PgConnection, PgPool};
 use super::{Engine, mail::jittered};
 use crate::server::{
     Result,
-    store::{breakers, buckets, results, retention, waits},
+    store::{breakers, buckets, questions, results, retention, waits},
 };
 
 const EVERY: Duration = Duration::from_secs(300);
@@ -49,6 +49,7 @@ async fn tidy_on(connection: &mut PgConnection) -> Result<()> {
     breakers::forget(&mut *connection).await?;
     results::forget(&mut *connection).await?;
     waits::forget(&mut *connection).await?;
+    questions::forget(&mut *connection).await?;
     for day in retention::old_days(&mut *connection).await? {
         forget(connection, day).await?;
     }

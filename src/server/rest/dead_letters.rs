@@ -54,7 +54,7 @@ pub struct Page {
 
 /// List dead letters
 ///
-/// Executions that failed and that nobody replayed or discarded, latest first.
+/// Executions that failed and that nobody replayed, restarted or discarded, latest first.
 #[utoipa::path(
     get, path = "/dead-letters", tag = "Dead letters", operation_id = "list_dead_letters", params(ListQuery),
     responses((status = 200, description = "A page", body = ref("#/components/schemas/DeadLetterPage")))

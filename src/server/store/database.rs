@@ -11,6 +11,9 @@ use tokio::time::Instant;
 
 use crate::server::{Error, Result};
 
+/// Nobody waits longer for a connection: a caller has an answer within five seconds, if only that the database is away.
+const ACQUIRE: Duration = Duration::from_secs(4);
+
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
 /// Opens a pool of up to `connections`. Waits up to 30 s for a server that is not up yet.
@@ -22,7 +25,7 @@ pub async fn connect(options: PgConnectOptions, connections: u32) -> Result<PgPo
 /// The same where the server is known to be up: connects when somebody asks.
 pub fn connect_later(options: PgConnectOptions, connections: u32) -> PgPool {
     let options = options.application_name("flowpilot").options([("idle_in_transaction_session_timeout", "60s")]);
-    let pool = PgPoolOptions::new().max_connections(connections).acquire_timeout(Duration::from_secs(10));
+    let pool = PgPoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE);
     pool.connect_lazy_with(options)
 }
 

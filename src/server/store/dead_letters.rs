@@ -167,6 +167,29 @@ pub async fn replayed(
     Ok(())
 }
 
+/// The failed execution goes on as another one, from one of its nodes: nobody has to deal with it any more.
+pub async fn restarted(
+    db: impl PgExecutor<'_>,
+    workspace: WorkspaceId,
+    execution: ExecutionId,
+    by: &str,
+    goes_on_as: ExecutionId,
+) -> Result<()> {
+    sqlx::query(
+        "update dead_letters set
+             resolved_at = now(), resolution = 'restarted', resolved_by = $3, replayed_as = $4, replay_at = null,
+             replay_error = null
+         where workspace_id = $1 and execution_id = $2 and resolved_at is null",
+    )
+    .bind(workspace.0)
+    .bind(execution.0)
+    .bind(by)
+    .bind(goes_on_as.0)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// Puts dead letters away without a replay. Gives how many.
 pub async fn discard(
     db: impl PgExecutor<'_>,

@@ -251,12 +251,14 @@ struct HeldRow {
     place: PlaceRow,
 }
 
-/// Executions of this replica that hold their key for two seconds and still count as queued: the news got lost.
+/// Executions of this replica, and sleeping ones, that hold their key for two seconds and still count as queued: the news
+/// got lost.
 pub async fn untold(db: impl PgExecutor<'_>, replica: ReplicaId) -> Result<Vec<ExecutionId>> {
     let rows: Vec<(Uuid,)> = sqlx::query_as(
         "select h.execution_id from holds h
          join executions e on e.id = h.execution_id
-         where h.run = '' and h.held_since < now() - interval '2 seconds' and e.replica_id = $1 and e.status = 'queued'",
+         where h.run = '' and h.held_since < now() - interval '2 seconds' and (e.replica_id = $1 or e.replica_id is null)
+             and e.status = 'queued'",
     )
     .bind(replica.0)
     .fetch_all(db)

@@ -1,6 +1,7 @@
 //! Attempts that another replica than the owner makes: given, claimed, answered with a letter to the owner.
 
 use sqlx::{FromRow, PgExecutor};
+use uuid::Uuid;
 
 use crate::{
     domain::id::{ExecutionId, ReplicaId, RunId, WorkspaceId},
@@ -55,7 +56,10 @@ pub async fn put(db: impl PgExecutor<'_>, attempt: &Attempt, group: &str) -> Res
 /// How an offered attempt stands.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct Standing {
-    /// Where the worker runs that makes it; none: nobody has claimed it.
+    /// Whether the attempt is on offer, or was.
+    pub is_offered: bool,
+    /// Who makes it, and where that runs; none: nobody has claimed it.
+    pub claimed_by: Option<Uuid>,
     pub host: Option<String>,
     /// Offers to the group that go first.
     pub before: i64,
@@ -69,7 +73,8 @@ pub async fn standing(db: impl PgExecutor<'_>, attempt: &Attempt, group: &str) -
              select id, claimed_by from offers
              where workspace_id = $1 and execution_id = $2 and run_id = $3 and attempt = $4
          )
-         select (select r.host from it join replicas r on r.id = it.claimed_by) as host,
+         select exists (select from it) as is_offered, (select claimed_by from it) as claimed_by,
+                (select r.host from it join replicas r on r.id = it.claimed_by) as host,
                 (select count(*) from offers o, it
                  where o.worker_group = $5 and o.claimed_by is null and o.id < it.id) as before,
                 (select count(*) from replicas where $5 = any(groups) and retired_at is null) as workers",
@@ -144,13 +149,16 @@ pub async fn answer(db: impl PgExecutor<'_>, me: ReplicaId, id: i64, letter: &st
 }
 
 /// Tells the owners of attempts that a retired replica had claimed that they are lost: by a letter of the engine's form.
-pub async fn lose(db: impl PgExecutor<'_>, retired: ReplicaId) -> Result<u64> {
+/// `stopped`: the replica stops in good order.
+pub async fn lose(db: impl PgExecutor<'_>, retired: ReplicaId, stopped: bool) -> Result<u64> {
     let done = sqlx::query(
         "with gone as (delete from offers where claimed_by = $1 returning execution_id, run_id, attempt)
          insert into inbox (execution_id, body)
-         select execution_id, json_build_object('type', 'attempt_lost', 'node', run_id, 'attempt', attempt)::text from gone",
+         select execution_id,
+             json_build_object('type', 'attempt_lost', 'node', run_id, 'attempt', attempt, 'stopped', $2)::text from gone",
     )
     .bind(retired.0)
+    .bind(stopped)
     .execute(db)
     .await?;
     Ok(done.rows_affected())

@@ -38,3 +38,9 @@ pub async fn add(
     .await?;
     Ok(())
 }
+
+/// Whether a timer is due that nobody has taken yet.
+pub async fn is_any_due(db: impl PgExecutor<'_>) -> Result<bool> {
+    let statement = "select exists (select 1 from timers where due_at <= now())";
+    Ok(sqlx::query_scalar(statement).fetch_one(db).await?)
+}

@@ -30,7 +30,8 @@ pub type Urls = Arc<RwLock<Vec<String>>>;
 pub struct Fleet {
     pub pool: PgPool,
     pub urls: Urls,
-    pub postgres: Postgres,
+    /// None: it is down.
+    pub postgres: Option<Postgres>,
     /// Passages at which a replica ended itself, by the name of the place.
     pub fail_points: Vec<&'static str>,
     pub key_file: PathBuf,
@@ -75,7 +76,7 @@ impl Fleet {
         std::fs::write(&key_file, "5".repeat(64)).expect("writable");
         std::fs::set_permissions(&key_file, std::fs::Permissions::from_mode(0o600)).expect("ours");
         let (urls, replicas, fail_points, arguments) = Default::default();
-        Self { pool, urls, postgres, fail_points, key_file, arguments, database_url, dir, replicas }
+        Self { pool, urls, postgres: Some(postgres), fail_points, key_file, arguments, database_url, dir, replicas }
     }
 
     /// The database as a server in this process would use it.
@@ -135,26 +136,65 @@ impl Fleet {
 
     /// Ends the postmaster without warning and waits until its successor answers.
     pub async fn kill_postgres(&self) {
-        let first = self.postgres.pid().expect("it runs");
+        let postgres = self.postgres();
+        let first = postgres.pid().expect("it runs");
         kill(Pid::from_raw(first), Signal::SIGKILL).expect("it runs");
         until("Postgres answers again", Duration::from_secs(60), async || {
-            let is_new = self.postgres.pid().is_some_and(|pid| pid != first);
-            is_new && PgConnection::connect_with(&self.postgres.options()).await.is_ok()
+            let is_new = postgres.pid().is_some_and(|pid| pid != first);
+            is_new && PgConnection::connect_with(&postgres.options()).await.is_ok()
         })
         .await;
     }
 
-    /// Ends the connections of all replicas.
-    pub async fn terminate_backends(&self) {
-        let mut connection = PgConnection::connect_with(&self.postgres.superuser_options()).await.expect("it answers");
-        sqlx::query(
-            "select pg_terminate_backend(pid) from pg_stat_activity
-             where usename = 'flowpilot' and pid <> pg_backend_pid()",
-        )
-        .execute(&mut connection)
-        .await
-        .expect("a superuser may");
+    pub fn postgres(&self) -> &Postgres {
+        self.postgres.as_ref().expect("it runs")
+    }
+
+    /// Postgres goes in good order and stays away.
+    pub async fn take_postgres_away(&mut self) {
+        self.postgres.take().expect("it runs").stop().await;
+    }
+
+    pub async fn bring_postgres_back(&mut self) {
+        let settings = Settings::durable(self.dir.join("data"));
+        self.postgres = Some(Postgres::start(&settings).await.expect("it starts again"));
+    }
+
+    /// Ends the connections of all replicas; with `only`, those whose last statement looks so. Gives how many.
+    pub async fn terminate_backends(&self, only: &str) -> i64 {
+        let mut connection = self.administrator().await;
+        let ended = sqlx::query_scalar(
+            "select count(pg_terminate_backend(pid)) from pg_stat_activity
+             where usename like 'flowpilot%' and application_name = 'flowpilot' and query ilike $1
+                 and pid <> pg_backend_pid()",
+        );
+        let ended = ended.bind(only).fetch_one(&mut connection).await.expect("a superuser may");
         let _ = connection.close().await;
+        ended
+    }
+
+    /// How many connections listen for notices.
+    pub async fn listeners(&self) -> i64 {
+        let mut connection = self.administrator().await;
+        let count = "select count(*) from pg_stat_activity where usename like 'flowpilot%' and query ilike 'listen%'";
+        let count = sqlx::query_scalar(count).fetch_one(&mut connection).await.expect("readable");
+        let _ = connection.close().await;
+        count
+    }
+
+    /// A connection as the superuser, to the replicas' database.
+    pub async fn administrator(&self) -> PgConnection {
+        let options = self.postgres().superuser_options().database("flowpilot");
+        PgConnection::connect_with(&options).await.expect("it answers")
+    }
+
+    /// Asks the replica to stop, waits until it did, and starts another in its place.
+    pub async fn stop(&mut self, slot: usize) {
+        self.signal(slot, Signal::SIGTERM);
+        let ended = tokio::time::timeout(Duration::from_secs(60), self.replicas[slot].child.wait()).await;
+        let status = ended.expect("it stops in time").expect("it can be waited for");
+        assert!(status.success(), "replica {slot} stopped with {status}");
+        self.restart(slot, Faults::default()).await;
     }
 
     async fn launch(&mut self, slot: usize, faults: Faults) -> (Replica, String) {
@@ -202,7 +242,9 @@ impl Fleet {
             let _ = replica.child.kill().await;
         }
         self.pool.close().await;
-        self.postgres.stop().await;
+        if let Some(postgres) = self.postgres {
+            postgres.stop().await;
+        }
         let _ = std::fs::remove_dir_all(&self.dir);
     }
 }

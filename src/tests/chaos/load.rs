@@ -6,7 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use flowpilot::domain::id::ExecutionId;
@@ -51,6 +51,10 @@ impl Target {
         Self { token, hook, sleeper, urls: fleet.urls.clone(), http: support::http() }
     }
 
+    pub fn probe(&self, slot: usize) -> Probe {
+        Probe { target: self.clone(), slot }
+    }
+
     fn any(&self, path: &str) -> String {
         let urls = self.urls.read().expect("not poisoned");
         format!("{}{path}", urls[rand::random_range(0..urls.len())])
@@ -87,6 +91,67 @@ impl Target {
             // Dead, stopped or without a database: the sender's own pause before it tries again.
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
+    }
+}
+
+/// Somebody who asks one replica and takes its answer as it is.
+pub struct Probe {
+    target: Target,
+    slot: usize,
+}
+
+/// A hang: whoever calls has an answer much sooner, also on a busy machine.
+const HANG: Duration = Duration::from_secs(15);
+
+impl Probe {
+    fn url(&self, path: &str) -> String {
+        let urls = self.target.urls.read().expect("not poisoned");
+        format!("{}{path}", urls[self.slot])
+    }
+
+    /// Needs a connection for requests. The answer does not matter.
+    pub async fn list_dead_letters(&self) {
+        let request = self.target.http.get(self.url("/api/v1/dead-letters")).bearer_auth(&self.target.token);
+        let _ = request.timeout(Duration::from_secs(120)).send().await;
+    }
+
+    /// Calls the webhook until then: each call is refused with 503 and told when to come again. Gives the names
+    /// of the calls, and the longest time that an answer took.
+    pub async fn refusals(&self, outage: u32, until: Instant) -> (Vec<String>, Duration) {
+        let (mut names, mut slowest) = (Vec::new(), Duration::ZERO);
+        for n in 0.. {
+            let (asked, key) = (Instant::now(), format!("refused-{outage}-{}-{n}", self.slot));
+            if asked >= until {
+                break;
+            }
+            let call = self.target.http.post(self.url(&self.target.hook)).header("webhook-id", &key);
+            names.push(key);
+            let answer = call.json(&json!({ "n": 1 })).timeout(HANG).send().await.expect("an answer, and no hang");
+            slowest = slowest.max(asked.elapsed());
+            assert_eq!(answer.status(), 503, "{}", answer.text().await.unwrap_or_default());
+            assert!(answer.headers().contains_key("retry-after"), "it says when to come again");
+        }
+        (names, slowest)
+    }
+
+    /// Calls the webhook until the replica takes it.
+    pub async fn until_it_accepts(&self, ledger: &Ledger, key: &str) {
+        let accepted = async {
+            loop {
+                let call = self.target.http.post(self.url(&self.target.hook)).header("webhook-id", key);
+                if let Ok(answer) = call.json(&json!({ "n": 1 })).timeout(HANG).send().await
+                    && answer.status() == 202
+                    && let Ok(body) = answer.json::<Value>().await
+                {
+                    return body["execution"]
+                        .as_str()
+                        .and_then(|id| id.parse().ok())
+                        .expect("a 202 names the execution");
+                }
+            }
+        };
+        let accepted = tokio::time::timeout(Duration::from_secs(60), accepted).await;
+        ledger.accept(key.to_owned(), accepted.expect("the replica goes on"));
     }
 }
 

@@ -6,6 +6,7 @@ mod broken;
 mod fleet;
 mod ledger;
 mod load;
+mod outage;
 mod verdict;
 
 use std::time::Duration;
@@ -71,7 +72,7 @@ impl Scene {
     }
 
     /// Ends the load, waits until all is over and compares.
-    async fn end(self, load: Load, kind: &str, cycles: u32) {
+    async fn end(self, load: Load, kind: &str, cycles: u32) -> Counts {
         let Self { mut fleet, ledger, .. } = self;
         load.end().await;
         fleet.revive().await;
@@ -81,6 +82,7 @@ impl Scene {
         counts.report(kind);
         fleet.disband().await;
         assert!(counts.is_sound() && counts.accepted > 0, "{kind}: {counts:?}");
+        counts
     }
 }
 
@@ -135,9 +137,22 @@ async fn nothing_is_lost_or_doubled_when_postgres_is_killed() {
     }
     for _ in 0..ends {
         breathe(100..500).await;
-        scene.fleet.terminate_backends().await;
+        assert!(scene.fleet.terminate_backends("%").await > 0, "nothing was cut");
     }
     scene.end(load, "postgres_killed", kills + ends).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_lost_or_repeated_when_replicas_are_stopped_in_good_order() {
+    let stops = times("CHAOS_TERMS", 3);
+    let mut scene = Scene::set(REPLICAS).await;
+    let load = scene.load();
+    for stop in 0..stops {
+        breathe(200..1_000).await;
+        scene.fleet.stop(stop as usize % REPLICAS).await;
+    }
+    let counts = scene.end(load, "replicas_asked_to_stop", stops).await;
+    assert_eq!((counts.repeats, counts.given_up), (0, 0), "what was under way came to its end first");
 }
 
 #[tokio::test(flavor = "multi_thread")]

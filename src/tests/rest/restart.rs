@@ -80,6 +80,11 @@ async fn a_failed_execution_goes_on_with_what_was_published_since() {
     let again = restart(&server, &failed, json!({ "node": "second", "version": "original" }), "original").await;
     let again = end(&server, &body(again, StatusCode::ACCEPTED).await).await;
     assert_eq!((&again["status"], &again["version"]), (&json!("failed"), &json!(1)));
+    let letter = get(&server, &format!("/api/v1/dead-letters/{}", failed["id"].as_str().unwrap())).await;
+    let resolved = &letter["resolved"];
+    assert_eq!((&resolved["how"], &resolved["replayed_as"]), (&json!("restarted"), &again["id"]), "it is dealt with");
+    let open = get(&server, "/api/v1/dead-letters").await;
+    assert_eq!(open["dead_letters"].as_array().unwrap().iter().map(|it| &it["id"]).collect::<Vec<_>>(), [&again["id"]]);
     let current = restart(&server, &failed, json!({ "node": "third", "version": "current" }), "current").await;
     let current = end(&server, &body(current, StatusCode::ACCEPTED).await).await;
     assert_eq!((&current["version"], &current["state"]["output"]), (&json!(2), &json!(701)), "what changed runs too");

@@ -76,6 +76,10 @@ pub const SEEDS: &[Seed] = &[
         "dead_letters",
         "insert into dead_letters (workspace_id, execution_id, workflow_id, failed_at) values ($1, $2, $2, now())",
     ),
+    seed(
+        "questions",
+        "insert into questions (id, workspace_id, replica_id, execution_id, run, attempt) select $2, $1, $2, $2, 'a', 1",
+    ),
 ];
 
 const fn seed(table: &'static str, statement: &'static str) -> Seed {

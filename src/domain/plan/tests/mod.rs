@@ -118,7 +118,7 @@ fn happened(prepared: &Prepared, words: &[&str]) -> Vec<Change> {
         ["running", ..] => vec![started],
         ["failed", ..] => vec![started, failed(None)],
         ["retry", ..] => vec![started, failed(Some(seconds()))],
-        ["lost", ..] => vec![started, Change::AttemptLost { node: run.clone(), attempt }],
+        ["lost", ..] => vec![started, Change::AttemptLost { node: run.clone(), attempt, stopped: false }],
         ["waits", ..] => {
             let until = seconds();
             vec![started, waits(Some(until), WaitsFor::Time)]

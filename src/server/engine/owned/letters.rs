@@ -10,7 +10,7 @@ use crate::{
         event::{Answer, Change, TaskError, WaitsFor},
         execution::TaskRunStatus,
         id::{ExecutionId, RunId},
-        state::Admission,
+        state::{Admission, TaskRun},
         task::port,
     },
     server::engine::{child, message::Letter},
@@ -23,14 +23,20 @@ impl Owned {
             return true;
         }
         if let Letter::Answer { run, .. } | Letter::ExecutionEnded { run, .. } = &letter {
-            let status = self.state.task_runs.get(run).map(|run| run.status);
-            if status == Some(TaskRunStatus::Running) && !self.state.is_looping(run) {
+            // It waits soon: the attempt runs, or was lost after it began what the answer is to.
+            let waits_soon = |found: &TaskRun| found.status == TaskRunStatus::Running || found.is_due_to_start();
+            if self.state.task_runs.get(run).is_some_and(waits_soon) && !self.state.is_looping(run) {
                 self.early.insert(run.clone(), letter);
                 return false;
             }
         }
         self.open(letter, now);
         true
+    }
+
+    /// It asked for its concurrency key and does not stand in line yet: whoever served that may have died.
+    pub fn asks_for_its_key(&self) -> bool {
+        self.waits_for_key() && !self.is_in_line
     }
 
     pub(super) fn open(&mut self, letter: Letter, now: DateTime<Utc>) {
@@ -41,6 +47,10 @@ impl Owned {
             Letter::Pause { by } if !is_paused => Change::Paused { by },
             Letter::Resume { by } if is_paused => Change::Resumed { by },
             Letter::Step { by } if is_paused => Change::Stepped { by },
+            Letter::InLine => {
+                self.is_in_line = true;
+                return;
+            }
             Letter::Admitted if self.waits_for_key() => Change::Admitted,
             Letter::Refused { reason } if self.waits_for_key() => Change::Refused { reason },
             Letter::Answer { run, answer } if self.waits_for_answer(&run) => {
@@ -53,9 +63,9 @@ impl Owned {
                 Change::AttemptBegan { node, attempt }
             }
             Letter::AttemptEnded { node, attempt, ending } => return self.attempt_ended(node, attempt, ending, now),
-            Letter::AttemptLost { node, attempt } if self.is_current(&node, attempt) => {
+            Letter::AttemptLost { node, attempt, stopped } if self.is_current(&node, attempt) => {
                 self.attempts.remove(&node);
-                return self.lose(node, now);
+                return if stopped { self.give_up(node, now) } else { self.lose(node, now) };
             }
             // It came twice, or too late.
             _ => return,

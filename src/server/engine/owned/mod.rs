@@ -1,5 +1,6 @@
 //! One live execution in the memory of its owner: the folded state, and what is not in the journal yet.
 
+mod commit;
 mod letters;
 
 use std::{collections::HashMap, sync::Arc};
@@ -15,7 +16,6 @@ use super::{
 };
 use crate::{
     domain::{
-        commit::Commit,
         event::{Change, Event, TaskError, WaitsFor},
         execution::{ExecutionStatus, TaskRunStatus},
         id::{ExecutionId, RunId, WorkspaceId},
@@ -28,8 +28,6 @@ use crate::{
 
 /// A task that ended its replica this often is not tried again.
 const MAX_LOST_ATTEMPTS: usize = 3;
-/// Events that are held back for the end of an execution, at most.
-const MOST_HELD_BACK: usize = 1_000;
 
 pub struct Owned {
     pub execution: ExecutionId,
@@ -51,6 +49,10 @@ pub struct Owned {
     pub is_durable: bool,
     /// Who started it waits for its end.
     pub end: Option<End>,
+    /// Its replica stops in good order: nothing new starts here.
+    pub is_leaving: bool,
+    /// It stands in the line of its concurrency key.
+    is_in_line: bool,
     /// A letter was opened that stays in the inbox until it counts.
     has_mail: bool,
     /// Answers that came before their task run began to wait: their letters stay in the inbox until it does.
@@ -59,6 +61,8 @@ pub struct Owned {
     letters: Vec<(ExecutionId, Letter)>,
     new: Option<NewExecution>,
     events: Vec<Event>,
+    /// Somebody else has to know of these events: they are not held back.
+    is_for_others: bool,
     /// The status that the executions table holds.
     stored: ExecutionStatus,
 }
@@ -96,15 +100,15 @@ impl Owned {
         if let Some(Admission::Waits { key, .. }) = owned.state.admission.clone() {
             owned.ask_for(key);
         }
-        let in_flight: Vec<RunId> = owned
-            .state
-            .task_runs
-            .iter()
-            .filter(|(id, run)| run.status == TaskRunStatus::Running && !owned.state.is_looping(id))
-            .map(|(id, _)| id.clone())
-            .collect();
-        in_flight.into_iter().for_each(|id| owned.lose(id, now));
+        owned.in_flight().into_iter().for_each(|id| owned.lose(id, now));
         owned
+    }
+
+    /// Task runs with an attempt under way, as the journal tells.
+    pub(super) fn in_flight(&self) -> Vec<RunId> {
+        let runs = self.state.task_runs.iter();
+        let in_flight = runs.filter(|(id, run)| run.status == TaskRunStatus::Running && !self.state.is_looping(id));
+        in_flight.map(|(id, _)| id.clone()).collect()
     }
 
     /// An execution as its journal tells it, for whoever only looks.
@@ -135,11 +139,14 @@ impl Owned {
             request: None,
             is_durable: true,
             end: None,
+            is_leaving: false,
+            is_in_line: false,
             has_mail: false,
             early: HashMap::new(),
             letters: Vec::new(),
             new: None,
             events: Vec::new(),
+            is_for_others: false,
             stored: ExecutionStatus::Queued,
         }
     }
@@ -159,9 +166,8 @@ impl Owned {
     fn lose(&mut self, node: RunId, now: DateTime<Utc>) {
         let Some(run) = self.state.task_runs.get(&node) else { return };
         let attempt = run.attempts.len() as u32;
-        let lost_before = run.attempts.iter().filter(|attempt| attempt.lost).count();
-        let change = if lost_before + 1 < MAX_LOST_ATTEMPTS {
-            Change::AttemptLost { node, attempt }
+        let change = if run.crashed_attempts() + 1 < MAX_LOST_ATTEMPTS {
+            Change::AttemptLost { node, attempt, stopped: false }
         } else {
             let message =
                 format!("FlowPilot stopped {MAX_LOST_ATTEMPTS} times while this task ran. It is not tried again.");
@@ -171,11 +177,18 @@ impl Owned {
         self.record(change, now);
     }
 
+    /// The replica that makes the attempt stops in good order: another attempt follows, and nobody is to blame.
+    pub(super) fn give_up(&mut self, node: RunId, now: DateTime<Utc>) {
+        let attempt = self.state.task_runs.get(&node).map_or(1, |run| run.attempts.len() as u32);
+        self.record(Change::AttemptLost { node, attempt, stopped: true }, now);
+    }
+
     fn record(&mut self, change: Change, at: DateTime<Utc>) {
         self.tell_children(&change);
         let event = Event { seq: self.state.seq + 1, at, change };
         self.state.apply(&event);
         self.memory.note(&self.prepared, &event.change);
+        self.is_for_others |= self.is_of_interest(&event.change);
         self.changed_at = at;
         self.events.push(event);
     }
@@ -184,12 +197,12 @@ impl Owned {
     pub fn advance(&mut self, now: DateTime<Utc>) -> Vec<(RunId, u32)> {
         let mut starts = Vec::new();
         loop {
-            let steps = plan::next_since(&self.prepared, &self.state, &mut self.memory, now);
-            debug_assert_eq!(
-                steps,
-                plan::next(&self.prepared, &self.state, now),
-                "nothing that changed was overlooked"
-            );
+            let mut steps = plan::next_since(&self.prepared, &self.state, &mut self.memory, now);
+            if self.is_leaving {
+                steps.retain(|step| !matches!(step, Step::Start { .. }));
+            } else {
+                debug_assert_eq!(steps, plan::next(&self.prepared, &self.state, now), "no change was overlooked");
+            }
             if steps.is_empty() {
                 return starts;
             }
@@ -322,26 +335,9 @@ impl Owned {
         self.memory.due_at().filter(|_| !self.state.status.is_finished())
     }
 
-    /// Whether its attempts need not wait until the journal knows what came before.
-    pub fn is_eager(&self) -> bool {
-        self.is_durable && !self.prepared.workflow.settings.commit.is_step()
-    }
-
-    /// Whether nobody needs to know yet what happened: more follows soon, and it is written together.
-    pub fn may_hold_back(&self) -> bool {
-        let is_for_others = |event: &Event| matches!(event.change, Change::WaitStarted { .. });
-        self.prepared.workflow.settings.commit == Commit::End
-            && self.is_durable
-            && self.state.status == ExecutionStatus::Running
-            && !self.has_mail
-            && self.letters.is_empty()
-            && self.events.len() < MOST_HELD_BACK
-            && !self.events.iter().any(is_for_others)
-    }
-
     /// What the journal does not hold yet, and whether it falls asleep; none: nothing happened.
     pub fn take_entry(&mut self, now: DateTime<Utc>) -> Option<Entry> {
-        self.has_mail = false;
+        (self.has_mail, self.is_for_others) = (false, false);
         let asleep = self.falls_asleep(now).then(|| Asleep { due_at: self.due_at() });
         if self.events.is_empty() && asleep.is_none() {
             return None;

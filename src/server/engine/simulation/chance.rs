@@ -7,11 +7,16 @@ use serde_json::{Value, json};
 
 use super::super::message::Ending;
 use crate::domain::{
+    commit::Commit,
     event::{TaskError, WaitsFor},
+    limit::{Concurrency, ConcurrencyPolicy},
     retry::RetryPolicy,
     task::{Kind, port},
     workflow::{Edge, JoinRule, Node, Point, Workflow},
 };
+
+/// Executions above another, at most.
+const DEEPEST: u32 = 2;
 
 /// SplitMix64 (Steele, Lea and Flood, 2014): small, and the same everywhere.
 pub struct Chance(u64);
@@ -41,12 +46,13 @@ impl Chance {
         (!choices.is_empty()).then(|| choices[self.below(choices.len())])
     }
 
-    /// Up to ten nodes in a graph without cycles; loops have bodies of one or two nodes.
-    pub fn workflow(&mut self) -> Workflow {
+    /// Up to ten nodes in a graph without cycles; loops have bodies of one or two nodes. `depth`: so many executions stand
+    /// above it.
+    pub fn workflow(&mut self, depth: u32) -> Workflow {
         let mut workflow = Workflow { name: "Simulated".into(), ..Workflow::default() };
-        let size = 1 + self.below(7);
+        let size = 1 + self.below(if depth == 0 { 7 } else { 3 });
         for number in 0..size {
-            let kind = self.kind();
+            let kind = self.kind(depth);
             let node = self.node(&format!("n{number}"), kind);
             let before = workflow.nodes.iter().filter(|node| node.id.as_str().starts_with('n'));
             let before: Vec<(String, Kind)> = before.map(|node| (node.id.to_string(), node.kind)).collect();
@@ -61,31 +67,45 @@ impl Chance {
             }
             workflow.nodes.push(node);
             if kind == Kind::ForEach {
-                self.add_body(&mut workflow, number);
+                self.add_body(&mut workflow, number, depth);
             }
         }
         workflow.settings.deadline_secs = self.percent(10).then(|| 20 + self.below(60) as u32);
+        workflow.settings.commit = Commit::ALL[self.below(5).saturating_sub(2)];
+        // A child that waited for its parent's key would wait for ever: here keys are the same for all workflows.
+        workflow.settings.concurrency = (depth == 0 && self.percent(25)).then(|| self.concurrency());
         workflow
     }
 
-    fn add_body(&mut self, workflow: &mut Workflow, number: usize) {
+    fn concurrency(&mut self) -> Concurrency {
+        use ConcurrencyPolicy::{CancelNewest, CancelOldest, Queue, Skip};
+        let key = format!("k{}", self.below(2));
+        let policy = [Queue, Queue, Skip, CancelOldest, CancelNewest][self.below(5)];
+        Concurrency { limit: super::lines::most(&key), key, policy }
+    }
+
+    fn add_body(&mut self, workflow: &mut Workflow, number: usize, depth: u32) {
         let (first, second) = (format!("b{number}"), format!("c{number}"));
-        let kind = self.one_of(&[Kind::Transform, Kind::Delay]).unwrap_or(Kind::Transform);
+        let kinds = [Kind::Transform, Kind::Delay, Kind::Approval, Kind::WaitForEvent, Kind::SubWorkflow];
+        let kind = kinds[self.below(if depth < DEEPEST { 5 } else { 4 })];
         let mut node = self.node(&first, kind);
         node.join = JoinRule::AllSucceeded;
         workflow.nodes.push(node);
         workflow.edges.push(Edge::from_port(format!("n{number}").as_str(), port::ITEM, first.as_str()));
-        if self.percent(50) {
+        if kind != Kind::Approval && self.percent(50) {
             workflow.nodes.push(self.node(&second, Kind::Transform));
             workflow.edges.push(Edge::between(first.as_str(), second.as_str()));
         }
     }
 
-    fn kind(&mut self) -> Kind {
+    fn kind(&mut self, depth: u32) -> Kind {
         match self.below(100) {
-            0..55 => Kind::Transform,
-            55..70 => Kind::Condition,
-            70..88 => Kind::Delay,
+            0..40 => Kind::Transform,
+            40..52 => Kind::Condition,
+            52..66 => Kind::Delay,
+            66..74 => Kind::Approval,
+            74..82 => Kind::WaitForEvent,
+            82..91 if depth < DEEPEST => Kind::SubWorkflow,
             _ => Kind::ForEach,
         }
     }
@@ -98,18 +118,22 @@ impl Chance {
             true => JoinRule::AllSucceeded,
             false => JoinRule::ALL[self.below(JoinRule::ALL.len())],
         };
+        node.group = (kind == Kind::Transform && self.percent(20)).then(|| "gpu".to_owned());
+        node.start_timeout_secs = self.percent(5).then(|| 5 + self.below(30) as u32);
         node.total_timeout_secs = self.percent(10).then(|| 5 + self.below(30) as u32);
         node
     }
 
-    pub fn ending(&mut self, kind: Kind, now: DateTime<Utc>) -> Ending {
+    /// How an attempt at the node ends. A sub-workflow is started by whoever asks.
+    pub fn ending(&mut self, node: &Node, now: DateTime<Utc>) -> Ending {
         if self.percent(20) {
             let retryable = self.percent(70);
             let error = TaskError { message: "It failed.".into(), field: None, retryable, details: Value::Null };
             return Ending::Failed { error, after: Some(Duration::from_secs(self.below(20) as u64)) };
         }
         let output = json!({ "number": self.below(1_000) });
-        match kind {
+        let until = self.percent(30).then(|| now + TimeDelta::seconds(5 + self.below(60) as i64));
+        match node.kind {
             Kind::Delay => Ending::Wait {
                 until: Some(now + TimeDelta::seconds(self.below(40) as i64)),
                 output,
@@ -118,6 +142,18 @@ impl Chance {
             Kind::Condition => {
                 let port = if self.percent(50) { port::TRUE } else { port::FALSE };
                 Ending::Done { output, port: port.into() }
+            }
+            Kind::Approval => {
+                let waits_for = match self.percent(70) {
+                    true => WaitsFor::Approval { message: "?".into() },
+                    false => WaitsFor::Call,
+                };
+                Ending::Wait { until, output, waits_for }
+            }
+            Kind::WaitForEvent => {
+                let name = ["paid", "sent"][self.below(2)].to_owned();
+                let key = [None, Some("a"), Some("b")][self.below(3)].map(str::to_owned);
+                Ending::Wait { until, output, waits_for: WaitsFor::Event { name, key } }
             }
             Kind::ForEach => Ending::Loop {
                 items: (0..self.below(5)).map(Value::from).collect(),

@@ -1,9 +1,16 @@
-//! The engine's core in a world made of one seed: its clock, its failures, its crashes, its letters that come twice. After
-//! every event every rule holds; in the end everything accepted is over. `CHAOS_SEEDS` says how many worlds, `CHAOS_SEED`
+//! The engine's core in a world made of one seed: its clocks that jump, its crashes, its stops, its letters that come twice,
+//! its workers, keys, people and sub-workflows. No notice is ever heard: whoever wants to know looks. After every event every
+//! rule holds; in the end everything accepted is over. `CHAOS_SEEDS` says how many worlds, `CHAOS_SEED`
 //! names one to look at again.
 
 mod chance;
+mod hands;
+mod lines;
+mod people;
+mod starts;
+mod stops;
 mod store;
+mod workers;
 mod world;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,12 +19,14 @@ use chrono::TimeDelta;
 use serde_json::json;
 
 use self::{store::Violation, world::World};
-use super::message::Letter;
-use crate::domain::{execution::ExecutionStatus, id::ExecutionId};
+use crate::domain::{execution::ExecutionStatus, state::Attempt};
 
 const REPLICAS: usize = 3;
+const WORKERS: usize = 2;
+/// Executions that are started from outside.
+const STARTS: usize = 5;
 /// How long trouble goes on.
-const TROUBLE: usize = 120;
+const TROUBLE: usize = 200;
 /// By then a world without trouble has come to rest.
 const REST: usize = 20_000;
 
@@ -27,6 +36,9 @@ struct Totals {
     accepted: u64,
     events: u64,
     crashes: u64,
+    stops: u64,
+    /// Executions that others started.
+    children: u64,
     /// Attempts made again after a crash.
     repeats: u64,
 }
@@ -45,8 +57,11 @@ fn every_rule_holds_in_every_world() {
         totals.accepted += world.acknowledged.len() as u64;
         totals.events += world.store.events;
         totals.crashes += world.crashes;
+        totals.stops += world.stops;
+        totals.children += world.store.keys.len() as u64;
         let runs = world.store.states.values().flat_map(|state| state.task_runs.values());
-        totals.repeats += runs.flat_map(|run| &run.attempts).filter(|attempt| attempt.lost).count() as u64;
+        let is_lost = |attempt: &&Attempt| attempt.lost;
+        totals.repeats += runs.flat_map(|run| &run.attempts).filter(is_lost).count() as u64;
     }
     report(&totals);
 }
@@ -69,7 +84,7 @@ fn tell(seed: u64, violation: &str) -> World {
 
 /// One world, from its first start to its rest. What breaks a rule comes back, with the story if that was asked for.
 fn simulate(seed: u64, is_unfenced: bool, with_story: bool) -> Result<World, Violation> {
-    let mut world = World::of(seed, REPLICAS);
+    let mut world = World::of(seed, REPLICAS, WORKERS);
     world.store.is_unfenced = is_unfenced;
     world.story = with_story.then(Vec::new);
     let ran = catch_unwind(AssertUnwindSafe(|| {
@@ -91,58 +106,59 @@ fn something(world: &mut World) -> Result<(), Violation> {
         world.replicas.iter_mut().for_each(|replica| replica.is_stopped = false);
         return Ok(());
     };
-    match world.chance.below(100) {
-        0..8 if world.store.rows.len() < 4 => world.start(at),
-        0..45 => world.land(at),
-        45..60 => {
+    match world.chance.below(140) {
+        0..8 if world.started < STARTS => {
+            world.started += 1;
+            world.start(at)
+        }
+        0..38 => world.land(at),
+        38..52 => {
             world.now += TimeDelta::milliseconds(world.chance.below(4_000) as i64);
             world.ring_alarms(at)
         }
-        60..66 => {
-            post(world);
+        52..62 => {
+            world.somebody_acts();
             Ok(())
         }
-        66..76 => deliver_one(world, at),
-        76..80 => {
+        62..78 => deliver_one(world, at),
+        78..82 => {
             world.crash(at);
             Ok(())
         }
-        80..85 => {
+        82..85 => world.stop_in_order(at),
+        85..89 => {
             world.replicas[at].is_stopped = true;
-            world.tell(|| format!("replica in place {at} stops"));
+            world.tell(|| format!("replica in place {at} stands still"));
             Ok(())
         }
-        85..90 => {
+        89..94 => {
             world.replicas.iter_mut().for_each(|replica| replica.is_stopped = false);
-            world.tell(|| "stopped replicas go on".to_owned());
+            world.tell(|| "replicas that stood still go on".to_owned());
             Ok(())
         }
-        90..92 => {
+        94..96 => {
             world.beat(at);
             Ok(())
         }
-        92..96 => world.adopt(at),
-        _ => world.wake(at),
+        96..100 => world.adopt(at),
+        100..105 => world.wake(at),
+        105..107 => {
+            let seconds = world.chance.below(7_200) as i64 - 3_600;
+            world.replicas[at].skew = TimeDelta::seconds(seconds);
+            world.tell(|| format!("the clock of the replica in place {at} is {seconds} s ahead"));
+            Ok(())
+        }
+        107..117 => world.serve_keys(at),
+        117..119 => {
+            world.sweep_keys(at);
+            Ok(())
+        }
+        _ => world.worker_acts(),
     }
 }
 
-fn post(world: &mut World) {
-    let known: Vec<ExecutionId> = world.store.rows.keys().copied().collect();
-    let Some(execution) = world.chance.one_of(&known) else { return };
-    let by = || "ada".to_owned();
-    let letter = match world.chance.below(8) {
-        0 => Letter::Cancel { by: by() },
-        1..4 => Letter::Pause { by: by() },
-        4..6 => Letter::Step { by: by() },
-        _ => Letter::Resume { by: by() },
-    };
-    // The sender was not sure and sent it again.
-    let times = if world.chance.percent(20) { 2 } else { 1 };
-    (0..times).for_each(|_| world.letters.push((execution, letter.clone())));
-}
-
 fn deliver_one(world: &mut World, at: usize) -> Result<(), Violation> {
-    match world.letters.len() {
+    match world.store.letters.len() {
         0 => Ok(()),
         count => {
             let letter = world.chance.below(count);
@@ -154,23 +170,27 @@ fn deliver_one(world: &mut World, at: usize) -> Result<(), Violation> {
 /// No more trouble: everything that is under way comes to its end.
 fn rest(world: &mut World) -> Result<(), Violation> {
     world.is_troubled = false;
-    world.replicas.iter_mut().for_each(|replica| replica.is_stopped = false);
+    world.replicas.iter_mut().for_each(|replica| (replica.is_stopped, replica.skew) = (false, TimeDelta::zero()));
     for _ in 0..REST {
-        if world.store.rows.values().all(|row| row.is_finished) && world.letters.is_empty() {
+        let is_over = world.store.rows.values().all(|row| row.is_finished);
+        if is_over && world.store.letters.is_empty() && world.store.offers.is_empty() {
             return Ok(());
         }
-        if world.letters.is_empty() {
-            resume_all(world);
+        if world.store.letters.is_empty() {
+            world.answer_everything();
         }
+        world.worker_acts()?;
         for at in 0..world.replicas.len() {
             world.beat(at);
             world.adopt(at)?;
             world.wake(at)?;
             world.ring_alarms(at)?;
             world.land(at)?;
-            for letter in (0..world.letters.len()).rev() {
+            for letter in (0..world.store.letters.len()).rev() {
                 world.deliver(at, letter)?;
             }
+            world.serve_keys(at)?;
+            world.sweep_keys(at);
         }
         if world.flights.is_empty() {
             world.now = world.next_due().map_or(world.now, |due| due.max(world.now));
@@ -179,13 +199,6 @@ fn rest(world: &mut World) -> Result<(), Violation> {
     }
     let open = world.store.rows.iter().find(|(_, row)| !row.is_finished).map(|(execution, _)| *execution);
     Err(format!("{open:?} does not end"))
-}
-
-fn resume_all(world: &mut World) {
-    let states = world.store.states.iter();
-    let paused = states.filter(|(_, state)| state.paused_by.is_some() && !state.status.is_finished());
-    let resume = paused.map(|(execution, _)| (*execution, Letter::Resume { by: "ada".into() }));
-    world.letters.extend(resume);
 }
 
 fn all_is_over(world: &World) -> Result<(), Violation> {
@@ -212,7 +225,8 @@ fn report(totals: &Totals) {
         "cycles": totals.seeds, "accepted": totals.accepted, "lost": 0, "doubled": 0, "illegal_transitions": 0,
         "repeats": totals.repeats, "unexplained_repeats": 0, "given_up": 0,
     });
-    println!("simulation: {counts}, {} events, {} crashes", totals.events, totals.crashes);
+    let Totals { events, crashes, stops, children, .. } = totals;
+    println!("simulation: {counts}, {events} events, {crashes} crashes, {stops} stops, {children} sub-workflows");
     let Ok(path) = std::env::var("FLOWPILOT_CHAOS_REPORT") else { return };
     let text = std::fs::read_to_string(&path).unwrap_or_else(|_| "{}".into());
     let mut kinds: serde_json::Map<_, _> = serde_json::from_str(&text).expect("a report");

@@ -4,23 +4,25 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use tokio::sync::oneshot;
-use uuid::Uuid;
+use serde_json::Value;
 
 use super::{
     super::{
-        message::{Accepted, Letter},
+        keys::Request,
+        message::{Ending, Letter},
         owned::Owned,
     },
     chance::Chance,
     store::{Answer, Fence, Store, Violation},
+    workers::Worker,
 };
 use crate::{
     domain::{
-        event::Cause,
-        execution::TaskRunStatus,
-        id::{ExecutionId, RunId, WorkflowId, WorkspaceId},
+        event::WaitsFor,
+        id::{ExecutionId, RunId},
         plan::Prepared,
+        state::Admission,
+        task::Kind,
     },
     server::store::journal::Entry,
 };
@@ -31,51 +33,71 @@ pub struct World {
     pub store: Store,
     pub replicas: Vec<Replica>,
     pub flights: Vec<Flight>,
-    pub letters: Vec<(ExecutionId, Letter)>,
+    /// What lanes ask of concurrency keys, with the replica that has to serve it.
+    pub requests: Vec<(u32, Request)>,
+    pub workers: Vec<Worker>,
+    /// Offers made so far.
+    pub offers: u64,
     /// What was said to be durable.
     pub acknowledged: Vec<ExecutionId>,
-    prepared: BTreeMap<ExecutionId, Arc<Prepared>>,
+    pub prepared: BTreeMap<ExecutionId, Arc<Prepared>>,
     names: u32,
+    /// Starts from outside that were tried.
+    pub started: usize,
     /// Trouble happens; not while the world settles.
     pub is_troubled: bool,
     pub crashes: u64,
+    /// Replicas that were stopped in good order.
+    pub stops: u64,
     pub story: Option<Vec<String>>,
 }
 
 pub struct Replica {
     pub fence: Fence,
     pub is_stopped: bool,
+    /// How wrong its clock is.
+    pub skew: TimeDelta,
     pub memory: BTreeMap<ExecutionId, Owned>,
 }
 
 /// An attempt under way on a replica.
 #[derive(Clone)]
 pub struct Flight {
-    replica: u32,
-    execution: ExecutionId,
-    run: RunId,
-    attempt: u32,
+    pub replica: u32,
+    pub execution: ExecutionId,
+    pub run: RunId,
+    pub attempt: u32,
+    /// The offer that it was claimed by; none: its owner makes it.
+    pub offer: Option<u64>,
 }
 
 impl World {
-    pub fn of(seed: u64, replicas: usize) -> Self {
+    pub fn of(seed: u64, replicas: usize, workers: usize) -> Self {
         let mut world = Self {
             chance: Chance::of(seed),
             now: DateTime::from_timestamp(1_800_000_000, 0).expect("in range"),
             store: Store::default(),
             replicas: Vec::new(),
             flights: Vec::new(),
-            letters: Vec::new(),
+            requests: Vec::new(),
+            workers: Vec::new(),
+            offers: 0,
             acknowledged: Vec::new(),
             prepared: BTreeMap::new(),
             names: 0,
+            started: 0,
             is_troubled: true,
             crashes: 0,
+            stops: 0,
             story: None,
         };
         for _ in 0..replicas {
             let replica = world.join();
             world.replicas.push(replica);
+        }
+        for _ in 0..workers {
+            let worker = world.hire();
+            world.workers.push(worker);
         }
         world
     }
@@ -87,11 +109,21 @@ impl World {
         }
     }
 
-    fn join(&mut self) -> Replica {
+    pub fn join(&mut self) -> Replica {
+        let fence = Fence { replica: self.new_name(), epoch: 1 };
+        let skew = TimeDelta::zero();
+        Replica { fence, is_stopped: false, skew, memory: BTreeMap::new() }
+    }
+
+    pub fn new_name(&mut self) -> u32 {
         self.names += 1;
-        let fence = Fence { replica: self.names, epoch: 1 };
-        self.store.epochs.insert(fence.replica, fence.epoch);
-        Replica { fence, is_stopped: false, memory: BTreeMap::new() }
+        self.store.epochs.insert(self.names, 1);
+        self.names
+    }
+
+    /// The time as the replica believes.
+    pub fn clock(&self, at: usize) -> DateTime<Utc> {
+        self.now + self.replicas[at].skew
     }
 
     /// Everything in memory is gone; a new replica takes the place.
@@ -99,38 +131,13 @@ impl World {
         let name = self.replicas[at].fence.replica;
         self.tell(|| format!("replica {name} dies"));
         self.flights.retain(|flight| flight.replica != name);
+        self.requests.retain(|(replica, _)| *replica != name);
         self.replicas[at] = self.join();
         self.crashes += 1;
     }
 
-    fn trouble(&mut self, percent: usize) -> bool {
+    pub fn trouble(&mut self, percent: usize) -> bool {
         self.is_troubled && self.chance.percent(percent)
-    }
-
-    pub fn start(&mut self, at: usize) -> Result<(), Violation> {
-        let execution = ExecutionId(Uuid::from_u128(self.prepared.len() as u128 + 1));
-        let prepared = Arc::new(Prepared::of(self.chance.workflow()));
-        self.prepared.insert(execution, prepared.clone());
-        let (durable, _) = oneshot::channel();
-        let mut accepted = Accepted {
-            execution,
-            workspace: WorkspaceId(Uuid::nil()),
-            workflow: WorkflowId(Uuid::nil()),
-            version: 1,
-            prepared,
-            cause: Cause { via: "simulation".into(), ..Cause::default() },
-            idempotency_key: None,
-            kept: Vec::new(),
-            end: None,
-            durable,
-        };
-        let owned = Owned::accept(&mut accepted, self.now);
-        self.tell(|| format!("{execution} starts: {}", serde_json::json!(accepted.prepared.workflow)));
-        self.replicas[at].memory.insert(execution, owned);
-        if self.work(at, execution, |_, _| {})? {
-            self.acknowledged.push(execution);
-        }
-        Ok(())
     }
 
     /// What a lane does with one message: change, plan, commit. False: the replica did not live to see it committed.
@@ -141,10 +148,23 @@ impl World {
         change: impl FnOnce(&mut Owned, DateTime<Utc>),
     ) -> Result<bool, Violation> {
         let Some(mut owned) = self.replicas[at].memory.remove(&execution) else { return Ok(false) };
-        change(&mut owned, self.now);
-        let starts = owned.advance(self.now);
-        owned.set_alarm(self.now);
-        match owned.take_entry(self.now) {
+        let now = self.clock(at);
+        change(&mut owned, now);
+        let mut starts = owned.advance(now);
+        owned.set_alarm(now);
+        if owned.is_eager() {
+            let for_workers = |(run, _): &(RunId, u32)| owned.is_for_workers(run);
+            let (later, at_once): (Vec<_>, Vec<_>) = starts.into_iter().partition(for_workers);
+            starts = later;
+            self.take_off(at, &owned, at_once);
+        }
+        let name = self.replicas[at].fence.replica;
+        self.requests.extend(owned.request.take().map(|request| (name, request)));
+        if owned.may_hold_back() && !owned.is_leaving {
+            self.replicas[at].memory.insert(execution, owned);
+            return Ok(true);
+        }
+        match owned.take_entry(now) {
             Some(entry) => self.commit(at, owned, &entry, starts),
             None => {
                 self.replicas[at].memory.insert(execution, owned);
@@ -153,7 +173,13 @@ impl World {
         }
     }
 
-    fn commit(&mut self, at: usize, owned: Owned, entry: &Entry, starts: Vec<(RunId, u32)>) -> Result<bool, Violation> {
+    pub fn commit(
+        &mut self,
+        at: usize,
+        owned: Owned,
+        entry: &Entry,
+        starts: Vec<(RunId, u32)>,
+    ) -> Result<bool, Violation> {
         let fence = self.replicas[at].fence;
         if self.trouble(2) {
             self.crash(at);
@@ -186,23 +212,42 @@ impl World {
         }
     }
 
-    fn settle(&mut self, at: usize, owned: Owned, entry: &Entry, starts: Vec<(RunId, u32)>) -> Result<bool, Violation> {
+    fn settle(
+        &mut self,
+        at: usize,
+        mut owned: Owned,
+        entry: &Entry,
+        starts: Vec<(RunId, u32)>,
+    ) -> Result<bool, Violation> {
         if self.store.states.get(&owned.execution) != Some(&owned.state) {
             return Err(format!("{}: memory and journal tell different things", owned.execution));
         }
-        let replica = self.replicas[at].fence.replica;
-        for (run, attempt) in starts {
-            let found = owned.state.task_runs.get(&run);
-            let is_under_way = found.is_some_and(|run| run.status == TaskRunStatus::Running)
-                && found.and_then(|run| run.attempts.last()).is_some_and(|last| last.number == attempt);
-            if is_under_way && !owned.state.status.is_finished() {
-                self.flights.push(Flight { replica, execution: owned.execution, run, attempt });
+        owned.is_durable = true;
+        self.take_off(at, &owned, starts);
+        self.withdraw(&owned);
+        let (execution, name) = (owned.execution, self.replicas[at].fence.replica);
+        match &owned.state.admission {
+            Some(Admission::Waits { key, .. } | Admission::Admitted { key }) if owned.state.status.is_finished() => {
+                let (workspace, key) = (owned.workspace, key.clone());
+                self.requests.push((name, Request::Over { workspace, execution, key }));
             }
+            _ => {}
         }
         if !owned.state.status.is_finished() && entry.asleep.is_none() {
-            self.replicas[at].memory.insert(owned.execution, owned);
+            self.replicas[at].memory.insert(execution, owned);
         }
         Ok(true)
+    }
+
+    /// Attempts begin: here, or they are offered to workers.
+    fn take_off(&mut self, at: usize, owned: &Owned, starts: Vec<(RunId, u32)>) {
+        let (replica, execution) = (self.replicas[at].fence.replica, owned.execution);
+        for (run, attempt) in starts.into_iter().filter(|(run, attempt)| owned.is_current(run, *attempt)) {
+            match owned.is_for_workers(&run) {
+                true => self.offer(execution, run, attempt),
+                false => self.flights.push(Flight { replica, execution, run, attempt, offer: None }),
+            }
+        }
     }
 
     /// A replica tells how an attempt ended; now and then twice.
@@ -214,14 +259,30 @@ impl World {
             true => self.flights[chosen].clone(),
             false => self.flights.swap_remove(chosen),
         };
-        let kind = self.prepared[&flight.execution].workflow.node(&flight.run.node).map(|node| node.kind);
-        let ending = self.chance.ending(kind.ok_or("an attempt at a node that is not there")?, self.now);
+        let node = self.node_of(flight.execution, &flight.run).ok_or("an attempt at a node that is not there")?;
+        if node.start_timeout_secs.is_some() && self.chance.percent(50) {
+            let began = Letter::AttemptBegan { node: flight.run.clone(), attempt: flight.attempt };
+            self.work(at, flight.execution, |owned, now| {
+                owned.deliver(began, now);
+            })?;
+        }
+        let ending = match node.kind {
+            Kind::SubWorkflow if !self.chance.percent(10) => match self.child_of(at, &flight)? {
+                Some(id) => {
+                    let (until, output, waits_for) = (None, Value::Null, WaitsFor::Execution { id });
+                    Ending::Wait { until, output, waits_for }
+                }
+                None => return Ok(()),
+            },
+            _ => self.chance.ending(&node, self.clock(at)),
+        };
         self.work(at, flight.execution, |owned, now| owned.attempt_ended(flight.run, flight.attempt, ending, now))?;
         Ok(())
     }
 
     pub fn ring_alarms(&mut self, at: usize) -> Result<(), Violation> {
-        let is_due = |owned: &Owned| owned.alarm.is_some_and(|alarm| alarm <= self.now);
+        let now = self.clock(at);
+        let is_due = |owned: &Owned| owned.alarm.is_some_and(|alarm| alarm <= now);
         let due = self.replicas[at].memory.iter().filter(|(_, owned)| is_due(owned));
         let due: Vec<ExecutionId> = due.map(|(execution, _)| *execution).collect();
         for execution in due {
@@ -235,81 +296,6 @@ impl World {
         if !self.store.stands(self.replicas[at].fence) {
             self.crash(at);
         }
-    }
-
-    /// Fences everybody off who does not answer, and takes what they have.
-    pub fn adopt(&mut self, at: usize) -> Result<(), Violation> {
-        let living: Vec<u32> =
-            self.replicas.iter().filter(|replica| !replica.is_stopped).map(|replica| replica.fence.replica).collect();
-        let silent: Vec<u32> = self.store.epochs.keys().copied().filter(|name| !living.contains(name)).collect();
-        for name in silent {
-            self.adopt_from(at, name)?;
-        }
-        Ok(())
-    }
-
-    fn adopt_from(&mut self, at: usize, name: u32) -> Result<(), Violation> {
-        *self.store.epochs.entry(name).or_default() += 1;
-        let owned = |owner: Option<u32>| owner == Some(name);
-        let left = self.store.rows.iter().filter(|(_, row)| owned(row.owner) && !row.is_finished);
-        for execution in left.map(|(execution, _)| *execution).collect::<Vec<_>>() {
-            self.take(at, execution)?;
-        }
-        Ok(())
-    }
-
-    /// Wakes what is due.
-    pub fn wake(&mut self, at: usize) -> Result<(), Violation> {
-        let soon = self.now + TimeDelta::seconds(2);
-        let is_due = |wakes_at: Option<DateTime<Utc>>| wakes_at.is_some_and(|wakes_at| wakes_at <= soon);
-        let due = self.store.rows.iter().filter(|(_, row)| row.owner.is_none() && is_due(row.wakes_at));
-        for execution in due.map(|(execution, _)| *execution).collect::<Vec<_>>() {
-            self.take(at, execution)?;
-        }
-        Ok(())
-    }
-
-    /// The execution changes hands and is loaded from its journal.
-    fn take(&mut self, at: usize, execution: ExecutionId) -> Result<(), Violation> {
-        let fence = self.replicas[at].fence;
-        // A replica that was fenced off itself takes nothing.
-        if !self.store.stands(fence) {
-            return Ok(());
-        }
-        let Some(row) = self.store.rows.get_mut(&execution).filter(|row| !row.is_finished) else { return Ok(()) };
-        (row.owner, row.wakes_at) = (Some(fence.replica), None);
-        self.tell(|| format!("replica {} takes {execution}", fence.replica));
-        if self.trouble(2) {
-            self.crash(at);
-            return Ok(());
-        }
-        let journal = &self.store.journals[&execution];
-        let prepared = self.prepared[&execution].clone();
-        let owned = Owned::adopt(execution, WorkspaceId(Uuid::nil()), prepared, journal, self.now);
-        self.replicas[at].memory.insert(execution, owned);
-        self.work(at, execution, |_, _| {})?;
-        Ok(())
-    }
-
-    /// Hands a letter over, if the execution is in this replica's memory or sleeps.
-    pub fn deliver(&mut self, at: usize, letter: usize) -> Result<(), Violation> {
-        let (execution, content) = self.letters[letter].clone();
-        let Some(row) = self.store.rows.get(&execution) else { return Ok(()) };
-        if row.is_finished {
-            self.letters.remove(letter);
-            return Ok(());
-        }
-        if row.owner.is_none() {
-            self.take(at, execution)?;
-        }
-        self.tell(|| format!("{execution} gets {content:?}"));
-        let mut is_taken = false;
-        let counts = self.work(at, execution, |owned, now| is_taken = owned.deliver(content, now))?;
-        // Crashed before the letter was taken out: it comes again.
-        if counts && is_taken && !self.trouble(10) {
-            self.letters.remove(letter);
-        }
-        Ok(())
     }
 
     pub fn any_living(&mut self) -> Option<usize> {

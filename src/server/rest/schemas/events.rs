@@ -41,7 +41,13 @@ pub fn event() -> Value {
             of_attempt(json!({ "error": reference("TaskError"), "retry_at": retry_at() })),
             &["retry_at"],
         ),
-        change("attempt_lost", of_attempt(json!({})), &[]),
+        change(
+            "attempt_lost",
+            of_attempt(json!({
+                "stopped": { "type": "boolean", "description": "Its replica was stopped in good order; missing: false." },
+            })),
+            &["stopped"],
+        ),
         change(
             "wait_started",
             of_attempt(json!({

@@ -190,8 +190,9 @@ fn attempt() -> Value {
             "finished_at": or_null(time("When it ended.")),
             "error": or_null(reference("TaskError")),
             "lost": { "type": "boolean", "description": "It ended with its replica; another follows." },
+            "stopped": { "type": "boolean", "description": "It was lost because its replica was stopped in good order." },
         }),
-        &["began_at"],
+        &["began_at", "stopped"],
     )
 }
 

@@ -21,7 +21,7 @@ pub fn all() -> Value {
                 "at": time("When."),
                 "by": text("Who asked for it."),
                 "how": one_of_words("What.", Resolution::ALL.map(Resolution::name)),
-                "replayed_as": or_null(id("The execution that replays it.")),
+                "replayed_as": or_null(id("The execution that replays or restarts it.")),
             }),
             &[],
         ),
