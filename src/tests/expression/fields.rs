@@ -221,6 +221,7 @@ fn what_takes_more_than_a_moment_is_given_up_without_a_word_and_resolved_with_pa
         ("input.numbers.map(n => n + 1)", true),
         ("{ plan: input.plan, age: input.age * 2 }", true),
         ("'ab'.repeat(30000).length", false),
+        ("input.numbers.map(n => 'x'.repeat(110).split('').map(x => n)).length", false),
         ("'x'.repeat(200).split('').map(x => [x, x].join('-')).length", false),
     ] {
         let (brief, patient) = resolved(output);
