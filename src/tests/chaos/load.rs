@@ -110,8 +110,8 @@ impl Probe {
     }
 
     /// Needs a connection for requests. The answer does not matter.
-    pub async fn list_dead_letters(&self) {
-        let request = self.target.http.get(self.url("/api/v1/dead-letters")).bearer_auth(&self.target.token);
+    pub async fn list_invitations(&self) {
+        let request = self.target.http.get(self.url("/api/v1/invitations")).bearer_auth(&self.target.token);
         let _ = request.timeout(Duration::from_secs(120)).send().await;
     }
 

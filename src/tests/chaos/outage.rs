@@ -24,9 +24,9 @@ async fn the_engine_goes_on_while_requests_hold_all_their_connections() {
     let scene = Scene::set(REPLICAS).await;
     let load = scene.load();
     for _ in 0..rounds {
-        // Nobody reads dead letters for now; only requests want to.
+        // Only requests read invitations; the engine has nothing to do with them.
         let mut lock = scene.fleet.administrator().await;
-        sqlx::raw_sql("begin; lock table dead_letters in access exclusive mode")
+        sqlx::raw_sql("begin; lock table invitations in access exclusive mode")
             .execute(&mut lock)
             .await
             .expect("locked");
@@ -34,11 +34,11 @@ async fn the_engine_goes_on_while_requests_hold_all_their_connections() {
         for slot in 0..REPLICAS {
             for _ in 0..HANGING {
                 let probe = scene.target.probe(slot);
-                hanging.spawn(async move { probe.list_dead_letters().await });
+                hanging.spawn(async move { probe.list_invitations().await });
             }
         }
         let waits = "select count(*) >= 4 from pg_stat_activity
-                     where wait_event_type = 'Lock' and query ilike '%from dead_letters%' and usename like 'flowpilot%'";
+                     where wait_event_type = 'Lock' and query ilike '%from invitations%' and usename like 'flowpilot%'";
         let pool = &scene.fleet.pool;
         let holds = async || sqlx::query_scalar(waits).fetch_one(pool).await.unwrap_or(false);
         until("requests hold connections", Duration::from_secs(20), holds).await;
