@@ -102,6 +102,8 @@ pub struct Probe {
 
 /// A hang: whoever calls has an answer much sooner, also on a busy machine.
 const HANG: Duration = Duration::from_secs(15);
+/// Of one that was refused, until its next call.
+const BREATH: Duration = Duration::from_millis(200);
 
 impl Probe {
     fn url(&self, path: &str) -> String {
@@ -130,6 +132,7 @@ impl Probe {
             slowest = slowest.max(asked.elapsed());
             assert_eq!(answer.status(), 503, "{}", answer.text().await.unwrap_or_default());
             assert!(answer.headers().contains_key("retry-after"), "it says when to come again");
+            tokio::time::sleep(BREATH).await;
         }
         (names, slowest)
     }
