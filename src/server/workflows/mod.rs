@@ -57,7 +57,7 @@ pub async fn get(caller: &Caller, id: WorkflowId) -> Result<Draft> {
 async fn checked_draft(caller: &Caller, id: WorkflowId) -> Result<Draft> {
     let (mut tx, workspace) = (caller.begin().await?, caller.workspace);
     let mut draft = store::workflows::draft(&mut *tx, workspace, id).await?.ok_or_else(missing)?;
-    draft.problems = check::problems(&mut *tx, workspace, &draft.workflow).await?;
+    draft.problems = check::problems(&mut tx, workspace, &draft.workflow).await?;
     Ok(draft)
 }
 
@@ -74,7 +74,7 @@ pub async fn save(caller: &Caller, id: WorkflowId, revision: i32, workflow: &Wor
     let workspace = caller.workspace;
     let mut tx = caller.begin().await?;
     let current = store::workflows::lock(&mut *tx, workspace, id).await?.ok_or_else(missing)?;
-    let problems = check::problems(&mut *tx, workspace, workflow).await?;
+    let problems = check::problems(&mut tx, workspace, workflow).await?;
     if current != revision {
         let stored = store::workflows::draft(&mut *tx, workspace, id).await?.ok_or_else(missing)?;
         let is_the_same_save_again = current == revision + 1 && stored.workflow == *workflow;
