@@ -259,7 +259,7 @@ mod tests {
     fn parameters_hold_what_their_fields_take() {
         check("call", "url", "needs its }}", set(1, "url", json!("https://{{ input.id")));
         check("call", "url", "begins with https:// or http://", set(1, "url", json!("example.com")));
-        check("call", "url", "names no host", set(1, "url", json!("https://")));
+        check("call", "url", "ends after https://", set(1, "url", json!("https://")));
         check("call", "method", "Choose one of GET", set(1, "method", json!("FETCH")));
         check("call", "verb", "no parameter “verb”", set(1, "verb", json!("GET")));
         check("check", "if", "write ===", set(2, "if", json!("input.a = 1")));
