@@ -30,6 +30,7 @@ export class Provider {
     for await (const chunk of request) body += chunk;
     const json = (status: number, value: unknown) =>
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
+    if (url.pathname === '/favicon.ico') return void response.writeHead(204).end();
     if (url.pathname === '/authorize') return void this.ask(url, response);
     if (url.pathname === '/allow') return void this.allow(url, response);
     if (url.pathname === '/token') return void this.give(new URLSearchParams(body), request, json);

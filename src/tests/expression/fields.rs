@@ -137,7 +137,8 @@ fn html_escapes_values_and_nothing_else() {
 fn hidden_fields_are_left_out_and_defaults_filled_in() {
     let given = parameters(json!({ "url": "https://example.com", "body": "{{ broken" }));
     let resolved = resolve(Kind::HttpRequest, &given, &scope()).expect("parameters");
-    let defaults = json!({ "method": "GET", "url": "https://example.com", "response": "auto", "pages": "none" });
+    let defaults =
+        json!({ "method": "GET", "url": "https://example.com", "response": "auto", "pages": "none", "tls": "usual" });
     assert_eq!(Value::Object(resolved), defaults);
 }
 
