@@ -44,7 +44,10 @@ test('a node is kept as a task, used again, and offered its newer version', asyn
   await designer.fill('Output', '{ total: input.total }');
   const inspector = page.getByRole('complementary', { name: 'Inspector' });
   await inspector.getByRole('button', { name: 'Save to library' }).click();
-  await page.getByLabel('Name', { exact: true }).last().fill('Total');
+  const name = page.getByRole('dialog').getByLabel('Name', { exact: true });
+  // The dialog moves the focus when it opens, which must not happen while the text is being replaced.
+  await expect(name).toBeFocused();
+  await name.fill('Total');
   await page.getByLabel('What it does').fill('Takes the total out of an order.');
   await expectAccessible(page);
   await screenshots(page, 'save-to-library');
