@@ -130,7 +130,7 @@ test('an owner makes a second workspace and goes back', async ({ owner }) => {
   await owner.waitForURL(url => url.pathname === '/');
   await open(owner, '/settings');
   await expect(owner.getByRole('listitem').filter({ hasText: 'Second' })).toContainText('You are here');
-  await owner.getByRole('button', { name: `Switch: Go to ${OWNER.workspace}` }).click();
+  await owner.getByRole('button', { name: `Switch to ${OWNER.workspace}` }).click();
   await owner.waitForURL(url => url.pathname === '/');
   await open(owner, '/settings');
   await expect(owner.getByRole('listitem').filter({ hasText: OWNER.workspace })).toContainText('You are here');

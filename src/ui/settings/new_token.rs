@@ -1,6 +1,6 @@
 //! The dialog that creates a token and shows its secret, once.
 
-use leptos::{ev::SubmitEvent, prelude::*};
+use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
 
 use super::reach::{Choice, ReachFields};
 use crate::{
@@ -29,9 +29,17 @@ pub fn NewTokenDialog(open: RwSignal<bool>, on_created: Callback<()>) -> impl In
         created.set(Some(token));
         on_created.run(());
     });
-    let content = move || match created.get() {
-        Some(token) => view! { <Secret secret=token.secret open/> }.into_any(),
-        None => view! { <Form keep/> }.into_any(),
+    let (current, role) = (CurrentSession::get(), RwSignal::new(None::<Role>));
+    // Once: a session that is asked about again must not empty what somebody types.
+    Effect::new(move |_| {
+        spawn_local(async move {
+            role.try_set(current.role().await);
+        });
+    });
+    let content = move || match (created.get(), role.get()) {
+        (Some(token), _) => view! { <Secret secret=token.secret open/> }.into_any(),
+        (None, Some(role)) => view! { <Form keep role/> }.into_any(),
+        (None, None) => ().into_any(),
     };
     view! { <Dialog open title="Create an API token" wide=true>{content}</Dialog> }
 }
@@ -45,10 +53,9 @@ async fn create((wish, password): Wish) -> Result<NewToken, ApiError> {
 }
 
 #[component]
-fn Form(keep: Callback<NewToken>) -> impl IntoView {
+fn Form(keep: Callback<NewToken>, role: Role) -> impl IntoView {
     let name = EntryRef::new();
     let days = RwSignal::new(TOKEN_DAYS.to_string());
-    let role = untrack(|| CurrentSession::get().session()).map_or(Role::Viewer, |session| session.role);
     let choice = Choice::of(role);
     let creating = Action::new(|wish: &Wish| create(wish.clone()));
     let confirmation = Confirmation::of(creating);

@@ -60,11 +60,11 @@ fn List(
 ) -> impl IntoView {
     let here = session.workspace;
     let line = move |Membership { workspace, name, role }: Membership| {
-        let label = format!("Go to {name}");
+        let whereto = format!(" to {name}");
         let action = match workspace == here {
             true => view! { <Badge tone=Tone::Ok>"You are here"</Badge> }.into_any(),
             false => view! {
-                <Button on_click=Callback::new(move |_| switch.run(workspace))>"Switch"<span class="sr-only">{format!(": {label}")}</span></Button>
+                <Button on_click=Callback::new(move |_| switch.run(workspace))>"Switch"<span class="sr-only">{whereto}</span></Button>
             }
             .into_any(),
         };
