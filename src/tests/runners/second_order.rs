@@ -95,8 +95,8 @@ fn passing() -> Vec<(Kind, Value)> {
         (Kind::Sort, json!({ "items": "input.items", "by": "item.p" })),
         (Kind::Limit, json!({ "items": "input.items", "count": 2 })),
         (Kind::Deduplicate, json!({ "items": "input.items", "by": "item.p" })),
-        (Kind::Split, json!({ "items": "input.items", "into": "item.list" })),
-        (Kind::Switch, json!({ "value": "input.p", "cases": {} })),
+        (Kind::Split, json!({ "value": "input.items", "size": 1 })),
+        (Kind::Switch, json!({ "value": "input.p", "cases": { "other": "another" } })),
     ]
 }
 
