@@ -20,6 +20,7 @@ pub mod members;
 pub mod notices;
 pub mod offers;
 pub mod origins;
+pub mod presences;
 pub mod questions;
 pub mod replicas;
 pub mod results;
