@@ -8,6 +8,7 @@ mod header;
 mod history;
 mod inspector;
 mod keys;
+mod library;
 mod outline;
 mod page;
 mod palette;

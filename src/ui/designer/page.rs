@@ -9,6 +9,7 @@ use super::{
     header::{Actions, Heading},
     inspector::Inspector,
     keys::{self, Keys},
+    library::Library,
     outline::Outline,
     palette::Palette,
     problems::ProblemMark,
@@ -87,6 +88,7 @@ fn Designer(draft: Draft, editable: bool) -> impl IntoView {
     let id = draft.id;
     let editor = Editor::new(draft, editable);
     let overlays = Overlays::new();
+    Library::provide();
     keys::listen(editor, overlays);
     let title = Signal::derive(move || editor.workflow.with(|workflow| workflow.name.clone()));
     view! {

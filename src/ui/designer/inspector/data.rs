@@ -7,7 +7,10 @@ use leptos::{prelude::*, task::spawn_local};
 use serde_json::Value;
 
 use crate::{
-    api::executions::{get_execution, list_executions},
+    api::{
+        executions::{get_execution, list_executions},
+        variables::list_variables,
+    },
     domain::{
         event::{Cause, Change, Event},
         execution::ExecutionFilter,
@@ -28,6 +31,8 @@ pub struct Data {
     at: DateTime<Utc>,
     /// "the last execution" or "the last input".
     pub source: &'static str,
+    /// The workspace's variables.
+    vars: Value,
 }
 
 /// None until it is loaded, and where there is none.
@@ -44,6 +49,10 @@ impl LastData {
                     Some(loaded) => Some(loaded),
                     None => run::sample(editor).map(sampled),
                 };
+                let loaded = match loaded {
+                    Some(loaded) => Some(Data { vars: variables().await, ..loaded }),
+                    None => None,
+                };
                 data.try_set(loaded.map(Arc::new));
             });
         });
@@ -53,8 +62,15 @@ impl LastData {
     /// What expressions of this node see.
     pub fn scope(self, workflow: &Workflow, node: &NodeId) -> Option<(Scope, &'static str)> {
         let data = self.0.get()?;
-        Some((Scope::of(workflow, &data.state, &data.state.telling_id(node), data.execution, data.at), data.source))
+        let scope = Scope::of(workflow, &data.state, &data.state.telling_id(node), data.execution, data.at);
+        Some((Scope { vars: data.vars.clone(), ..scope }, data.source))
     }
+}
+
+/// The workspace's variables as expressions see them; none where they cannot be read.
+async fn variables() -> Value {
+    let variables = list_variables().await.unwrap_or_default();
+    variables.into_iter().map(|variable| (variable.name, variable.value)).collect::<serde_json::Map<_, _>>().into()
 }
 
 async fn last_execution(editor: Editor) -> Option<Data> {
@@ -66,6 +82,7 @@ async fn last_execution(editor: Editor) -> Option<Data> {
         state: ExecutionState::of(&view.events),
         at: last.created_at,
         source: "the last execution",
+        vars: Value::Null,
     })
 }
 
@@ -75,7 +92,7 @@ fn sampled(input: Value) -> Data {
     let cause = Cause { trigger: None, via: "manual".to_owned(), by: None, input, ..Cause::default() };
     let started = Event { seq: 1, at, change: Change::Started { cause } };
     let execution = ExecutionId(uuid::Uuid::nil());
-    Data { execution, state: ExecutionState::of([&started]), at, source: "the last input" }
+    Data { execution, state: ExecutionState::of([&started]), at, source: "the last input", vars: Value::Null }
 }
 
 /// The field's value with this data; none where there is no expression in it.

@@ -2,10 +2,19 @@
 
 use leptos::prelude::*;
 
-use super::{connections::Connections, data::LastData, field::FieldEditor, settings::Settings, trigger::TriggerInfo};
+use super::{
+    connections::Connections,
+    data::LastData,
+    field::FieldEditor,
+    help::Help,
+    library::{LibraryInfo, parameter, source_of},
+    settings::Settings,
+    trigger::TriggerInfo,
+};
 use crate::{
     domain::{
         id::NodeId,
+        library::LibraryTask,
         problem::Problem,
         task::{Field, Kind},
     },
@@ -60,7 +69,9 @@ pub fn NodePanel(editor: Editor, id: NodeId, kind: Kind, data: LastData, connect
     let spec = kind.spec();
     let name = subject.read(|node| node.name.clone());
     let rename = Callback::new(move |name: String| subject.change("name", |node| node.name = name));
-    let fields = spec.fields.iter().map(|field| view! { <ShownField subject field/> }).collect_view();
+    let (shows_all, source) = (RwSignal::new(false), source_of(subject));
+    let shown = Shown { source, shows_all };
+    let fields = spec.fields.iter().map(|field| view! { <ShownField subject field shown/> }).collect_view();
     view! {
         <div class="flex items-center gap-3 border-b border-line px-4 py-4" data-family=kind::family(kind)>
             <span class="tile size-9">{kind::icon(kind).view("size-[18px]")}</span>
@@ -78,21 +89,38 @@ pub fn NodePanel(editor: Editor, id: NodeId, kind: Kind, data: LastData, connect
             <div data-field="name">
                 <TextField name="field-name" label="Name" value=name on_input=rename error=subject.problem("name")/>
             </div>
+            {kind.has_input().then(|| view! { <LibraryInfo subject shows_all/> })}
             {fields}
             {kind.is_trigger().then(|| view! { <TriggerInfo subject/> })}
             <EdgeProblem subject/>
             <Connections subject connect/>
             {kind.has_input().then(|| view! { <Settings subject/> })}
+            <Help kind/>
         </fieldset>
     }
 }
 
+/// Of a node from the library only its parameters, unless all fields are wanted.
+#[derive(Clone, Copy)]
+struct Shown {
+    source: Signal<Option<LibraryTask>>,
+    shows_all: RwSignal<bool>,
+}
+
 #[component]
-fn ShownField(subject: Subject, field: &'static Field) -> impl IntoView {
-    let is_shown = subject.read(move |node| field.is_shown(&node.parameters));
+fn ShownField(subject: Subject, field: &'static Field, shown: Shown) -> impl IntoView {
+    let counts = subject.read(move |node| field.is_shown(&node.parameters));
+    let told = Memo::new(move |_| shown.source.with(|task| task.as_ref().map(|task| parameter(task, field))));
+    let is_shown = move || counts.get() && (shown.shows_all.get() || told.get() != Some(None));
+    let words = move || {
+        let (label, help) = told.get().flatten()?;
+        (!label.is_empty() || !help.is_empty()).then(|| view! {
+            <p class="mb-1 text-label"><span class="font-medium">{label}</span>" "<span class="text-muted">{help}</span></p>
+        })
+    };
     view! {
-        <Show when=move || is_shown.get()>
-            <div data-field=field.name><FieldEditor subject field/></div>
+        <Show when=is_shown>
+            <div data-field=field.name>{words}<FieldEditor subject field/></div>
         </Show>
     }
 }
