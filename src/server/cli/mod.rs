@@ -28,6 +28,7 @@ use super::{
     auth::{self, site::Site},
     bench,
     config::Config,
+    sandbox,
     worker::{Worker, WorkerConfig},
 };
 
@@ -90,6 +91,9 @@ enum Command {
 
 /// Does what the arguments say.
 pub fn run() -> ExitCode {
+    if let Some(code) = sandbox::child() {
+        return code;
+    }
     let cli = Cli::parse();
     log();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {

@@ -2,7 +2,7 @@
 //! calls every operation with tokens and holds it against this.
 
 use crate::domain::role::Action::{
-    self, EditWorkflows, ManageCredentials, ManageMembers, PublishWorkflows, RunExecutions, ViewExecutions,
+    self, EditWorkflows, ManageCode, ManageCredentials, ManageMembers, PublishWorkflows, RunExecutions, ViewExecutions,
     ViewMembers, ViewWorkflows,
 };
 
@@ -16,6 +16,7 @@ pub fn action_of(operation: &str) -> Option<Action> {
         | "get_version"
         | "list_triggers"
         | "list_channels"
+        | "get_code"
         | "list_variables"
         | "list_library"
         | "list_library_versions" => ViewWorkflows,
@@ -42,6 +43,7 @@ pub fn action_of(operation: &str) -> Option<Action> {
         | "discard_dead_letter"
         | "backfill_schedule"
         | "reset_breaker" => RunExecutions,
+        "set_code" => ManageCode,
         "create_channel" | "replace_channel" | "delete_channel" => ManageCredentials,
         "list_members" | "list_invitations" => ViewMembers,
         "change_role" | "remove_member" | "invite_member" | "revoke_invitation" => ManageMembers,
