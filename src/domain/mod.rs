@@ -15,6 +15,7 @@ pub mod explain;
 pub mod expression;
 pub mod graph;
 pub mod id;
+pub mod input;
 pub mod layout;
 pub mod limit;
 pub mod member;

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::{
     execution::ExecutionStatus,
     id::{ExecutionId, NodeId, TriggerId, WorkflowId},
+    input,
     problem::Problem,
     task::Kind,
     workflow::Node,
@@ -182,7 +183,7 @@ impl Trigger {
             }
         };
         match node.kind {
-            Kind::Manual => Ok(Self::Manual),
+            Kind::Manual => input::schema(node).map(|_| Self::Manual),
             Kind::Webhook => Ok(Self::Webhook {
                 auth: webhook_auth(node, text)?,
                 sources: sources(node),

@@ -163,8 +163,10 @@ async fn hear_until_lost(engine: &Engine, options: &PgConnectOptions) -> Result<
                 Notice::Watched(execution) => core.watchers.watched_elsewhere(execution),
                 Notice::Grown(execution) => core.watchers.wake_here(execution, false),
                 Notice::Ended(execution) => core.watchers.wake_here(execution, true),
-                // Nobody reading is no error.
-                Notice::Access(user) => drop(core.notices.access.send(user)),
+                Notice::Access(user) => {
+                    // Nobody reading is no error.
+                    let _ = core.notices.access.send(user);
+                }
             }
         }
     }

@@ -74,11 +74,11 @@ impl Reader {
 
     /// Comes back once the reader's access may have changed. What is told meanwhile is not lost when this is dropped.
     pub async fn told(&mut self) {
-        loop {
+        while !self.is_told {
             match self.changes.recv().await {
-                Ok(user) if user != self.user => {}
-                Ok(_) | Err(RecvError::Lagged(_)) => break self.is_told = true,
-                Err(RecvError::Closed) => std::future::pending().await,
+                Ok(user) => self.is_told = user == self.user,
+                Err(RecvError::Lagged(_)) => self.is_told = true,
+                Err(RecvError::Closed) => std::future::pending::<()>().await,
             }
         }
     }
