@@ -205,7 +205,7 @@ async fn attempt_in_slot(core: &Arc<Core>, work: &Work) -> Ending {
         Ok(certificate) => certificate,
         Err(ending) => return ending,
     };
-    if let Some(secret) = &credential {
+    for secret in credential.iter().chain(&certificate) {
         Box::pin(uses::note(core, work, secret.id)).await;
     }
     let renewable =
