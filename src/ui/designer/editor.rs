@@ -329,7 +329,7 @@ impl Editor {
 }
 
 /// The settings of the workflow that the inspector shows.
-const SETTINGS: [&str; 5] = ["priority", "deadline_secs", "concurrency", "idempotency_secs", "output"];
+const SETTINGS: [&str; 6] = ["priority", "deadline_secs", "concurrency", "debounce", "idempotency_secs", "output"];
 
 fn push(workflow: &mut Workflow, kind: Kind, corner: Point) -> NodeId {
     let (id, name) = (workflow.free_node_id(kind), workflow.free_node_name(kind.spec().label));
