@@ -4,7 +4,7 @@ use leptos::{prelude::*, server_fn::codec::Json};
 
 use super::ApiError;
 use crate::domain::{
-    credential::{Contents, Credential, NewCredential},
+    credential::{Contents, Credential, NewCredential, Use, Verdict},
     id::CredentialId,
 };
 
@@ -32,9 +32,33 @@ pub async fn replace_credential(id: CredentialId, contents: Contents) -> Result<
     Ok(server::credentials::replace(&caller, id, &contents).await?)
 }
 
-/// Names of the workflows that use it, in their draft or published.
+/// One of them, and for OAuth2 as a person the address that the provider has to know.
 #[server(input = Json, output = Json)]
-pub async fn credential_usage(id: CredentialId) -> Result<Vec<String>, ApiError> {
+pub async fn get_credential(id: CredentialId) -> Result<(Credential, Option<String>), ApiError> {
+    use crate::{domain::role::Action, server};
+    let caller = server::permit(Action::ManageCredentials).await?;
+    Ok(server::credentials::get(&caller, id).await?)
+}
+
+/// Tries it as a node would use it, at this place (an address, a server); what it opens alone needs none.
+#[server(input = Json, output = Json)]
+pub async fn test_credential(id: CredentialId, place: String) -> Result<Verdict, ApiError> {
+    use crate::{domain::role::Action, server};
+    let caller = server::permit(Action::ManageCredentials).await?;
+    Ok(server::credentials::test(&caller, id, &place).await?)
+}
+
+/// The address of the provider's page, where the person allows an OAuth2 credential to act for them.
+#[server(input = Json, output = Json)]
+pub async fn connect_credential(id: CredentialId) -> Result<String, ApiError> {
+    use crate::{domain::role::Action, server};
+    let caller = server::permit(Action::ManageCredentials).await?;
+    Ok(server::oauth::begin(&caller, id).await?)
+}
+
+/// The nodes that use it, in drafts or published.
+#[server(input = Json, output = Json)]
+pub async fn credential_usage(id: CredentialId) -> Result<Vec<Use>, ApiError> {
     use crate::{domain::role::Action, server};
     let caller = server::permit(Action::ManageCredentials).await?;
     Ok(server::credentials::usage(&caller, id).await?)

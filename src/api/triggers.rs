@@ -5,7 +5,7 @@ use leptos::{prelude::*, server_fn::codec::Json};
 use super::ApiError;
 use crate::domain::{
     id::{TriggerId, WorkflowId},
-    trigger::{SchedulePreview, TriggerSummary},
+    trigger::{NewSecret, SchedulePreview, TriggerSummary},
 };
 
 /// The triggers of one workflow, or of all; those of the draft and those that are live.
@@ -32,6 +32,23 @@ pub async fn rotate_webhook(id: TriggerId) -> Result<String, ApiError> {
     use crate::{domain::role::Action, server};
     let caller = server::permit(Action::ReplaceWebhooks).await?;
     Ok(server::triggers::list::rotate(&caller, id).await?)
+}
+
+/// Gives a webhook's credential another secret: the one entered, else a random one that is shown this once. For a day, calls
+/// with the old one are taken too. Answers 403 `confirm_password` when the person has not shown their password lately.
+#[server(input = Json, output = Json)]
+pub async fn replace_webhook_secret(id: TriggerId, entered: Option<String>) -> Result<NewSecret, ApiError> {
+    use crate::{domain::role::Action, server};
+    let caller = server::permit(Action::ReplaceWebhooks).await?;
+    Ok(server::triggers::secret::replace(&caller, id, entered).await?)
+}
+
+/// Ends the time in which the old secret is taken too.
+#[server(input = Json, output = Json)]
+pub async fn end_old_webhook_secret(id: TriggerId) -> Result<(), ApiError> {
+    use crate::{domain::role::Action, server};
+    let caller = server::permit(Action::ReplaceWebhooks).await?;
+    Ok(server::triggers::secret::end_old(&caller, id).await?)
 }
 
 /// The time zones that a schedule may go by.

@@ -21,6 +21,9 @@ pub enum Trigger {
         /// Addresses and networks that may call; empty: all.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         sources: Vec<String>,
+        /// The largest body that it takes.
+        #[serde(default = "usual_body_mib", skip_serializing_if = "is_usual_body")]
+        max_body_mib: u32,
     },
     Schedule {
         cron: String,
@@ -28,6 +31,18 @@ pub enum Trigger {
         #[serde(flatten)]
         policy: SchedulePolicy,
     },
+}
+
+/// Mebibytes of a webhook's body, unless its node says otherwise, and at most.
+pub const USUAL_BODY_MIB: u32 = 1;
+pub const MAX_BODY_MIB: u32 = 25;
+
+fn usual_body_mib() -> u32 {
+    USUAL_BODY_MIB
+}
+
+fn is_usual_body(mib: &u32) -> bool {
+    *mib == USUAL_BODY_MIB
 }
 
 /// What becomes of a schedule's times that come while others run, come late, or come with many others.
@@ -110,6 +125,11 @@ pub enum WebhookAuth {
 }
 
 impl WebhookAuth {
+    /// Whether the service makes the secret itself, so that it has to be entered here.
+    pub fn is_secret_theirs(&self) -> bool {
+        matches!(self, Self::Stripe { .. } | Self::Slack { .. })
+    }
+
     /// The credential that it needs.
     pub fn secret(&self) -> Option<&str> {
         match self {
@@ -148,7 +168,11 @@ impl Trigger {
         };
         match node.kind {
             Kind::Manual => Ok(Self::Manual),
-            Kind::Webhook => Ok(Self::Webhook { auth: webhook_auth(node, text)?, sources: sources(node) }),
+            Kind::Webhook => Ok(Self::Webhook {
+                auth: webhook_auth(node, text)?,
+                sources: sources(node),
+                max_body_mib: max_body_mib(node)?,
+            }),
             Kind::Schedule => {
                 let (cron, time_zone) = (text("cron")?, text("time_zone")?);
                 Ok(Self::Schedule { cron, time_zone, policy: policy(node, text)? })
@@ -197,6 +221,17 @@ fn sources(node: &Node) -> Vec<String> {
     text.split([',', ';', ' ', '\n', '\t']).filter(|part| !part.is_empty()).map(str::to_owned).collect()
 }
 
+fn max_body_mib(node: &Node) -> Result<u32, Problem> {
+    let number = match node.parameters.get("max_body_mib") {
+        None | Some(Value::Null) => return Ok(USUAL_BODY_MIB),
+        Some(Value::String(text)) if text.trim().is_empty() => return Ok(USUAL_BODY_MIB),
+        Some(value) => value.as_f64().or_else(|| value.as_str()?.trim().parse().ok()),
+    };
+    let whole = number.filter(|number| number.fract() == 0.0 && (1.0..=f64::from(MAX_BODY_MIB)).contains(number));
+    let message = format!("A webhook takes bodies of 1 to {MAX_BODY_MIB} MiB. Write the number.");
+    whole.map(|number| number as u32).ok_or_else(|| Problem::of_node(&node.id, "max_body_mib", message))
+}
+
 fn label<'a>(node: &Node, field: &'a str) -> &'a str {
     node.kind.field(field).map_or(field, |field| field.label)
 }
@@ -218,6 +253,18 @@ pub struct TriggerSummary {
     pub schedule: Option<SchedulePreview>,
     /// What came of a schedule's last times, latest first.
     pub fires: Vec<Fire>,
+    /// A webhook whose secret was replaced: until then it takes the old one too.
+    #[serde(default)]
+    pub old_secret_until: Option<DateTime<Utc>>,
+}
+
+/// What came of replacing a webhook's secret.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewSecret {
+    /// The secret, where FlowPilot made it. Shown this once.
+    pub secret: Option<String>,
+    /// The old one is taken until then.
+    pub old_until: DateTime<Utc>,
 }
 
 /// A cron pattern in words, and when it comes next.

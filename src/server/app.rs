@@ -15,7 +15,7 @@ use super::{
     egress::{Egress, Own, own},
     engine::{Engine, Parts, Settings},
     files::Files,
-    headers, live,
+    headers, live, oauth,
     postgres::{self, Postgres},
     rest,
     secrets::Secrets,
@@ -48,7 +48,7 @@ pub struct AppState {
 
 /// All routes: pages and server functions, REST, webhooks, live feeds, health, files.
 pub fn router(state: AppState) -> Router {
-    let for_callers = site::pages(&state).merge(rest::router()).merge(live::router());
+    let for_callers = site::pages(&state).merge(rest::router()).merge(oauth::router()).merge(live::router());
     let routes = auth::protect(for_callers, &state).merge(site::public(&state)).merge(triggers::router(&state.config));
     let config = state.config.clone();
     headers::secure(site::layers(routes.with_state(state)), &config)

@@ -19,6 +19,7 @@ mod fault;
 pub mod files;
 pub mod headers;
 pub mod live;
+pub mod oauth;
 pub mod postgres;
 pub mod pulse;
 mod reports;

@@ -10,7 +10,7 @@ use leptos_router::{
 
 use super::{
     components::{Clock, EmptyState, Icon, Look, TextLink, ToastStack, Toasts},
-    credentials::CredentialsPage,
+    credentials::{CredentialPage, CredentialsPage},
     designer::{DesignerPage, VersionsPage},
     executions::{ExecutionPage, ExecutionsPage, WorkflowExecutionsPage},
     invitation::InvitationPage,
@@ -57,6 +57,7 @@ pub fn App() -> impl IntoView {
         <Router>
             <Routes fallback=NoSuchPage>
                 <Route path=path!("/credentials") view=CredentialsPage/>
+                <Route path=path!("/credentials/:id") view=CredentialPage ssr=SsrMode::Async/>
                 <Route path=path!("/workflows/:id/triggers") view=WorkflowTriggersPage ssr=SsrMode::Async/>
                 <Route path=path!("/triggers") view=TriggersPage ssr=SsrMode::Async/>
                 <Route path=path!("/") view=WorkflowsPage ssr=SsrMode::Async/>

@@ -47,6 +47,9 @@ pub const WEBHOOK: Spec = Spec {
         Field::new("sources", "Allowed addresses", Input::Text)
             .placeholder("192.0.2.7, 198.51.100.0/24")
             .help("Addresses and networks that may call, with commas. Empty: everybody."),
+        Field::new("max_body_mib", "Largest body, MiB", Input::Number { min: 1.0, max: 25.0 })
+            .default("1")
+            .help("Calls with more are refused before they are read."),
         Field::new("respond", "Answer", Input::Choice(RESPOND)).required().default("accepted").help(
             "A caller that waits gets 202 with the execution's id after 30 seconds, or after fewer that it asks for \
              with Prefer: wait=5.",

@@ -4,8 +4,7 @@ use super::{Choice, Example, Family, Field, Input, Kind, Output, Part, RETRIES_H
 use crate::domain::credential::CredentialKind;
 
 /// The credentials that a request can carry.
-pub const LOGINS: &[CredentialKind] =
-    &[CredentialKind::Token, CredentialKind::Bearer, CredentialKind::BasicLogin, CredentialKind::ApiKey];
+pub const LOGINS: &[CredentialKind] = &CredentialKind::FOR_HTTP;
 const WITH_BODY: &[&str] = &["POST", "PUT", "PATCH", "DELETE"];
 
 pub const HTTP_REQUEST: Spec = Spec {

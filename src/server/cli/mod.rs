@@ -4,6 +4,7 @@ mod account;
 mod breaker;
 mod dead_letter;
 mod execution;
+mod key;
 mod member;
 mod remote;
 mod story;
@@ -53,6 +54,9 @@ enum Command {
     /// API tokens.
     #[command(subcommand)]
     Token(account::Token),
+    /// The keys that credentials are encrypted with.
+    #[command(subcommand)]
+    Key(key::Command),
     /// Settings of a workspace.
     #[command(subcommand)]
     Workspace(workspace::Workspace),
@@ -98,6 +102,7 @@ pub fn run() -> ExitCode {
             Command::Bench(args) => bench::run(args).await,
             Command::User(user) => user.run().await,
             Command::Token(token) => token.run().await,
+            Command::Key(key) => key.run().await,
             Command::Workspace(workspace) => workspace.run().await,
         }
     });

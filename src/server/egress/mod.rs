@@ -145,6 +145,12 @@ impl Egress {
         Err(EgressError::Refused(format!("{host} redirects in a circle: more than {MAX_REDIRECTS} times.")))
     }
 
+    /// Sends the request and takes what comes back as the answer, also where it leads elsewhere.
+    pub async fn ask(&self, request: &Request) -> Result<Answer, EgressError> {
+        let response = self.hop(request).await?;
+        self.read(response, host_of(&request.url)).await
+    }
+
     /// Checked addresses to connect to for anything that is not HTTP.
     pub async fn addresses(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, EgressError> {
         let host = Host::parse(host).map_err(|_| EgressError::Refused(format!("{host} is not a host name.")))?;

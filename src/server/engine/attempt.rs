@@ -17,12 +17,13 @@ use super::{
     owned::Owned,
     results, size,
     slots::Slot,
+    uses,
 };
 use crate::{
     domain::{
         event::TaskError,
         expression::{self, Scope},
-        id::{ExecutionId, RunId, WorkspaceId},
+        id::{CredentialId, ExecutionId, RunId, WorkspaceId},
         limit::Priority,
         plan::Prepared,
         workflow::{Node, Parameters},
@@ -30,8 +31,10 @@ use crate::{
     server::{
         Error,
         fault::{self, Point},
+        oauth,
         pulse::Pulse,
         runners::{self, Call, Outcome, RunError, Secret},
+        store::{self, tenants::Reach},
     },
 };
 
@@ -194,6 +197,11 @@ async fn attempt_in_slot(core: &Arc<Core>, work: &Work) -> Ending {
         Ok(certificate) => certificate,
         Err(ending) => return ending,
     };
+    if let Some(secret) = &credential {
+        Box::pin(uses::note(core, work, secret.id)).await;
+    }
+    let renewable =
+        credential.as_ref().filter(|secret| secret.kind.is_oauth2()).map(|secret| (secret.id, secret.version));
     let timeout = Duration::from_secs(node.timeout_secs.into());
     let pulse = Pulse::begin();
     let _shown = core.pulses.show(work, &pulse);
@@ -219,12 +227,32 @@ async fn attempt_in_slot(core: &Arc<Core>, work: &Work) -> Ending {
         Ok(Ok(Ok(Outcome::Execute { workflow, input }))) => {
             Box::pin(child::execute(core, work, &workflow, input)).await
         }
-        Ok(Ok(ended)) => end(ended, core.parts.settings.max_result),
+        Ok(Ok(ended)) => {
+            if let (Some((id, version)), Err(error)) = (renewable, &ended)
+                && status_of(error) == Some(401)
+            {
+                Box::pin(refused_token(core, work.workspace, id, version)).await;
+            }
+            end(ended, core.parts.settings.max_result)
+        }
         Ok(Err(_panic)) => broke_off(work),
         Err(_elapsed) => {
             let message = format!("The attempt took longer than its timeout of {} s.", timeout.as_secs());
             failed(message, Some("timeout_secs".into()), true)
         }
+    }
+}
+
+/// What the peer answered, where it did.
+fn status_of(error: &RunError) -> Option<u64> {
+    let (RunError::Retry { details, .. } | RunError::Fail { details, .. }) = error;
+    details["status"].as_u64()
+}
+
+/// The service did not take the access token, before its time: the next attempt fetches another.
+async fn refused_token(core: &Core, workspace: WorkspaceId, credential: CredentialId, version: i32) {
+    if let Err(error) = store::oauth::expire(&core.parts.pool, workspace, credential, version).await {
+        tracing::warn!(%error, %credential, "an access token that was refused could not be marked");
     }
 }
 
@@ -254,7 +282,14 @@ async fn credential(
         core.parts.secrets.credential(&mut db, workspace, name).await
     };
     match Box::pin(open).await {
-        Ok(Some((kind, secret))) if kinds.contains(&kind) => Ok(Some(secret)),
+        Ok(Some((kind, secret))) if kinds.contains(&kind) => {
+            let parts = &core.parts;
+            let usable = async {
+                let secret = secret.for_task(node.kind, field)?;
+                oauth::usable(Reach::Engine(&parts.pool), &parts.secrets, &parts.egress, workspace, secret).await
+            };
+            Box::pin(usable).await.map(Some).map_err(ended_badly)
+        }
         Ok(Some((kind, _))) => {
             let message = format!("The credential “{name}” is of the kind {}. Choose one that fits.", kind.label());
             Err(failed(message, Some(field.to_owned()), false))

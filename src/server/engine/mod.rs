@@ -37,6 +37,7 @@ mod sleep;
 mod slots;
 mod steering;
 mod upkeep;
+mod uses;
 mod versions;
 mod watch;
 mod writer;

@@ -9,7 +9,7 @@ use sqlx::{ConnectOptions, Connection, PgConnection, PgPool};
 use super::{Engine, mail::jittered};
 use crate::server::{
     Result,
-    store::{breakers, buckets, questions, results, retention, waits},
+    store::{breakers, buckets, keys, oauth, questions, results, retention, secrets, waits},
 };
 
 const EVERY: Duration = Duration::from_secs(300);
@@ -50,6 +50,9 @@ async fn tidy_on(connection: &mut PgConnection) -> Result<()> {
     results::forget(&mut *connection).await?;
     waits::forget(&mut *connection).await?;
     questions::forget(&mut *connection).await?;
+    keys::forget(&mut *connection).await?;
+    oauth::forget(&mut *connection).await?;
+    secrets::forget(&mut *connection).await?;
     for day in retention::old_days(&mut *connection).await? {
         forget(connection, day).await?;
     }

@@ -62,6 +62,8 @@ fn resources() -> OpenApiRouter<AppState> {
         .routes(routes!(dead_letters::discard))
         .routes(routes!(triggers::list))
         .routes(routes!(triggers::backfill))
+        .routes(routes!(triggers::replace_secret))
+        .routes(routes!(triggers::end_old_secret))
         .routes(routes!(breakers::list))
         .routes(routes!(breakers::reset))
         .routes(routes!(channels::list, channels::create))

@@ -2,8 +2,8 @@
 //! calls every operation with tokens and holds it against this.
 
 use crate::domain::role::Action::{
-    self, EditWorkflows, ManageCredentials, ManageMembers, PublishWorkflows, RunExecutions, ViewExecutions,
-    ViewMembers, ViewWorkflows,
+    self, EditWorkflows, ManageCredentials, ManageMembers, PublishWorkflows, ReplaceWebhooks, RunExecutions,
+    ViewExecutions, ViewMembers, ViewWorkflows,
 };
 
 /// What the operation does. None: every valid token may.
@@ -30,6 +30,7 @@ pub fn action_of(operation: &str) -> Option<Action> {
         | "backfill_schedule"
         | "reset_breaker" => RunExecutions,
         "create_channel" | "replace_channel" | "delete_channel" => ManageCredentials,
+        "replace_webhook_secret" | "end_old_webhook_secret" => ReplaceWebhooks,
         "list_members" | "list_invitations" => ViewMembers,
         "change_role" | "remove_member" | "invite_member" | "revoke_invitation" => ManageMembers,
         _ => return None,

@@ -15,7 +15,7 @@ use crate::{
     },
     server::{
         Caller, Result,
-        triggers::{backfill, list},
+        triggers::{backfill, list, secret},
     },
 };
 
@@ -82,4 +82,58 @@ pub async fn backfill(
 ) -> Result<(StatusCode, Json<Backfilled>)> {
     let executions = backfill::backfill(&caller, id, range.from, range.to).await?;
     Ok((StatusCode::ACCEPTED, Json(Backfilled { executions })))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SecretReplacement {
+    /// The new secret, where the service made it. Without: a random one.
+    #[serde(default)]
+    secret: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct ReplacedSecret {
+    /// The random secret; it is not shown again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secret: Option<String>,
+    /// Until then, calls with the old secret are taken too.
+    old_until: DateTime<Utc>,
+}
+
+/// Replace a webhook's secret
+///
+/// For 24 hours, calls with the old secret are taken too. Whatever else uses the credential has the new one at once. Of
+/// secrets replaced twice within that time, the last two count.
+#[utoipa::path(
+    post, path = "/triggers/{id}/secret", tag = "Triggers", operation_id = "replace_webhook_secret",
+    params(("id" = Uuid, Path, description = "The webhook")), request_body = SecretReplacement,
+    responses(
+        (status = 200, description = "Replaced", body = ReplacedSecret),
+        (status = 409, description = "The webhook has no secret"),
+    )
+)]
+pub async fn replace_secret(
+    caller: Caller,
+    Path(id): Path<TriggerId>,
+    Body(replacement): Body<SecretReplacement>,
+) -> Result<Json<ReplacedSecret>> {
+    let new = secret::replace(&caller, id, replacement.secret).await?;
+    Ok(Json(ReplacedSecret { secret: new.secret, old_until: new.old_until }))
+}
+
+/// End a webhook's old secret
+///
+/// From within a second on, only the new one is taken.
+#[utoipa::path(
+    delete, path = "/triggers/{id}/secret/old", tag = "Triggers", operation_id = "end_old_webhook_secret",
+    params(("id" = Uuid, Path, description = "The webhook")),
+    responses(
+        (status = 204, description = "Ended"),
+        (status = 409, description = "There is no old secret"),
+    )
+)]
+pub async fn end_old_secret(caller: Caller, Path(id): Path<TriggerId>) -> Result<StatusCode> {
+    secret::end_old(&caller, id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -28,12 +28,20 @@ fn add(secret: &Secret, url: &mut Url, all: &mut HeaderMap) -> Result<(), RunErr
             let login = BASE64_STANDARD.encode(format!("{user}:{password}"));
             all.insert(AUTHORIZATION, sensitive(&format!("Basic {login}"))?);
         }
-        CredentialKind::Bearer | CredentialKind::SlackBot => {
+        CredentialKind::Bearer
+        | CredentialKind::SlackBot
+        | CredentialKind::OAuth2Client
+        | CredentialKind::OAuth2Code => {
             all.insert(AUTHORIZATION, sensitive(&format!("Bearer {}", value("token")?))?);
         }
         CredentialKind::ApiKey => {
             let (name, key) = (value("name")?, value("value")?);
-            url.query_pairs_mut().append_pair(name, key);
+            // One of before has no place: it was for the URL.
+            if secret.values.get("place").is_some_and(|place| place == "header") {
+                all.insert(headers::name(name, "credential")?, sensitive(key)?);
+            } else {
+                url.query_pairs_mut().append_pair(name, key);
+            }
         }
         _ => {
             let name = headers::name(value("header")?, "credential")?;

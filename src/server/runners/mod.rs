@@ -27,6 +27,7 @@ mod notify;
 mod parameters;
 mod place;
 mod posting;
+mod probe;
 mod resolved;
 mod respond_to_webhook;
 mod rss_read;
@@ -65,7 +66,7 @@ use crate::{
     server::{compute::Compute, egress::Egress, files::Files, pulse::Pulse, secrets::Mask},
 };
 
-pub use self::secret::Secret;
+pub use self::{probe::probe, secret::Secret};
 
 /// One attempt at a task: everything a runner may know.
 #[derive(Clone)]

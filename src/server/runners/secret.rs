@@ -2,26 +2,63 @@
 
 use std::collections::BTreeMap;
 
+use uuid::Uuid;
 use zeroize::Zeroize;
 
 use super::RunError;
-use crate::domain::credential::{CredentialKind, host_is_allowed};
+use crate::domain::{
+    credential::{CredentialKind, host_is_allowed, kind_is_allowed},
+    id::CredentialId,
+    task::Kind,
+};
 
 /// Its values are masked wherever the attempt's output or error could show them, and zeroed when it is dropped.
 /// It cannot be printed.
 #[derive(Clone)]
 pub struct Secret {
+    pub id: CredentialId,
+    /// Counts replacements.
+    pub version: i32,
     pub kind: CredentialKind,
     pub values: BTreeMap<String, String>,
     /// Hosts that may receive it; empty: any.
     pub allowed_hosts: Vec<String>,
+    /// Kinds of node that may use it; empty: all that it fits.
+    pub allowed_kinds: Vec<Kind>,
 }
 
 impl Secret {
     /// A credential for any host.
     pub fn of<const N: usize>(kind: CredentialKind, values: [(&str, &str); N]) -> Self {
         let values = values.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
-        Self { kind, values, allowed_hosts: Vec::new() }
+        Self::new(kind, values)
+    }
+
+    fn new(kind: CredentialKind, values: BTreeMap<String, String>) -> Self {
+        Self {
+            id: CredentialId(Uuid::nil()),
+            version: 0,
+            kind,
+            values,
+            allowed_hosts: Vec::new(),
+            allowed_kinds: Vec::new(),
+        }
+    }
+
+    /// The same credential with other values.
+    pub fn with_values(&self, values: BTreeMap<String, String>) -> Self {
+        let (allowed_hosts, allowed_kinds) = (self.allowed_hosts.clone(), self.allowed_kinds.clone());
+        Self { id: self.id, version: self.version, kind: self.kind, values, allowed_hosts, allowed_kinds }
+    }
+
+    /// The one way into a node's hands: refused unless a node of this kind may use it. `field` names it there.
+    pub fn for_task(self, task: Kind, field: &str) -> Result<Self, RunError> {
+        if kind_is_allowed(&self.allowed_kinds, task) {
+            return Ok(self);
+        }
+        let kinds: Vec<&str> = self.allowed_kinds.iter().map(|kind| kind.spec().label).collect();
+        let (kinds, label) = (kinds.join(", "), task.spec().label);
+        Err(RunError::field(field, format!("This credential is for {kinds} only, not for {label}.")))
     }
 
     /// The one way to a value that is about to leave: refused unless the host may receive it.

@@ -46,6 +46,19 @@ async fn as_bot(call: &Call) -> Result<Outcome, RunError> {
     }
 }
 
+/// `auth.test`: whose token it is.
+pub async fn probe(call: &Call) -> Result<String, RunError> {
+    let mut url = method("https://slack.com/api", "auth.test")?;
+    let mut headers = posting::headers_of(call);
+    authorize(call, &mut url, &mut headers)?;
+    let said = answer::body(&posting::post(call, url, headers, &json!({})).await?);
+    let part = |name: &str| said[name].as_str().unwrap_or("?").to_owned();
+    match said["ok"].as_bool() {
+        Some(true) => Ok(format!("Slack knows it as {} of {}.", part("user"), part("team"))),
+        _ => Err(RunError::field("credential", format!("Slack does not take the token: {}.", part("error")))),
+    }
+}
+
 /// The field that one of Slack's reasons is about.
 fn field_of(reason: &str) -> Option<&'static str> {
     match reason {

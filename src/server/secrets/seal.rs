@@ -43,6 +43,24 @@ pub fn open(key: &Key, context: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>
     cipher(key)?.decrypt(&XNonce::from(*nonce), payload).map(Zeroizing::new).map_err(|_| closed())
 }
 
+/// Opens with whichever of the keys sealed it.
+pub fn open_with(keys: &[Key], context: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
+    let wanted = key_id(sealed)?;
+    for key in keys {
+        if id(key)? == wanted {
+            return open(key, context, sealed);
+        }
+    }
+    Err(Error::internal("a secret does not open: the key that sealed it is gone"))
+}
+
+/// The id of the key that sealed it.
+pub fn key_id(sealed: &[u8]) -> Result<[u8; 4]> {
+    let header = sealed.first_chunk::<HEADER>().ok_or_else(|| Error::internal("a secret is cut off"))?;
+    let [_algorithm, id @ ..] = *header;
+    Ok(id)
+}
+
 fn aad(header: &[u8], context: &str) -> Vec<u8> {
     [header, context.as_bytes()].concat()
 }
@@ -54,17 +72,22 @@ fn cipher(key: &Key) -> Result<XChaCha20Poly1305> {
 }
 
 /// Tells keys apart without telling anything about them.
-fn id(key: &Key) -> Result<[u8; 4]> {
+pub fn id(key: &Key) -> Result<[u8; 4]> {
     let mut id = [0; 4];
     derive(key, b"flowpilot key id", &mut id)?;
     Ok(id)
 }
 
-/// 20 bytes that only who has the key can make from the data, for this purpose.
-pub fn mark(key: &Key, purpose: &[u8], data: &[u8]) -> Result<[u8; 20]> {
+/// A key of its own for one purpose, which tells nothing about the one that it comes from.
+pub fn sub_key(key: &Key, purpose: &[u8]) -> Result<Key> {
     let mut derived = Zeroizing::new([0; 32]);
     derive(key, purpose, derived.as_mut_slice())?;
-    let mut mac = Hmac::<Sha256>::new_from_slice(derived.as_slice()).map_err(Error::internal)?;
+    Key::from_slice(derived.as_slice())
+}
+
+/// 20 bytes that only who has the key can make from the data.
+pub fn mark(key: &Key, data: &[u8]) -> Result<[u8; 20]> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key.bytes()).map_err(Error::internal)?;
     mac.update(data);
     let (whole, mut mark) = (mac.finalize().into_bytes(), [0; 20]);
     mark.copy_from_slice(&whole[..20]);

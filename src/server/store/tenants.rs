@@ -18,6 +18,22 @@ pub struct Tenants {
 /// A transaction in which tenant tables hold one workspace's rows and nothing else. Dropped, it rolls back.
 pub struct WorkspaceTx(Transaction<'static, Postgres>);
 
+/// Whose transaction begins: the engine's, which sees all workspaces, or one that sees this workspace.
+#[derive(Clone, Copy)]
+pub enum Reach<'a> {
+    Engine(&'a PgPool),
+    Workspace(&'a Tenants, WorkspaceId),
+}
+
+impl Reach<'_> {
+    pub async fn begin(self) -> Result<WorkspaceTx> {
+        match self {
+            Self::Engine(pool) => Ok(WorkspaceTx(pool.begin().await?)),
+            Self::Workspace(tenants, workspace) => tenants.begin(workspace).await,
+        }
+    }
+}
+
 impl Tenants {
     pub(super) fn new(pool: PgPool, opening: &'static str) -> Self {
         Self { pool, opening }

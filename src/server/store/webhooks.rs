@@ -29,6 +29,17 @@ pub async fn node(
     Ok(row.map(|(workflow, node)| (WorkflowId(workflow), node.into())))
 }
 
+/// A webhook as it is live, or drawn where it is not; none: the workspace has no such trigger.
+pub async fn definition(db: impl PgExecutor<'_>, workspace: WorkspaceId, id: TriggerId) -> Result<Option<Trigger>> {
+    let row: Option<Json<Trigger>> =
+        sqlx::query_scalar("select definition from triggers where workspace_id = $1 and id = $2 and kind = 'webhook'")
+            .bind(workspace.0)
+            .bind(id.0)
+            .fetch_optional(db)
+            .await?;
+    Ok(row.map(|row| row.0))
+}
+
 /// Gives a webhook another address.
 pub async fn replace_token(
     db: impl PgExecutor<'_>,

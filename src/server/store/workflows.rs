@@ -1,13 +1,10 @@
 //! Workflows and their drafts. Published versions are in `versions`.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Utc};
 use sqlx::{FromRow, PgExecutor, types::Json};
 
 use crate::{
     domain::{
-        credential::CredentialKind,
         draft::{Draft, WorkflowCursor, WorkflowSummary},
         id::{UserId, WorkflowId, WorkspaceId},
         task::Kind,
@@ -172,21 +169,6 @@ pub async fn list(db: impl PgExecutor<'_>, workspace: WorkspaceId, filter: &Filt
     .fetch_all(db)
     .await?;
     Ok(rows.into_iter().map(WorkflowSummary::from).collect())
-}
-
-/// The kinds of the workspace's credentials that have one of these names.
-pub async fn credential_kinds(
-    db: impl PgExecutor<'_>,
-    workspace: WorkspaceId,
-    names: &[&str],
-) -> Result<BTreeMap<String, CredentialKind>> {
-    let rows: Vec<(String, String)> =
-        sqlx::query_as("select name, kind from credentials where workspace_id = $1 and name = any($2)")
-            .bind(workspace.0)
-            .bind(names)
-            .fetch_all(db)
-            .await?;
-    Ok(rows.into_iter().filter_map(|(name, kind)| Some((name, CredentialKind::parse(&kind)?))).collect())
 }
 
 /// Each kind once, in the order of the nodes.

@@ -23,6 +23,8 @@ use crate::{
 
 /// Calls of all webhooks at a time.
 const AT_ONCE: usize = 256;
+/// Mebibytes that large bodies may take of the memory at a time.
+const ROOM_MIB: usize = 256;
 /// After so many calls, those who have not been there for a while are forgotten.
 const SWEEP: u32 = 10_000;
 
@@ -37,6 +39,7 @@ struct Limits {
     /// Places per webhook; 0: no limit.
     each: usize,
     places: Cache<TriggerId, Arc<Semaphore>>,
+    room: Arc<Semaphore>,
 }
 
 /// A call's place, given back when dropped.
@@ -53,6 +56,7 @@ impl Admission {
             all: Arc::new(Semaphore::new(AT_ONCE)),
             each: config.webhook_concurrency as usize,
             places: Cache::new(10_000),
+            room: Arc::new(Semaphore::new(ROOM_MIB)),
         }))
     }
 
@@ -76,7 +80,20 @@ impl Admission {
         };
         Ok(Place { _of_all: self.0.all.clone().try_acquire_owned().map_err(|_| busy())?, _of_webhook })
     }
+
+    /// Room for a body of this size, kept while the call lasts; small ones need none.
+    pub fn room(&self, bytes: usize) -> Result<Option<OwnedSemaphorePermit>> {
+        if bytes <= SMALL {
+            return Ok(None);
+        }
+        let mib = u32::try_from(bytes.div_ceil(1024 * 1024)).unwrap_or(u32::MAX);
+        let room = self.0.room.clone().try_acquire_many_owned(mib);
+        room.map(Some).map_err(|_| busy().into())
+    }
 }
+
+/// The size beyond which a body asks for room.
+const SMALL: usize = 1024 * 1024;
 
 fn busy() -> ApiError {
     ApiError::new(503, "busy", "Too many calls are under way. Try again in 1 s.")
@@ -130,6 +147,7 @@ mod tests {
             all: Arc::new(Semaphore::new(AT_ONCE)),
             each,
             places: Cache::new(10),
+            room: Arc::new(Semaphore::new(ROOM_MIB)),
         }))
     }
 
@@ -159,6 +177,16 @@ mod tests {
         assert!(comes("192.0.2.2"));
         assert!(comes("2001:db8::1") && comes("2001:db8::2") && !comes("2001:db8:0:0:9::3"));
         assert!(comes("2001:db8:0:1::1"));
+    }
+
+    #[test]
+    fn large_bodies_share_the_room_and_small_ones_need_none() {
+        let admission = admission(0, 0, 0);
+        let large = 25 * 1024 * 1024;
+        let taken: Vec<_> = (0..10).map(|_| admission.room(large).unwrap()).collect();
+        assert!(admission.room(large).is_err() && admission.room(SMALL).unwrap().is_none());
+        drop(taken);
+        assert!(admission.room(large).is_ok());
     }
 
     #[test]

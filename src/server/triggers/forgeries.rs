@@ -4,7 +4,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use sha2::Sha256;
 
-use super::verifier::Verifier;
+use super::verifier::{Verifier, Verifiers};
 use crate::domain::trigger::WebhookAuth;
 
 const NOW: i64 = 1_760_000_000;
@@ -187,6 +187,30 @@ fn nothing_but_the_right_call_gets_in() {
         for secret in [None, Some("")] {
             let closed = Verifier::of(&case.auth, secret).check(&map(&right), BODY.as_bytes(), NOW);
             assert_eq!(closed.map_err(|error| error.status), Err(401), "{:?} without a secret", case.auth);
+        }
+    }
+}
+
+#[test]
+fn an_old_secret_counts_to_its_end_and_lets_no_forgery_in() {
+    for case in cases() {
+        let old = Some((Verifier::of(&case.auth, Some(SECRET)), NOW + 1));
+        let both = Verifiers { current: Verifier::of(&case.auth, Some(OTHER_SECRET)), old };
+        let check = |headers: &[Header], body: &str, now| both.check(&map(headers), body.as_bytes(), now);
+        for secret in [SECRET, OTHER_SECRET] {
+            assert_eq!(check(&(case.headers)(secret, NOW, BODY), BODY, NOW), Ok(()), "{:?}", case.auth);
+        }
+        let third = (case.headers)("whsec_AAAQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", NOW, BODY);
+        assert!(check(&third, BODY, NOW).is_err(), "{:?}: a third secret", case.auth);
+        // The forgery by another secret is the new secret here.
+        for (what, headers, body) in forgeries(&case).into_iter().filter(|(what, ..)| what != "another secret") {
+            let refused = check(&headers, &body, NOW).map_err(|error| error.status);
+            assert_eq!(refused, Err(401), "{:?}: {what}", case.auth);
+        }
+        for late in [NOW + 1, NOW + 2, NOW + 86_400] {
+            let old = (case.headers)(SECRET, late, BODY);
+            assert!(check(&old, BODY, late).is_err(), "{:?}: the old secret has ended", case.auth);
+            assert_eq!(check(&(case.headers)(OTHER_SECRET, late, BODY), BODY, late), Ok(()), "{:?}", case.auth);
         }
     }
 }

@@ -7,11 +7,14 @@ use moka::future::Cache;
 use sqlx::PgConnection;
 use tokio::sync::Semaphore;
 
-use super::{answer, token, verifier::Verifier, versions::Versions};
+use super::{
+    answer, token,
+    verifier::{Verifier, Verifiers},
+    versions::Versions,
+};
 use crate::{
     api::ApiError,
     domain::{
-        credential::CredentialKind,
         id::{NodeId, TriggerId, WorkflowId, WorkspaceId},
         trigger::{Trigger, WebhookAuth},
         workflow::Workflow,
@@ -37,7 +40,9 @@ pub struct Hook {
     pub node: NodeId,
     pub version: i32,
     pub definition: Arc<Workflow>,
-    pub verifier: Verifier,
+    pub verifiers: Verifiers,
+    /// Bytes of the largest body.
+    pub max_body: usize,
     /// What its callers wait for; none: they do not.
     pub waits: Option<answer::WaitsFor>,
     /// Networks that may call; none: all.
@@ -86,9 +91,9 @@ impl Hooks {
     async fn load(&self, app: &AppState, hash: &[u8]) -> Result<Option<Arc<Hook>>> {
         let _turn = self.turns.acquire().await.map_err(Error::internal)?;
         let Some(endpoint) = store::webhooks::endpoint(&app.everywhere, hash).await? else { return Ok(None) };
-        let Trigger::Webhook { auth, sources } = &endpoint.definition else { return Ok(None) };
+        let Trigger::Webhook { auth, sources, max_body_mib } = &endpoint.definition else { return Ok(None) };
         let mut tx = app.tenants.begin(endpoint.workspace).await?;
-        let verifier = verifier(&mut tx, &app.secrets, &endpoint, auth).await?;
+        let verifiers = verifiers(&mut tx, &app.secrets, &endpoint, auth).await?;
         let key = (endpoint.workspace, endpoint.workflow, endpoint.version);
         let definition = self.versions.get(&mut *tx, key).await?;
         Ok(Some(Arc::new(Hook {
@@ -99,29 +104,28 @@ impl Hooks {
             node: endpoint.node,
             version: endpoint.version,
             definition,
-            verifier,
+            verifiers,
+            max_body: *max_body_mib as usize * 1024 * 1024,
             sources: (!sources.is_empty()).then(|| sources.iter().filter_map(|text| super::network(text)).collect()),
         })))
     }
 }
 
-async fn verifier(
+/// One per secret: the newest, and the one before it for as long as both are taken.
+async fn verifiers(
     db: &mut PgConnection,
     secrets: &Secrets,
     endpoint: &Endpoint,
     auth: &WebhookAuth,
-) -> Result<Verifier> {
-    let Some(secret) = auth.secret() else {
-        return Ok(Verifier::of(auth, None));
+) -> Result<Verifiers> {
+    let Some(name) = auth.secret() else {
+        return Ok(Verifiers::one(Verifier::of(auth, None)));
     };
-    let credential = secrets.credential(db, endpoint.workspace, secret).await?;
-    let value = match &credential {
-        Some((CredentialKind::Secret, credential)) => credential.values.get("value").map(String::as_str),
-        _ => None,
-    };
-    if value.is_none() {
+    let Some(all) = secrets.webhook_secrets(db, endpoint.workspace, name).await? else {
         let (workflow, node) = (endpoint.workflow, &endpoint.node);
-        tracing::warn!(%workflow, %node, "webhook calls are refused: the credential “{secret}” holds no secret text");
-    }
-    Ok(Verifier::of(auth, value))
+        tracing::warn!(%workflow, %node, "webhook calls are refused: the credential “{name}” holds no secret text for webhooks");
+        return Ok(Verifiers::one(Verifier::of(auth, None)));
+    };
+    let old = all.old.map(|(old, until)| (Verifier::of(auth, Some(old.as_str())), until.timestamp()));
+    Ok(Verifiers { current: Verifier::of(auth, Some(all.current.as_str())), old })
 }

@@ -10,7 +10,7 @@ use crate::{
     domain::{
         id::{TriggerId, WorkflowId},
         role::Action,
-        trigger::{Fire, TriggerSummary},
+        trigger::{Fire, Trigger, TriggerSummary},
     },
     server::{
         Caller, Result,
@@ -27,12 +27,14 @@ pub async fn list(caller: &Caller, workflow: Option<WorkflowId>) -> Result<Vec<T
     for (trigger, fire) in store::fires::latest(&mut *tx, caller.workspace, &ids).await? {
         fires.entry(trigger).or_default().push(fire);
     }
+    let changing = store::secrets::changing(&mut *tx, caller.workspace).await?;
     let now = store::triggers::clock(&mut *tx).await?;
     let mut summaries = Vec::with_capacity(listed.len());
     for listed in listed {
         summaries.push(TriggerSummary {
             url: url(&mut tx, caller, &listed).await?,
             schedule: schedule_of(&listed.trigger).map(|schedule| schedule.preview(now)),
+            old_secret_until: secret_of(&listed.trigger).and_then(|name| changing.get(name)).copied(),
             fires: fires.remove(&listed.id).unwrap_or_default(),
             id: listed.id,
             workflow_id: listed.workflow,
@@ -44,6 +46,13 @@ pub async fn list(caller: &Caller, workflow: Option<WorkflowId>) -> Result<Vec<T
         });
     }
     Ok(summaries)
+}
+
+fn secret_of(trigger: &Trigger) -> Option<&str> {
+    match trigger {
+        Trigger::Webhook { auth, .. } => auth.secret(),
+        _ => None,
+    }
 }
 
 async fn url(db: &mut PgConnection, caller: &Caller, listed: &Listed) -> Result<Option<String>> {

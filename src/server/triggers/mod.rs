@@ -14,6 +14,7 @@ mod reply;
 mod resume;
 pub mod schedule;
 pub mod scheduler;
+pub mod secret;
 mod signature;
 mod token;
 mod verifier;
@@ -120,7 +121,7 @@ pub fn problems(workflow: &Workflow) -> Vec<Problem> {
 fn check(node: &Node, trigger: &Trigger) -> Result<(), Problem> {
     match trigger {
         Trigger::Manual => Ok(()),
-        Trigger::Webhook { auth, sources } => {
+        Trigger::Webhook { auth, sources, .. } => {
             let odd = sources.iter().find(|text| network(text).is_none());
             if let Some(odd) = odd {
                 let message =
@@ -195,6 +196,7 @@ mod tests {
         expect(Kind::Webhook, json!({}), None);
         expect(Kind::Webhook, json!({"sources": "192.0.2.7, 10.0.0.0/8 2001:db8::/32"}), None);
         expect(Kind::Webhook, json!({"sources": "192.0.2.7, office"}), Some("sources"));
+        expect(Kind::Webhook, json!({"max_body_mib": "25"}), None);
         expect(Kind::Webhook, json!({"auth": "header_token", "header": "X Token:", "secret": "s"}), Some("header"));
         expect(
             Kind::Webhook,

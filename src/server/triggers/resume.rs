@@ -41,7 +41,7 @@ async fn resume(
         return Err(unknown().into());
     }
     let workspace = store::executions::workspace(&app.everywhere, execution).await?.ok_or_else(unknown)?;
-    let data = payload::input(&call.headers, &webhook::read(&call.headers, body).await?)?;
+    let data = payload::input(&call.headers, &webhook::read(&call.headers, body, webhook::USUAL_BODY).await?)?;
     let state = live::state(&mut *app.tenants.begin(workspace).await?, workspace, execution).await?;
     let waiting = state.task_runs.into_iter().filter(|(_, run)| run.waits_for == Some(WaitsFor::Call));
     let waiting: Vec<RunId> = waiting.map(|(id, _)| id).collect();

@@ -28,6 +28,30 @@ pub enum Verifier {
     Closed,
 }
 
+/// While a secret is changed, calls with the old one are taken too, to its end in seconds since 1970.
+pub struct Verifiers {
+    pub current: Verifier,
+    pub old: Option<(Verifier, i64)>,
+}
+
+impl Verifiers {
+    pub fn one(current: Verifier) -> Self {
+        Self { current, old: None }
+    }
+
+    /// As [`Verifier::check`], by whichever secret counts now.
+    pub fn check(&self, headers: &HeaderMap, body: &[u8], now: i64) -> Result<(), ApiError> {
+        let refusal = match self.current.check(headers, body, now) {
+            Ok(()) => return Ok(()),
+            Err(refusal) => refusal,
+        };
+        match &self.old {
+            Some((old, until)) if now < *until => old.check(headers, body, now),
+            _ => Err(refusal),
+        }
+    }
+}
+
 impl Verifier {
     /// `secret` is what the named credential holds, if it is there.
     pub fn of(auth: &WebhookAuth, secret: Option<&str>) -> Self {

@@ -29,11 +29,12 @@ use super::{
 };
 use crate::{
     api::ApiError,
-    domain::{event::Cause, id::ExecutionId},
+    domain::{event::Cause, id::ExecutionId, payload as payload_size},
     server::{AppState, Result, auth::peer, engine::Start},
 };
 
-const BODY_LIMIT: usize = 1024 * 1024;
+/// What a resume URL takes, and a webhook that says nothing else.
+pub const USUAL_BODY: usize = 1024 * 1024;
 const BODY_TIME: Duration = Duration::from_secs(30);
 const BODY_START: Duration = Duration::from_secs(5);
 /// Bytes per second.
@@ -66,7 +67,9 @@ async fn receive(
     hook.admit(source)?;
     let place = admission.webhook(hook.trigger)?;
     let wait = answer::wait(&call.headers);
+    let room = admission.room(told_length(&call.headers).map_or(hook.max_body, |bytes| bytes.min(hook.max_body)))?;
     let start = read_start(&hook, call, body).await?;
+    drop(room);
     let Some(waits) = hook.waits else { return Ok(accepted(&app, app.engine.start(start).await?)) };
     // Who waits is counted there: slow workflows must not close the door to the others.
     drop(place);
@@ -82,10 +85,10 @@ pub fn accepted(app: &AppState, execution: ExecutionId) -> Response {
 }
 
 async fn read_start(hook: &Hook, call: Parts, body: Body) -> Result<Start> {
-    let body = read(&call.headers, body).await?;
-    hook.verifier.check(&call.headers, &body, Utc::now().timestamp())?;
+    let body = read(&call.headers, body, hook.max_body).await?;
+    hook.verifiers.check(&call.headers, &body, Utc::now().timestamp())?;
     let input = payload::input(&call.headers, &body)?;
-    let delivery = payload::delivery(hook.verifier.delivery(), &call.headers, &input)?;
+    let delivery = payload::delivery(hook.verifiers.current.delivery(), &call.headers, &input)?;
     Ok(Start {
         workspace: hook.workspace,
         workflow: hook.workflow,
@@ -99,33 +102,37 @@ async fn read_start(hook: &Hook, call: Parts, body: Body) -> Result<Start> {
             via: "webhook".to_owned(),
             by: None,
             input,
-            details: payload::details(&call, hook.verifier.secret_header()),
+            details: payload::details(&call, hook.verifiers.current.secret_header()),
             priority: None,
         },
     })
 }
 
-pub async fn read(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, ApiError> {
-    let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    if length.is_some_and(|length| length > BODY_LIMIT as u64) {
-        return Err(too_large());
+/// The body, of so many bytes at most. What says that it has more is refused unread.
+pub async fn read(headers: &HeaderMap, body: Body, most: usize) -> Result<Vec<u8>, ApiError> {
+    if told_length(headers).is_some_and(|length| length > most) {
+        return Err(too_large(most));
     }
     if headers.contains_key(CONTENT_ENCODING) {
         return Err(ApiError::new(415, "unsupported", "Send the body as it is, without Content-Encoding."));
     }
-    collect(body).await
+    collect(body, most).await
+}
+
+fn told_length(headers: &HeaderMap) -> Option<usize> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 /// Reads to the end as long as it comes fast enough.
-async fn collect(body: Body) -> Result<Vec<u8>, ApiError> {
+async fn collect(body: Body, most: usize) -> Result<Vec<u8>, ApiError> {
     let begin = Instant::now();
     let mut chunks = body.into_data_stream();
     let mut whole = Vec::new();
     while let Some(chunk) = timeout_at(due(begin, whole.len()), chunks.next()).await.map_err(|_| slow())? {
         let chunk = chunk
             .map_err(|_| ApiError::new(400, "malformed", "The body ended before it was complete. Send it again."))?;
-        if whole.len() + chunk.len() > BODY_LIMIT {
-            return Err(too_large());
+        if whole.len() + chunk.len() > most {
+            return Err(too_large(most));
         }
         whole.extend_from_slice(&chunk);
     }
@@ -146,8 +153,12 @@ fn slow() -> ApiError {
     )
 }
 
-fn too_large() -> ApiError {
-    ApiError::new(413, "too_large", "The body is larger than 1 MiB. Send less, or an address to fetch it from.")
+fn too_large(most: usize) -> ApiError {
+    let most = payload_size::readable(most);
+    let detail = format!(
+        "The body is larger than {most}, the most that this address takes. Send less, or an address to fetch it from."
+    );
+    ApiError::new(413, "too_large", detail)
 }
 
 /// The same for a token that never was and for a webhook that is not live.
@@ -172,7 +183,7 @@ mod tests {
     fn a_body_has_five_seconds_to_begin_then_a_second_per_kibibyte_and_thirty_in_all() {
         let begin = Instant::now();
         for (bytes, secs) in
-            [(0, 5.0), (512, 5.5), (1024, 6.0), (10 * 1024, 15.0), (25 * 1024, 30.0), (BODY_LIMIT, 30.0)]
+            [(0, 5.0), (512, 5.5), (1024, 6.0), (10 * 1024, 15.0), (25 * 1024, 30.0), (USUAL_BODY, 30.0)]
         {
             assert_eq!(due(begin, bytes) - begin, Duration::from_secs_f64(secs), "{bytes}");
         }
@@ -188,7 +199,7 @@ mod tests {
             }
         });
         let begin = Instant::now();
-        let error = collect(Body::from_stream(parts)).await.unwrap_err();
+        let error = collect(Body::from_stream(parts), USUAL_BODY).await.unwrap_err();
         assert_eq!(error.status, 408);
         assert!(begin.elapsed() < Duration::from_secs(7), "{:?}", begin.elapsed());
     }

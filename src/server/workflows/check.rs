@@ -7,11 +7,11 @@ use sqlx::PgExecutor;
 use crate::{
     api::ApiError,
     domain::{
-        credential::CredentialKind,
+        credential::{CredentialKind, kind_is_allowed},
         draft::{MAX_BYTES, MAX_DEPTH, MAX_EDGES},
         id::WorkspaceId,
         problem::Problem,
-        task::Input,
+        task::{Input, Kind},
         validate::{MAX_NAME_CHARS, MAX_NODES},
         workflow::{Node, Workflow},
     },
@@ -112,8 +112,8 @@ pub async fn problems(db: impl PgExecutor<'_>, workspace: WorkspaceId, workflow:
         return Ok(problems);
     }
     let names: Vec<&str> = mentions.iter().map(|mention| mention.name.as_str()).collect();
-    let known = store::workflows::credential_kinds(db, workspace, &names).await?;
-    let of_credentials = mentions.iter().filter_map(|mention| mention.problem(known.get(&mention.name).copied()));
+    let known = store::credentials::kinds_of(db, workspace, &names).await?;
+    let of_credentials = mentions.iter().filter_map(|mention| mention.problem(known.get(&mention.name)));
     add_new(&mut problems, of_credentials.collect());
     Ok(problems)
 }
@@ -149,14 +149,19 @@ fn mentions(workflow: &Workflow) -> impl Iterator<Item = Mention<'_>> {
 }
 
 impl Mention<'_> {
-    fn problem(&self, kind: Option<CredentialKind>) -> Option<Problem> {
+    fn problem(&self, known: Option<&(CredentialKind, Vec<Kind>)>) -> Option<Problem> {
         let name = &self.name;
-        let message = match kind {
+        let message = match known {
             None => format!("There is no credential “{name}”. Choose another, or create it."),
-            Some(kind) if !self.kinds.contains(&kind) => {
+            Some((kind, _)) if !self.kinds.contains(kind) => {
                 let wanted: Vec<&str> = self.kinds.iter().map(|kind| kind.label()).collect();
                 let (is, wanted) = (kind.label(), wanted.join(" or "));
                 format!("The credential “{name}” is of the kind {is}; this needs {wanted}.")
+            }
+            Some((_, allowed)) if !kind_is_allowed(allowed, self.node.kind) => {
+                let allowed: Vec<&str> = allowed.iter().map(|kind| kind.spec().label).collect();
+                let (allowed, label) = (allowed.join(", "), self.node.kind.spec().label);
+                format!("The credential “{name}” is for {allowed} only, not for {label}.")
             }
             Some(_) => return None,
         };
@@ -169,7 +174,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::domain::{task::Kind, template, workflow::Point};
+    use crate::domain::{template, workflow::Point};
 
     fn with_parameter(value: Value) -> Workflow {
         let mut node = Node::new("transform_1".into(), "Transform", Kind::Transform, Point::default());

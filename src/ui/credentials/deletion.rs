@@ -7,7 +7,7 @@ use crate::{
         ApiError,
         credentials::{credential_usage, delete_credential},
     },
-    domain::credential::Credential,
+    domain::credential::{Credential, Use},
     ui::components::{Button, Dialog, Look, Notice, Skeleton, Toasts, Tone},
 };
 
@@ -57,17 +57,20 @@ fn Question(credential: Credential, open: RwSignal<bool>, on_done: Callback<()>)
     }
 }
 
-fn told(usage: Result<Vec<String>, ApiError>) -> AnyView {
+fn told(usage: Result<Vec<Use>, ApiError>) -> AnyView {
     match usage {
         Err(error) => view! { <Notice tone=Tone::Bad>{error.detail}</Notice> }.into_any(),
         Ok(users) if users.is_empty() => {
             view! { <p class="text-body text-muted">"No workflow uses it."</p> }.into_any()
         }
         Ok(users) => {
-            let names = users.into_iter().map(|name| view! { <li class="break-words">{name}</li> }).collect_view();
+            let names = users.into_iter().map(|one| {
+                view! { <li class="break-words">{one.workflow_name}<span class="opacity-80">" · "{one.node_name}</span></li> }
+            });
+            let names = names.collect_view();
             view! {
                 <Notice tone=Tone::Wait>
-                    "These workflows use it and will fail without it:"
+                    "These nodes use it and will fail without it:"
                     <ul class="mt-1 list-disc pl-5">{names}</ul>
                 </Notice>
             }

@@ -11,6 +11,7 @@ use crate::{
     domain::{
         credential::{Contents, Credential, CredentialKind, NewCredential, SecretField},
         problem::Problem,
+        task::Kind,
     },
     ui::components::{Button, Dialog, Look, Notice, Select, TextField, Toasts, Tone},
 };
@@ -37,6 +38,8 @@ struct Typed {
     kind: RwSignal<CredentialKind>,
     values: RwSignal<std::collections::BTreeMap<String, String>>,
     hosts: RwSignal<String>,
+    /// Kinds of node that may use it; empty: all that it fits.
+    tasks: RwSignal<Vec<Kind>>,
     password: RwSignal<String>,
     /// The server wants to see the password before it replaces a secret.
     wants_password: RwSignal<bool>,
@@ -48,12 +51,14 @@ impl Typed {
     fn new(about: Option<Credential>) -> Self {
         let kind = about.as_ref().map_or(CredentialKind::Token, |credential| credential.kind);
         let hosts = about.as_ref().map(|credential| credential.allowed_hosts.join(", ")).unwrap_or_default();
+        let tasks = about.as_ref().map(|credential| credential.allowed_kinds.clone()).unwrap_or_default();
         Self {
             about: StoredValue::new(about),
             name: RwSignal::default(),
             kind: RwSignal::new(kind),
             values: RwSignal::default(),
             hosts: RwSignal::new(hosts),
+            tasks: RwSignal::new(tasks),
             password: RwSignal::default(),
             wants_password: RwSignal::new(false),
             problems: RwSignal::default(),
@@ -70,7 +75,12 @@ impl Typed {
             .iter()
             .map(|field| (field.name.to_owned(), typed.get(field.name).cloned().unwrap_or_default()));
         let hosts = hosts.split([',', ';', ' ', '\n']).map(str::trim).filter(|host| !host.is_empty());
-        Contents { values: values.collect(), allowed_hosts: hosts.map(str::to_owned).collect() }.trimmed()
+        Contents {
+            values: values.collect(),
+            allowed_hosts: hosts.map(str::to_owned).collect(),
+            allowed_kinds: self.tasks.get_untracked(),
+        }
+        .completed(kind)
     }
 
     /// Sends it, the password first where it is asked for.
@@ -149,6 +159,7 @@ fn CredentialForm(about: Option<Credential>, open: RwSignal<bool>, on_done: Call
             {is_new.then(|| view! { <NameAndKind typed/> })}
             {move || typed.kind.get().fields().iter().map(|field| view! { <ValueField field typed/> }).collect_view()}
             <HostsField typed/>
+            {move || view! { <TasksField kind=typed.kind.get() typed/> }}
             {move || typed.wants_password.get().then(|| view! { <PasswordField typed/> })}
             {move || typed.failure.get().map(|text| view! { <Notice tone=Tone::Bad>{text}</Notice> })}
             <div class="flex justify-end gap-2">
@@ -161,11 +172,13 @@ fn CredentialForm(about: Option<Credential>, open: RwSignal<bool>, on_done: Call
 
 #[component]
 fn NameAndKind(typed: Typed) -> impl IntoView {
-    let kinds = CredentialKind::ALL.map(|kind| (kind.name().to_owned(), kind.label().to_owned())).to_vec();
+    let kinds = CredentialKind::ALL.into_iter().filter(|kind| kind.is_of_use());
+    let kinds = kinds.map(|kind| (kind.name().to_owned(), kind.label().to_owned())).collect::<Vec<_>>();
     let choose = Callback::new(move |name: String| {
         if let Some(kind) = CredentialKind::parse(&name) {
             typed.values.update(|values| values.clear());
             typed.problems.set(Vec::new());
+            typed.tasks.set(Vec::new());
             typed.kind.set(kind);
         }
     });
@@ -196,6 +209,21 @@ fn ValueField(field: &'static SecretField, typed: Typed) -> impl IntoView {
     let keep = Callback::new(move |text: String| {
         typed.values.update(|values| drop(values.insert(field.name.to_owned(), text)));
     });
+    if !field.choices.is_empty() {
+        let options: Vec<_> =
+            field.choices.iter().map(|choice| (choice.value.to_owned(), choice.label.to_owned())).collect();
+        return view! {
+            <Select
+                name=format!("credential-{}", field.name)
+                label=field.label
+                options
+                value
+                on_change=keep
+                error=typed.error_of(field.name)
+            />
+        }
+        .into_any();
+    }
     view! {
         <TextField
             name=format!("credential-{}", field.name)
@@ -206,9 +234,10 @@ fn ValueField(field: &'static SecretField, typed: Typed) -> impl IntoView {
             error=typed.error_of(field.name)
             kind=if field.secret { "password" } else { "text" }
             autocomplete=if field.secret { "new-password" } else { "off" }
-            required=true
+            required=!field.is_optional
         />
     }
+    .into_any()
 }
 
 #[component]
@@ -223,6 +252,44 @@ fn HostsField(typed: Typed) -> impl IntoView {
             placeholder="crm.example.com, *.example.com"
             error=typed.error_of("allowed_hosts")
         />
+    }
+}
+
+/// The kinds of node that may use it, where it fits several. None ticked: all of them.
+#[component]
+fn TasksField(kind: CredentialKind, typed: Typed) -> impl IntoView {
+    let fitting: Vec<Kind> = Kind::ALL.into_iter().filter(|task| kind.fits(*task)).collect();
+    if fitting.len() < 2 {
+        return ().into_any();
+    }
+    let boxes = fitting.into_iter().map(|task| view! { <TaskBox task typed/> }).collect_view();
+    view! {
+        <fieldset class="flex flex-col gap-1.5">
+            <legend class="mb-1.5 text-label text-muted">"Nodes that may use it"</legend>
+            <div class="grid grid-cols-1 gap-x-4 gap-y-1.5 sm:grid-cols-2">{boxes}</div>
+            <p class="text-caption text-muted">"None ticked: all of these."</p>
+        </fieldset>
+    }
+    .into_any()
+}
+
+#[component]
+fn TaskBox(task: Kind, typed: Typed) -> impl IntoView {
+    let is_ticked = move || typed.tasks.with(|tasks| tasks.contains(&task));
+    let tick = move |event| {
+        let ticked = event_target_checked(&event);
+        typed.tasks.update(|tasks| {
+            tasks.retain(|known| *known != task);
+            if ticked {
+                tasks.push(task);
+            }
+        });
+    };
+    view! {
+        <label class="flex items-center gap-2 text-body">
+            <input type="checkbox" name=format!("credential-for-{}", task.name()) prop:checked=is_ticked on:change=tick/>
+            {task.spec().label}
+        </label>
     }
 }
 

@@ -1,14 +1,19 @@
 //! The page of credentials: what there is, where it may be used, and how it is created, replaced and deleted.
 
+mod connection;
 mod deletion;
 mod form;
+mod page;
 mod row;
+mod trial;
 
 use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
 
+pub use self::page::CredentialPage;
 use self::{deletion::DeletionDialog, form::CredentialDialog, row::CredentialRow};
 use super::{
-    components::{Button, EmptyState, ErrorState, Icon, Look, Skeleton},
+    components::{Button, EmptyState, ErrorState, Icon, Look, Notice, Skeleton, Tone},
     layout::{Frame, Section},
     session::CurrentSession,
 };
@@ -54,15 +59,30 @@ pub fn CredentialsPage() -> impl IntoView {
     let credentials = Resource::new(|| (), |()| list_credentials());
     let dialogs = Dialogs::new();
     let changed = Callback::new(move |()| credentials.refetch());
+    let query = use_query_map();
+    let is_lost = move || query.with(|query| query.get("connection").is_some());
     let list = move || credentials.get().map(|credentials| contents(credentials, dialogs, changed));
 
     view! {
         <Frame section=Section::Credentials title="Credentials" actions=move || view! { <HeadButton credentials dialogs/> }>
+            {move || is_lost().then(|| view! { <LostConnection/> })}
             <Transition fallback=|| view! { <Skeleton rows=4/> }>{list}</Transition>
             <CredentialDialog title="New credential" open=dialogs.creation about=dialogs.about on_done=changed/>
             <CredentialDialog title="Replace credential" open=dialogs.replacement about=dialogs.about on_done=changed/>
             <DeletionDialog open=dialogs.deletion about=dialogs.about on_done=changed/>
         </Frame>
+    }
+}
+
+/// Somebody came back from a provider with what belongs to no connection of theirs.
+#[component]
+fn LostConnection() -> impl IntoView {
+    view! {
+        <div class="mb-4">
+            <Notice tone=Tone::Bad>
+                "The answer of the service belongs to no connection that you began in the last ten minutes. Open the credential and connect it again."
+            </Notice>
+        </div>
     }
 }
 

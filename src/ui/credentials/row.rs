@@ -4,15 +4,24 @@ use leptos::prelude::*;
 
 use super::Dialogs;
 use crate::{
-    domain::credential::{Credential, CredentialKind},
-    ui::components::{Button, Icon, IconButton, Look, Time},
+    domain::credential::{Connection, Credential, CredentialKind},
+    ui::components::{Badge, Button, Icon, IconButton, Look, Time, Tone},
 };
 
 #[component]
 pub fn CredentialRow(credential: Credential, may_manage: bool, dialogs: Dialogs) -> impl IntoView {
-    let Credential { name, kind, allowed_hosts, created_by, updated_at, .. } = credential.clone();
+    let Credential { id, name, kind, allowed_hosts, allowed_kinds, created_by, updated_at, connection, .. } =
+        credential.clone();
     let hosts = if allowed_hosts.is_empty() { "any host".to_owned() } else { allowed_hosts.join(", ") };
+    let tasks: Vec<&str> = allowed_kinds.iter().map(|kind| kind.spec().label).collect();
+    let tasks = (!tasks.is_empty()).then(|| format!(" · in {}", tasks.join(", ")));
     let by = (!created_by.is_empty()).then(|| format!(" · by {created_by}"));
+    let href = format!("/credentials/{id}");
+    let title = match may_manage {
+        true => view! { <a href=href class="truncate hover:text-accent-strong hover:underline">{name}</a> }.into_any(),
+        false => view! { <span class="truncate">{name}</span> }.into_any(),
+    };
+    let attention = connection.and_then(attention);
     let actions = may_manage.then(|| view! { <RowActions credential dialogs/> });
     view! {
         <li class="flex flex-wrap items-center gap-x-3.5 gap-y-2 px-4 py-3">
@@ -20,13 +29,21 @@ pub fn CredentialRow(credential: Credential, may_manage: bool, dialogs: Dialogs)
                 {icon(kind).view("")}
             </span>
             <div class="min-w-0 flex-1 basis-52">
-                <p class="truncate text-body font-medium">{name}</p>
+                <p class="flex min-w-0 items-center gap-2 text-body font-medium">{title}{attention}</p>
                 <p class="text-label break-words text-muted">
-                    {kind.label()} " · for " {hosts} " · changed " <Time at=updated_at/> {by}
+                    {kind.label()} " · for " {hosts} {tasks} " · changed " <Time at=updated_at/> {by}
                 </p>
             </div>
             {actions}
         </li>
+    }
+}
+
+/// What a connection lacks.
+fn attention(connection: Connection) -> Option<impl IntoView> {
+    match connection {
+        Connection { failure: Some(_), .. } => Some(view! { <Badge tone=Tone::Bad>"Needs attention"</Badge> }),
+        _ => None,
     }
 }
 
@@ -44,10 +61,12 @@ fn RowActions(credential: Credential, dialogs: Dialogs) -> impl IntoView {
     }
 }
 
-fn icon(kind: CredentialKind) -> Icon {
+pub fn icon(kind: CredentialKind) -> Icon {
     match kind {
         CredentialKind::SmtpLogin => Icon::Mail,
         CredentialKind::Token | CredentialKind::Bearer | CredentialKind::ApiKey => Icon::Globe,
+        CredentialKind::OAuth2Client | CredentialKind::OAuth2Code => Icon::Shield,
+        CredentialKind::RedisLogin | CredentialKind::S3 => Icon::Table,
         CredentialKind::BasicLogin => Icon::User,
         CredentialKind::SlackBot => Icon::Hash,
         CredentialKind::SqlLogin => Icon::Table,

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use super::{
     replace::{ReplaceDialog, Replacement},
     schedule::ScheduleCard,
+    secret::{SecretChange, SecretDialog},
     webhook::WebhookCard,
 };
 use crate::{
@@ -25,6 +26,7 @@ const ASKS_AGAIN: Duration = Duration::from_secs(10);
 pub fn TriggerList(#[prop(optional)] workflow: Option<WorkflowId>) -> impl IntoView {
     let found = Resource::new(|| (), move |()| list_triggers(workflow));
     let question = Replacement::default();
+    let change = SecretChange::default();
     let reload = Callback::new(move |()| found.refetch());
     Effect::new(move |_| {
         // Refused only outside of a browser, where effects do not run.
@@ -55,11 +57,12 @@ pub fn TriggerList(#[prop(optional)] workflow: Option<WorkflowId>) -> impl IntoV
             {instead}
             <div class="flex flex-col gap-4">
                 <For each=shown key=TriggerSummary::clone let:trigger>
-                    <TriggerCard trigger named=workflow.is_none() question/>
+                    <TriggerCard trigger named=workflow.is_none() question change reload/>
                 </For>
             </div>
         </Transition>
         <ReplaceDialog question on_replaced=reload/>
+        <SecretDialog change on_replaced=reload/>
     }
 }
 
@@ -68,9 +71,17 @@ fn is_seen() -> bool {
 }
 
 #[component]
-fn TriggerCard(trigger: TriggerSummary, named: bool, question: Replacement) -> impl IntoView {
+fn TriggerCard(
+    trigger: TriggerSummary,
+    named: bool,
+    question: Replacement,
+    change: SecretChange,
+    reload: Callback<()>,
+) -> impl IntoView {
     let (icon, body) = match &trigger.trigger {
-        Trigger::Webhook { .. } => (Icon::Link, view! { <WebhookCard trigger=trigger.clone() question/> }.into_any()),
+        Trigger::Webhook { .. } => {
+            (Icon::Link, view! { <WebhookCard trigger=trigger.clone() question change reload/> }.into_any())
+        }
         Trigger::Schedule { .. } => (Icon::Clock, view! { <ScheduleCard trigger=trigger.clone()/> }.into_any()),
         Trigger::Manual => (
             Icon::Hand,

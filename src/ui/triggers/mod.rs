@@ -5,6 +5,7 @@ mod list;
 mod page;
 mod replace;
 mod schedule;
+mod secret;
 mod times;
 mod webhook;
 

@@ -20,6 +20,7 @@ pub fn all() -> Value {
                 "url": or_null(text("A webhook's address, for those who may see it.")),
                 "schedule": or_null(reference("Schedule")),
                 "fires": list_of("Fire"),
+                "old_secret_until": or_null(time("A webhook whose secret was replaced takes the old one too, until then.")),
             }),
             &[],
         ),

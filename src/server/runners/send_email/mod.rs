@@ -31,6 +31,15 @@ pub async fn run(call: &Call) -> Result<Outcome, RunError> {
     Ok(Outcome::done(output))
 }
 
+/// Logs in and leaves.
+pub async fn probe(call: &Call) -> Result<String, RunError> {
+    let server = Server::read(&call.text("server")?)?;
+    let mut connection = server.connect(call).await?;
+    server.log_in(call, &mut connection).await?;
+    let _ = connection.quit().await;
+    Ok(format!("{} takes the login.", server.host))
+}
+
 /// Where to deliver, and whether TLS comes first.
 struct Server {
     host: String,

@@ -39,6 +39,32 @@ pub async fn run(call: &Arc<Call>) -> Result<Outcome, RunError> {
     Ok(Outcome::done(done.told(is_plain)))
 }
 
+/// Connects and leaves. Encrypted where that works, else without, which the way in allows within one's own network only.
+pub async fn probe(mut call: Call) -> Result<String, RunError> {
+    let mut last = None;
+    for encryption in ["required", "off"] {
+        call.parameters.insert("encryption".to_owned(), encryption.into());
+        match connect::open(&call).await {
+            Ok(mut connection) => {
+                let of_whom = "select rolsuper, rolname from pg_roles where rolname = current_user";
+                let row = connection.fetch_one(of_whom).await.map_err(told)?;
+                let (is_super, name): (bool, String) = (row.try_get(0).map_err(told)?, row.try_get(1).map_err(told)?);
+                let _ = sqlx::Connection::close(connection).await;
+                let warning = if is_super { " It is a superuser: choose one that may do less." } else { "" };
+                return Ok(format!("The database lets {name} in.{warning}"));
+            }
+            // That it is not let in says more than how it was reached.
+            Err(error @ RunError::Fail { .. }) if is_about_login(&error) => return Err(error),
+            Err(error) => last = last.or(Some(error)),
+        }
+    }
+    Err(last.unwrap_or_else(|| RunError::fail("The database cannot be tried.")))
+}
+
+fn is_about_login(error: &RunError) -> bool {
+    matches!(error, RunError::Fail { field: Some(field), .. } if field == "credential")
+}
+
 /// What is wrong with parameters is wrong in the field that gave them.
 fn in_its_field(call: &Call, error: RunError) -> RunError {
     match error {

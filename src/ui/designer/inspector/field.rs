@@ -7,7 +7,7 @@ use super::{expression::ExpressionField, node::Subject, pairs::PairsField, trigg
 use crate::{
     api,
     domain::{
-        credential::CredentialKind,
+        credential::{CredentialKind, kind_is_allowed},
         task::{Choice, Field, Input},
     },
     ui::components::{Select, TextField},
@@ -88,6 +88,7 @@ fn CredentialField(subject: Subject, field: &'static Field, kinds: &'static [Cre
             .flatten()
             .flatten()
             .filter(|credential| kinds.contains(&credential.kind))
+            .filter(|credential| kind_is_allowed(&credential.allowed_kinds, subject.kind))
             .map(|credential| credential.name.clone())
             .collect();
         let mut options = vec![(String::new(), "None".to_owned())];

@@ -1,18 +1,22 @@
 //! What can be done with credentials. Their values go in and never come out: the only reader is `secrets`, for the engine.
 
+mod trial;
+
 use uuid::Uuid;
 
 use crate::{
     api::ApiError,
     domain::{
-        credential::{Contents, Credential, NewCredential},
+        credential::{Contents, Credential, CredentialKind, NewCredential, Use},
         id::CredentialId,
         problem::Problem,
         role::Action,
         task::{Input, Kind},
     },
-    server::{Caller, Error, Result, auth::login, store},
+    server::{Caller, Error, Result, auth::login, oauth, store},
 };
+
+pub use self::trial::test;
 
 /// What pickers and the list show.
 pub async fn list(caller: &Caller) -> Result<Vec<Credential>> {
@@ -24,14 +28,14 @@ pub async fn list(caller: &Caller) -> Result<Vec<Credential>> {
 pub async fn create(caller: &Caller, new: &NewCredential) -> Result<CredentialId> {
     caller.require(Action::ManageCredentials)?;
     refuse(new.problems())?;
-    let (id, name, contents) = (CredentialId(Uuid::now_v7()), new.name.trim(), new.contents.trimmed());
+    let (id, name, contents) = (CredentialId(Uuid::now_v7()), new.name.trim(), new.contents.completed(new.kind));
     let mut tx = caller.begin().await?;
     let sealed = caller.app.secrets.seal_values(&mut tx, caller.workspace, id, 1, &contents.values).await?;
     let row = store::credentials::New {
         id,
         name,
         kind: new.kind,
-        allowed_hosts: &contents.allowed_hosts,
+        contents: &contents,
         values_sealed: &sealed,
         created_by: caller.user,
     };
@@ -49,20 +53,29 @@ pub async fn replace(caller: &Caller, id: CredentialId, contents: &Contents) -> 
     let mut tx = caller.begin().await?;
     let (_, kind, version) = store::credentials::lock(&mut *tx, caller.workspace, id).await?.ok_or_else(missing)?;
     refuse(contents.problems(kind))?;
-    let (contents, version) = (contents.trimmed(), version + 1);
+    let (contents, version) = (contents.completed(kind), version + 1);
     let sealed = caller.app.secrets.seal_values(&mut tx, caller.workspace, id, version, &contents.values).await?;
-    store::credentials::replace(&mut *tx, caller.workspace, id, version, &contents.allowed_hosts, &sealed).await?;
+    store::credentials::replace(&mut *tx, caller.workspace, id, version, &contents, &sealed).await?;
     tx.commit().await?;
     tracing::info!(credential = %id, by = %caller.user, "credential replaced");
     Ok(())
 }
 
-/// Names of the workflows that would fail without it.
-pub async fn usage(caller: &Caller, id: CredentialId) -> Result<Vec<String>> {
+/// One of them, with the address that its provider has to know.
+pub async fn get(caller: &Caller, id: CredentialId) -> Result<(Credential, Option<String>)> {
+    caller.require(Action::ManageCredentials)?;
+    let found = store::credentials::find(&mut *caller.begin().await?, caller.workspace, id).await?;
+    let credential = found.ok_or_else(missing)?;
+    let is_connected = credential.kind == CredentialKind::OAuth2Code;
+    Ok((credential, is_connected.then(|| oauth::callback_url(&caller.app.config))))
+}
+
+/// The nodes that would fail without it.
+pub async fn usage(caller: &Caller, id: CredentialId) -> Result<Vec<Use>> {
     caller.require(Action::ManageCredentials)?;
     let mut tx = caller.begin().await?;
     let (name, ..) = store::credentials::lock(&mut *tx, caller.workspace, id).await?.ok_or_else(missing)?;
-    store::credentials::users(&mut *tx, caller.workspace, &name, &fields()).await
+    store::credentials::uses(&mut *tx, caller.workspace, (id, &name), &fields()).await
 }
 
 /// Deletes it; while workflows use it only if `even_if_used`, else 409 `in_use` that names them.
@@ -70,7 +83,9 @@ pub async fn delete(caller: &Caller, id: CredentialId, even_if_used: bool) -> Re
     caller.require(Action::ManageCredentials)?;
     let mut tx = caller.begin().await?;
     let (name, ..) = store::credentials::lock(&mut *tx, caller.workspace, id).await?.ok_or_else(missing)?;
-    let users = store::credentials::users(&mut *tx, caller.workspace, &name, &fields()).await?;
+    let uses = store::credentials::uses(&mut *tx, caller.workspace, (id, &name), &fields()).await?;
+    let mut users: Vec<&str> = uses.iter().map(|one| one.workflow_name.as_str()).collect();
+    users.dedup();
     if !users.is_empty() && !even_if_used {
         let detail = format!("Used by: {}. They fail without it. Delete it all the same?", users.join(", "));
         return Err(ApiError::conflict("in_use", detail).into());
