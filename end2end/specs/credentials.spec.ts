@@ -26,7 +26,7 @@ test('a credential is created, replaced and deleted, and its value never shown',
   await page.getByRole('button', { name: 'Save credential' }).click();
 
   const row = page.getByRole('listitem').filter({ hasText: 'CRM token' });
-  await expect(row).toContainText('API token · for crm.example.com');
+  await expect(row).toContainText('Token in a header · for crm.example.com');
   await expectAccessible(page);
   await screenshots(page, 'credentials');
   await page.reload();

@@ -118,7 +118,7 @@ const FOR_ALL_WORKSPACES: [&str; 13] = [
     "server/cli",
     "server/dead_letters.rs",
     "server/engine",
-    "server/secrets/mod.rs",
+    "server/secrets",
     "server/site.rs",
     "server/store",
     "server/triggers/hook.rs",

@@ -63,7 +63,7 @@ impl<'a> Desk<'a> {
             id,
             name,
             kind: CredentialKind::Secret,
-            allowed_hosts: &[],
+            contents: &Default::default(),
             values_sealed: &sealed,
             created_by: owner.user,
         };

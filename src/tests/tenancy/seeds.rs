@@ -58,6 +58,15 @@ pub const SEEDS: &[Seed] = &[
     ),
     seed("channels", "insert into channels (workspace_id, id, name, kind) values ($1, $2, 'a', 'slack')"),
     seed(
+        "oauth_requests",
+        "insert into oauth_requests (workspace_id, state_hash, credential_id, user_id) select $1, uuid_send($2), $2, $2",
+    ),
+    seed(
+        "credential_uses",
+        "insert into credential_uses (workspace_id, credential_id, workflow_id, node_id, execution_id)
+         values ($1, $2, $2, 'a', $2)",
+    ),
+    seed(
         "offers",
         "insert into offers (workspace_id, execution_id, run_id, attempt, worker_group) values ($1, $2, 'a', 1, '')",
     ),

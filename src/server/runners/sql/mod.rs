@@ -39,26 +39,38 @@ pub async fn run(call: &Arc<Call>) -> Result<Outcome, RunError> {
     Ok(Outcome::done(done.told(is_plain)))
 }
 
-/// Connects and leaves. Encrypted where that works, else without, which the way in allows within one's own network only.
+/// Connects, asks who it is let in as, and leaves. Encrypted where that works, else without, which the way in allows within
+/// one's own network only.
 pub async fn probe(mut call: Call) -> Result<String, RunError> {
+    let statement = match Server::read(&call.text("server")?)?.dialect {
+        Dialect::Postgres => {
+            "select rolname::text as name, rolsuper as is_super from pg_roles where rolname = current_user"
+        }
+        Dialect::MySql => "select current_user() as name",
+        Dialect::Sqlite => return Err(RunError::field("server", "A file of SQLite asks for no login.")),
+    };
+    for (name, value) in [("statement", statement), ("access", "read")] {
+        call.parameters.insert(name.to_owned(), value.into());
+    }
     let mut last = None;
     for encryption in ["required", "off"] {
         call.parameters.insert("encryption".to_owned(), encryption.into());
-        match connect::open(&call).await {
-            Ok(mut connection) => {
-                let of_whom = "select rolsuper, rolname from pg_roles where rolname = current_user";
-                let row = connection.fetch_one(of_whom).await.map_err(told)?;
-                let (is_super, name): (bool, String) = (row.try_get(0).map_err(told)?, row.try_get(1).map_err(told)?);
-                let _ = sqlx::Connection::close(connection).await;
-                let warning = if is_super { " It is a superuser: choose one that may do less." } else { "" };
-                return Ok(format!("The database lets {name} in.{warning}"));
-            }
+        match run(&Arc::new(call.clone())).await {
+            Ok(Outcome::Done { output, .. }) => return Ok(welcome(&output["rows"][0])),
+            Ok(_) => {}
             // That it is not let in says more than how it was reached.
-            Err(error @ RunError::Fail { .. }) if is_about_login(&error) => return Err(error),
+            Err(error) if is_about_login(&error) => return Err(error),
             Err(error) => last = last.or(Some(error)),
         }
     }
     Err(last.unwrap_or_else(|| RunError::fail("The database cannot be tried.")))
+}
+
+fn welcome(row: &Value) -> String {
+    let name = row["name"].as_str().unwrap_or("the login");
+    let is_super = row["is_super"] == true;
+    let warning = if is_super { " It is a superuser: choose one that may do less." } else { "" };
+    format!("The database lets {name} in.{warning}")
 }
 
 fn is_about_login(error: &RunError) -> bool {
