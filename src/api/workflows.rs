@@ -52,10 +52,22 @@ pub async fn save_draft(id: WorkflowId, revision: i32, workflow: Workflow) -> Re
 
 /// Publishes the draft at `revision` and says which version it became; 422 `problems` while it has some.
 #[server(input = Json, output = Json)]
-pub async fn publish_workflow(id: WorkflowId, revision: i32) -> Result<i32, ApiError> {
+pub async fn publish_workflow(id: WorkflowId, revision: i32, name: String, note: String) -> Result<i32, ApiError> {
     use crate::{domain::role::Action, server};
     let caller = server::permit(Action::PublishWorkflows).await?;
-    Ok(server::workflows::publish(&caller, id, Some(revision)).await?)
+    let version = server::workflows::publish(&caller, id, Some(revision)).await?;
+    if !(name.is_empty() && note.is_empty()) {
+        server::workflows::describe(&caller, id, version, &name, &note).await?;
+    }
+    Ok(version)
+}
+
+/// Says what people call a version and what they say of it.
+#[server(input = Json, output = Json)]
+pub async fn describe_version(id: WorkflowId, version: i32, name: String, note: String) -> Result<(), ApiError> {
+    use crate::{domain::role::Action, server};
+    let caller = server::permit(Action::PublishWorkflows).await?;
+    Ok(server::workflows::describe(&caller, id, version, &name, &note).await?)
 }
 
 /// Stops its triggers.
@@ -96,4 +108,12 @@ pub async fn list_templates() -> Result<Vec<TemplateSummary>, ApiError> {
     };
     permit(Action::ViewWorkflows).await?;
     Ok(template::ALL.iter().map(template::Template::describe).collect())
+}
+
+/// The text at an address, for import: fetched by the server, through the egress guard.
+#[server(input = Json, output = Json)]
+pub async fn fetch_workflow(url: String) -> Result<String, ApiError> {
+    use crate::{domain::role::Action, server};
+    let caller = server::permit(Action::EditWorkflows).await?;
+    Ok(server::workflows::fetch(&caller, &url).await?)
 }

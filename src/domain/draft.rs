@@ -11,6 +11,9 @@ use super::{id::WorkflowId, problem::Problem, task::Kind, workflow::Workflow};
 pub const MAX_EDGES: usize = 5_000;
 /// The most bytes of its JSON form.
 pub const MAX_BYTES: usize = 5 * 1024 * 1024;
+/// The most letters of a version's name, and of the note on it.
+pub const MAX_VERSION_NAME: usize = 120;
+pub const MAX_VERSION_NOTE: usize = 4_000;
 /// How deep lists and objects in a parameter may nest.
 pub const MAX_DEPTH: usize = 64;
 
@@ -103,6 +106,11 @@ impl FromStr for WorkflowCursor {
 pub struct VersionSummary {
     /// From 1.
     pub version: i32,
+    /// What people call it, and what they say of it; may be empty.
+    #[serde(default)]
+    pub name: String,
+    #[serde(default)]
+    pub note: String,
     /// The revision of the draft that it was.
     pub revision: i32,
     /// Whether triggers start it.

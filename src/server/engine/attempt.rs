@@ -152,6 +152,9 @@ pub async fn perform(core: &Arc<Core>, work: Work) -> (Message, Option<Slot>) {
 
 /// Makes the attempt in a free slot of this replica.
 pub async fn attempt_once(core: &Arc<Core>, work: &Work) -> Made {
+    if work.node().disabled {
+        return pass_on(work).into();
+    }
     let pass = match gate::pass(core, work).await {
         Ok(pass) => pass,
         Err(ending) => return ending.into(),

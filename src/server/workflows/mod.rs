@@ -2,6 +2,7 @@
 //! REST and the command line alike. Each call checks what its caller may do.
 
 mod check;
+mod fetch;
 mod publication;
 
 use crate::{
@@ -22,7 +23,8 @@ use crate::{
 };
 
 pub use check::input_depth;
-pub use publication::{publish, unpublish};
+pub use fetch::fetch;
+pub use publication::{describe, publish, unpublish};
 
 /// Creates a workflow and says which id it has.
 pub async fn create(caller: &Caller, workflow: &Workflow) -> Result<WorkflowId> {

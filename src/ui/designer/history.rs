@@ -1,12 +1,18 @@
 //! The command log: every change as something that can be undone and done again, one entry per gesture.
 
-use crate::domain::workflow::{Edge, Node, Settings, Workflow};
+use serde::{Deserialize, Serialize};
 
-/// How many commands are kept.
+use crate::domain::{
+    drawing::{Group, Note},
+    workflow::{Edge, Node, Settings, Workflow},
+};
+
+/// How many commands are kept, and how many of them over a reload.
 const LIMIT: usize = 300;
+const KEPT: usize = 100;
 
 /// One change of the workflow, both ways.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Command {
     /// What it did, as the menu says it: "Move 3 nodes".
     pub label: String,
@@ -18,7 +24,7 @@ pub struct Command {
 }
 
 /// A node before and after; none: it was not there.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct NodeChange {
     /// Its place in the list, before when it was removed, else after.
     index: usize,
@@ -27,11 +33,13 @@ struct NodeChange {
 }
 
 /// What a workflow has besides its graph.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Head {
     name: String,
     description: String,
     settings: Settings,
+    notes: Vec<Note>,
+    groups: Vec<Group>,
 }
 
 impl Head {
@@ -40,7 +48,15 @@ impl Head {
             name: workflow.name.clone(),
             description: workflow.description.clone(),
             settings: workflow.settings.clone(),
+            notes: workflow.notes.clone(),
+            groups: workflow.groups.clone(),
         }
+    }
+
+    fn put(&self, workflow: &mut Workflow) {
+        let Self { name, description, settings, notes, groups } = self.clone();
+        (workflow.name, workflow.description, workflow.settings) = (name, description, settings);
+        (workflow.notes, workflow.groups) = (notes, groups);
     }
 }
 
@@ -91,16 +107,13 @@ impl Command {
             workflow.edges = if forward { after.clone() } else { before.clone() };
         }
         if let Some((before, after)) = &self.head {
-            let head = if forward { after } else { before };
-            workflow.name = head.name.clone();
-            workflow.description = head.description.clone();
-            workflow.settings = head.settings.clone();
+            (if forward { after } else { before }).put(workflow);
         }
     }
 }
 
 /// What can be undone and what can be done again.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct History {
     done: Vec<Command>,
     undone: Vec<Command>,
@@ -141,6 +154,24 @@ impl History {
         let label = command.label.clone();
         self.done.push(command);
         Some(label)
+    }
+
+    /// What was done and can be done again, oldest first; and how many of them are done.
+    pub fn steps(&self) -> (Vec<String>, usize) {
+        let all = self.done.iter().chain(self.undone.iter().rev());
+        (all.map(|command| command.label.clone()).collect(), self.done.len())
+    }
+
+    /// Undoes or does again until so many commands are done.
+    pub fn go_to(&mut self, count: usize, workflow: &mut Workflow) {
+        while self.done.len() > count && self.undo(workflow).is_some() {}
+        while self.done.len() < count && self.redo(workflow).is_some() {}
+    }
+
+    /// The latest of it, for a reload.
+    pub fn kept(&self) -> Self {
+        let latest = |commands: &[Command]| commands[commands.len().saturating_sub(KEPT)..].to_vec();
+        Self { done: latest(&self.done), undone: latest(&self.undone) }
     }
 
     pub fn can_undo(&self) -> bool {
@@ -196,6 +227,24 @@ mod tests {
             assert_eq!(workflow, *state);
         }
         assert!(!history.can_redo());
+    }
+
+    #[test]
+    fn any_step_can_be_gone_to_also_after_a_reload() {
+        let (mut history, mut workflow) = (History::default(), start());
+        for name in ["X", "Y", "Z"] {
+            edit(&mut history, &mut workflow, None, |w| w.name = name.to_owned());
+        }
+        workflow.notes.push(Note::new("note_1".into(), Point::default()));
+        history.go_to(1, &mut workflow);
+        assert_eq!((workflow.name.as_str(), workflow.notes.len()), ("X", 0));
+        let text = serde_json::to_string(&history.kept()).expect("JSON");
+        let mut history: History = serde_json::from_str(&text).expect("a history");
+        assert_eq!(history.steps(), (vec!["Change".to_owned(); 3], 1));
+        history.go_to(3, &mut workflow);
+        assert_eq!(workflow.name, "Z");
+        history.go_to(0, &mut workflow);
+        assert_eq!(workflow, start());
     }
 
     #[test]

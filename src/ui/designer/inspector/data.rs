@@ -1,6 +1,6 @@
 //! The data that previews are made from: of the last execution, else the input typed for the next run.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use leptos::{prelude::*, task::spawn_local};
@@ -10,7 +10,7 @@ use crate::{
     api::executions::{get_execution, list_executions},
     domain::{
         event::{Cause, Change, Event},
-        execution::ExecutionFilter,
+        execution::{ExecutionFilter, ExecutionStatus, ExecutionSummary, TaskRunStatus},
         expression::{Scope, resolve},
         id::{ExecutionId, NodeId},
         state::ExecutionState,
@@ -26,47 +26,107 @@ pub struct Data {
     execution: ExecutionId,
     state: ExecutionState,
     at: DateTime<Utc>,
-    /// "the last execution" or "the last input".
+    /// "the chosen execution" or "the last input".
     pub source: &'static str,
+}
+
+impl Data {
+    /// None: it was made of an input, no execution.
+    pub fn execution(&self) -> Option<ExecutionId> {
+        (!self.execution.0.is_nil()).then_some(self.execution)
+    }
+
+    /// Why the node, or else the execution, failed.
+    pub fn reason(&self, node: &NodeId) -> Option<String> {
+        let run = self.state.run(node).filter(|run| run.status == TaskRunStatus::Failed);
+        run.and_then(|run| run.reason.clone()).or_else(|| self.state.error.clone())
+    }
 }
 
 /// None until it is loaded, and where there is none.
 #[derive(Clone, Copy)]
-pub struct LastData(RwSignal<Option<Arc<Data>>>);
+pub struct LastData {
+    data: RwSignal<Option<Arc<Data>>>,
+    /// What could be loaded in its place, newest first.
+    pub choices: RwSignal<Vec<ExecutionSummary>>,
+}
+
+/// How often an execution that somebody waits for is asked about.
+const ASKING: Duration = Duration::from_millis(250);
 
 impl LastData {
     /// Loads it in the browser, behind the page's back.
     pub fn load(editor: Editor) -> Self {
-        let data = RwSignal::new(None);
+        let (data, choices) = (RwSignal::new(None), RwSignal::new(Vec::new()));
         Effect::new(move |_| {
             spawn_local(async move {
-                let loaded = match last_execution(editor).await {
-                    Some(loaded) => Some(loaded),
+                let recent = recent(editor).await;
+                let last = recent.first().map(|last| last.id);
+                choices.try_set(recent);
+                let loaded = match last {
+                    Some(last) => of_execution(last).await.map(|(data, _)| data),
                     None => run::sample(editor).map(sampled),
                 };
                 data.try_set(loaded.map(Arc::new));
             });
         });
-        Self(data)
+        Self { data, choices }
+    }
+
+    /// No data, and none to choose.
+    pub fn none() -> Self {
+        Self { data: RwSignal::new(None), choices: RwSignal::new(Vec::new()) }
+    }
+
+    pub fn get(self) -> Option<Arc<Data>> {
+        self.data.get()
+    }
+
+    pub fn execution(self) -> Option<ExecutionId> {
+        self.data.with_untracked(|data| data.as_ref()?.execution())
+    }
+
+    /// Takes the data of this execution; of one that runs, once it is over. Then goes on with how it ended.
+    pub fn follow(self, editor: Editor, execution: ExecutionId, go_on: Callback<ExecutionStatus>) {
+        spawn_local(async move {
+            let Some((loaded, status)) = of_execution(execution).await else { return };
+            if self.data.try_set(Some(Arc::new(loaded))).is_some() {
+                return;
+            }
+            if status.is_finished() || status == ExecutionStatus::Waiting {
+                go_on.run(status);
+                self.choices.try_set(recent(editor).await);
+            } else {
+                set_timeout(move || self.follow(editor, execution, go_on), ASKING);
+            }
+        });
+    }
+
+    /// What the node saw, and what it handed on; null where it did not run.
+    pub fn of(self, workflow: &Workflow, node: &NodeId) -> Option<(Value, Value)> {
+        let data = self.data.get()?;
+        let input = data.state.input_of(workflow, &data.state.telling_id(node));
+        let output = workflow.node(node).map(|node| data.state.output_of(node)).unwrap_or_default();
+        Some((input, output))
     }
 
     /// What expressions of this node see.
     pub fn scope(self, workflow: &Workflow, node: &NodeId) -> Option<(Scope, &'static str)> {
-        let data = self.0.get()?;
+        let data = self.data.get()?;
         Some((Scope::of(workflow, &data.state, &data.state.telling_id(node), data.execution, data.at), data.source))
     }
 }
 
-async fn last_execution(editor: Editor) -> Option<Data> {
-    let filter = ExecutionFilter { workflow: Some(editor.id), limit: 1, ..Default::default() };
-    let last = list_executions(filter).await.ok()?.executions.into_iter().next()?;
-    let view = get_execution(last.id).await.ok()?;
-    Some(Data {
-        execution: last.id,
-        state: ExecutionState::of(&view.events),
-        at: last.created_at,
-        source: "the last execution",
-    })
+async fn recent(editor: Editor) -> Vec<ExecutionSummary> {
+    let filter = ExecutionFilter { workflow: Some(editor.id), limit: 20, ..Default::default() };
+    list_executions(filter).await.map(|page| page.executions).unwrap_or_default()
+}
+
+async fn of_execution(execution: ExecutionId) -> Option<(Data, ExecutionStatus)> {
+    let view = get_execution(execution).await.ok()?;
+    let state = ExecutionState::of(&view.events);
+    let status = if state.seq == 0 { view.summary.status } else { state.status };
+    Some((Data { execution, state, at: view.summary.created_at, source: "the chosen execution" }, status))
 }
 
 /// As if an execution had just started with this input.

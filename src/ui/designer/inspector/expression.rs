@@ -2,7 +2,9 @@
 
 use leptos::{ev, html, prelude::*};
 
-use super::{data::preview, node::Subject};
+use wasm_bindgen::JsCast;
+
+use super::{data::preview, node::Subject, pane::PATH};
 use crate::{
     domain::{
         expression::paths,
@@ -24,6 +26,7 @@ pub fn ExpressionField(subject: Subject, field: &'static Field, lines: usize) ->
     let (text, paint) = (NodeRef::<html::Textarea>::new(), NodeRef::<html::Pre>::new());
     let error = subject.problem(field.name);
     let one_line = lines == 1;
+    let is_bare = matches!(field.input, Input::Expression | Input::ItemExpression);
     let keep_to_one_line = move |event: ev::KeyboardEvent| {
         if one_line && event.key() == "Enter" && !event.ctrl_key() {
             event.prevent_default();
@@ -55,6 +58,7 @@ pub fn ExpressionField(subject: Subject, field: &'static Field, lines: usize) ->
                         aria-describedby=format!("{id}-note")
                         on:input=move |event| set.run(event_target_value(&event))
                         on:keydown=keep_to_one_line
+                        on:drop=move |event| drop_path(&event, is_bare, set)
                         on:scroll=scrolled
                     >
                         {value.get_untracked()}
@@ -64,6 +68,21 @@ pub fn ExpressionField(subject: Subject, field: &'static Field, lines: usize) ->
             <DataList subject field text/>
             <Preview subject field/>
         </div>
+    }
+}
+
+/// A path that was dragged here from the data: written where the cursor stands, with braces where they are needed.
+fn drop_path(event: &ev::DragEvent, is_bare: bool, set: Callback<String>) {
+    let path = event.data_transfer().and_then(|data| data.get_data(PATH).ok()).filter(|path| !path.is_empty());
+    let area = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlTextAreaElement>().ok());
+    if let (Some(path), Some(area)) = (path, area) {
+        event.prevent_default();
+        let piece = if is_bare { path } else { format!("{{{{ {path} }}}}") };
+        let end = || Ok(Some(area.value().encode_utf16().count() as u32));
+        let (start, stop) =
+            if area.value().is_empty() { (end(), end()) } else { (area.selection_start(), area.selection_end()) };
+        set.run(spliced(&area.value(), start, stop, &piece).0);
+        let _ = area.focus();
     }
 }
 
