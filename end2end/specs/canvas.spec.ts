@@ -156,6 +156,23 @@ test('what is selected is aligned, spread and tidied, each one step', async ({ o
   await expect.poll(async () => (await top('delay_1')) - (await top('webhook_1'))).toBe(0);
 });
 
+test('a line drawn with Alt cuts every edge that it crosses, in one step', async ({ owner }) => {
+  const designer = await chain(owner);
+  const [webhook, delay] = [await centre(designer.node('webhook_1')), await centre(designer.node('delay_1'))];
+  const transform = await centre(designer.node('transform_1'));
+  const from = { x: (webhook.x + transform.x) / 2, y: webhook.y - 120 };
+  await owner.keyboard.down('Alt');
+  await designer.mouseDrag(from, { x: from.x, y: from.y + 240 });
+  await owner.keyboard.up('Alt');
+  await expect(designer.edges).toHaveCount(1);
+  await owner.keyboard.press('Control+z');
+  await expect(designer.edges).toHaveCount(2);
+  await owner.keyboard.down('Alt');
+  await designer.mouseDrag({ x: from.x, y: from.y + 30 }, { x: (transform.x + delay.x) / 2, y: from.y + 60 });
+  await owner.keyboard.up('Alt');
+  await expect(designer.edges).toHaveCount(2);
+});
+
 test('arrows walk the graph, with Shift they select everything along it', async ({ owner }) => {
   const designer = await chain(owner);
   await designer.node('webhook_1').focus();

@@ -96,6 +96,8 @@ test('two tabs that change the same: the second is asked, and nothing is lost', 
   await first.drag('Webhook', { x: 400, y: 300 });
   await first.saved();
   const tab = await owner.context().newPage();
+  // It hears of nothing until it saves, as if its connection were slow.
+  await tab.route('**/keep_company*', route => route.fulfill({ json: { revision: 0, others: [] } }));
   await open(tab, new URL(owner.url()).pathname);
   const second = new Designer(tab);
   await first.open('webhook_1');

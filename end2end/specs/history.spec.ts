@@ -112,3 +112,26 @@ test('a version has a name and a note; two are compared on the canvas, field by 
   await expectAccessible(owner);
   await screenshots(owner, 'versions');
 });
+
+test('others at the same workflow are seen, and what they save appears by itself', async ({ owner }) => {
+  const first = await Designer.fromTemplate(owner);
+  const tab = await owner.context().newPage();
+  await open(tab, new URL(owner.url()).pathname);
+  const second = new Designer(tab);
+  await second.open('http_request_1');
+  await expect(owner.getByRole('list', { name: 'Also here' }).getByRole('img')).toHaveCount(1);
+  await expect(owner.locator('[data-visitor="http_request_1"]')).toBeVisible();
+  await expectAccessible(owner);
+  await screenshots(owner, 'company');
+  await second.drag('Delay', { x: 500, y: 640 });
+  await second.saved();
+  await expect(first.node('delay_1')).toBeVisible();
+  await first.open('http_request_1');
+  await first.fill('Name', 'Both drew');
+  await first.saved();
+  await expect(second.node('http_request_1')).toContainText('Both drew');
+  await second.node('delay_1').focus();
+  await tab.keyboard.press('Control+z');
+  await expect(second.node('delay_1')).toHaveCount(0);
+  await expect(second.node('http_request_1')).toContainText('Both drew');
+});

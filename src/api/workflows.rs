@@ -4,8 +4,8 @@ use leptos::{prelude::*, server_fn::codec::Json};
 
 use super::ApiError;
 use crate::domain::{
-    draft::{Draft, Saved, Version, VersionSummary, WorkflowSummary},
-    id::WorkflowId,
+    draft::{Company, Draft, Saved, Version, VersionSummary, WorkflowSummary},
+    id::{NodeId, WorkflowId},
     template::TemplateSummary,
     workflow::Workflow,
 };
@@ -40,6 +40,14 @@ pub async fn get_workflow(id: WorkflowId) -> Result<Draft, ApiError> {
     use crate::{domain::role::Action, server};
     let caller = server::permit(Action::ViewWorkflows).await?;
     Ok(server::workflows::get(&caller, id).await?)
+}
+
+/// Says that a tab has the workflow open, with this node selected, and tells who else has.
+#[server(input = Json, output = Json)]
+pub async fn keep_company(id: WorkflowId, tab: uuid::Uuid, node: Option<NodeId>) -> Result<Company, ApiError> {
+    use crate::{domain::role::Action, server};
+    let caller = server::permit(Action::ViewWorkflows).await?;
+    Ok(server::workflows::keep_company(&caller, id, tab, node).await?)
 }
 
 /// Replaces the draft, if it still is at `revision`; else 409 `stale_revision`.

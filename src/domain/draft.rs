@@ -5,7 +5,14 @@ use std::{fmt, str::FromStr};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{id::WorkflowId, problem::Problem, task::Kind, workflow::Workflow};
+use uuid::Uuid;
+
+use super::{
+    id::{NodeId, WorkflowId},
+    problem::Problem,
+    task::Kind,
+    workflow::Workflow,
+};
 
 /// The most edges that a workflow may have.
 pub const MAX_EDGES: usize = 5_000;
@@ -49,6 +56,24 @@ pub struct Saved {
     /// The revision that the next save is based on.
     pub revision: i32,
     pub problems: Vec<Problem>,
+}
+
+/// Who else has a workflow open, and what was saved of it by now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Company {
+    pub revision: i32,
+    pub others: Vec<Present>,
+}
+
+/// Somebody who has the workflow open.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Present {
+    /// Of the tab: one person may have several open.
+    pub tab: Uuid,
+    /// Their name, or where they gave none, their email.
+    pub name: String,
+    /// The node that they have selected.
+    pub node: Option<NodeId>,
 }
 
 /// What lists show of a workflow.

@@ -50,7 +50,7 @@ pub fn trial(draft: &Workflow, node: &NodeId, reach: Reach, past: Option<&Past<'
     };
     kept.retain(|change| !matches!(change, Change::Kept { node, .. } if pins.iter().any(|pin| is_of(pin, &node.node))));
     kept.extend(pins);
-    Ok(Trial { workflow, kept })
+    Ok(Trial { workflow: workflow.unpinned(), kept })
 }
 
 /// What a draft's journal begins with: the outputs that are pinned, but for that of `except`.
@@ -65,6 +65,22 @@ pub fn pins(workflow: &Workflow, except: Option<&NodeId>) -> Vec<Change> {
         reason: None,
     };
     workflow.nodes.iter().filter(is_pinned).map(pin).collect()
+}
+
+impl Workflow {
+    /// Without the outputs that are pinned: data of executions, which not everybody sees and which nothing published reads.
+    pub fn unpinned(mut self) -> Self {
+        self.nodes.iter_mut().for_each(|node| node.pinned = None);
+        self
+    }
+
+    /// With the outputs that are pinned in the other.
+    pub fn pinned_as_in(mut self, other: &Self) -> Self {
+        for node in &mut self.nodes {
+            node.pinned = other.node(&node.id).and_then(|node| node.pinned.clone());
+        }
+        self
+    }
 }
 
 fn is_of(change: &Change, id: &NodeId) -> bool {

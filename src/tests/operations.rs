@@ -71,6 +71,11 @@ pub const SERVER_FUNCTIONS: &[(&str, Access, &str)] = &[
         May(RunExecutions),
         r#"{"workflow": "$workflow", "draft": false, "input": {}, "key": "$fresh"}"#,
     ),
+    (
+        "try_node",
+        May(RunExecutions),
+        r#"{"workflow": "$workflow", "node": "double", "reach": "only", "input": {}, "past": null}"#,
+    ),
     ("cancel_execution", May(RunExecutions), r#"{"id": "$execution"}"#),
     ("rerun_execution", May(RunExecutions), r#"{"id": "$execution", "key": "$fresh"}"#),
     (
@@ -95,13 +100,20 @@ pub const SERVER_FUNCTIONS: &[(&str, Access, &str)] = &[
     ("list_workflows", May(ViewWorkflows), "{}"),
     ("list_templates", May(ViewWorkflows), "{}"),
     ("get_workflow", May(ViewWorkflows), r#"{"id": "$workflow"}"#),
+    (
+        "keep_company",
+        May(ViewWorkflows),
+        r#"{"id": "$workflow", "tab": "00000000-0000-4000-8000-000000000001", "node": null}"#,
+    ),
     ("list_versions", May(ViewWorkflows), r#"{"id": "$workflow"}"#),
     ("get_version", May(ViewWorkflows), r#"{"id": "$workflow", "version": 1}"#),
     ("create_workflow", May(EditWorkflows), r#"{"name": "x", "template": null}"#),
     ("import_workflow", May(EditWorkflows), r#"{"workflow": {"name": "x"}}"#),
     ("save_draft", May(EditWorkflows), r#"{"id": "$workflow", "revision": 1, "workflow": {"name": "taken over"}}"#),
     ("delete_workflow", May(EditWorkflows), r#"{"id": "$workflow"}"#),
-    ("publish_workflow", May(PublishWorkflows), r#"{"id": "$workflow", "revision": 1}"#),
+    ("publish_workflow", May(PublishWorkflows), r#"{"id": "$workflow", "revision": 1, "name": "", "note": ""}"#),
+    ("describe_version", May(PublishWorkflows), r#"{"id": "$workflow", "version": 1, "name": "x", "note": ""}"#),
+    ("fetch_workflow", May(EditWorkflows), r#"{"url": "no address"}"#),
     ("unpublish_workflow", May(PublishWorkflows), r#"{"id": "$workflow"}"#),
     ("list_channels", May(ViewWorkflows), "{}"),
     (

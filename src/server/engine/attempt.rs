@@ -170,6 +170,11 @@ pub async fn attempt_once(core: &Arc<Core>, work: &Work) -> Made {
     Made { ending, slot }
 }
 
+/// What a disabled task does: its input goes on.
+pub fn pass_on(work: &Work) -> Ending {
+    Ending::Done { output: work.scope.input.clone(), port: work.node().way_on().to_owned().into() }
+}
+
 /// Stops the time in which the attempt has to get its turn, before it begins.
 async fn tell_begin(core: &Arc<Core>, work: &Work) {
     let engine = Engine::of(core);

@@ -22,6 +22,7 @@ pub mod oauth;
 pub mod offers;
 pub mod origins;
 pub mod questions;
+pub mod presences;
 pub mod replicas;
 pub mod reseal;
 pub mod results;

@@ -13,14 +13,20 @@ use crate::{
     server::Result,
 };
 
-/// Keeps the draft as it is now as the next version, whose number comes back. The workflow has to be locked.
-pub async fn publish(db: impl PgExecutor<'_>, workspace: WorkspaceId, id: WorkflowId, by: UserId) -> Result<i32> {
+/// Keeps the definition as the next version, whose number comes back. The workflow has to be locked.
+pub async fn publish(
+    db: impl PgExecutor<'_>,
+    workspace: WorkspaceId,
+    id: WorkflowId,
+    by: UserId,
+    definition: &Workflow,
+) -> Result<i32> {
     let version = sqlx::query_scalar(
         "insert into workflow_versions (workspace_id, workflow_id, version, revision, definition, published_by)
          select w.workspace_id, w.id,
                 1 + coalesce((select max(v.version) from workflow_versions v
                               where v.workspace_id = w.workspace_id and v.workflow_id = w.id), 0),
-                w.revision, w.draft, $3
+                w.revision, $4, $3
          from workflows w
          where w.workspace_id = $1 and w.id = $2
          returning version",
@@ -28,6 +34,7 @@ pub async fn publish(db: impl PgExecutor<'_>, workspace: WorkspaceId, id: Workfl
     .bind(workspace.0)
     .bind(id.0)
     .bind(by.0)
+    .bind(Json(definition))
     .fetch_one(db)
     .await?;
     Ok(version)

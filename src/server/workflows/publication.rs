@@ -33,7 +33,8 @@ pub async fn publish(caller: &Caller, id: WorkflowId, revision: Option<i32>) -> 
         return Err(Error::Problems(problems));
     }
     may_open_its_webhooks(caller, id, &draft.workflow)?;
-    let version = store::versions::publish(&mut *tx, workspace, id, caller.user).await?;
+    let version =
+        store::versions::publish(&mut *tx, workspace, id, caller.user, &draft.workflow.clone().unpinned()).await?;
     store::workflows::set_live(&mut *tx, workspace, id, Some(version)).await?;
     triggers::register(&mut tx, &caller.app.secrets, workspace, id, &draft.workflow, true).await?;
     tx.commit().await?;
@@ -42,7 +43,7 @@ pub async fn publish(caller: &Caller, id: WorkflowId, revision: Option<i32>) -> 
 
 /// Says what people call a version and what they say of it.
 pub async fn describe(caller: &Caller, id: WorkflowId, version: i32, name: &str, note: &str) -> Result<()> {
-    caller.require(Action::PublishWorkflows)?;
+    caller.require_on(Action::PublishWorkflows, id)?;
     for (field, text, most) in [("name", name, MAX_VERSION_NAME), ("note", note, MAX_VERSION_NOTE)] {
         if text.chars().count() > most || text.contains('\0') {
             let message = format!("The {field} has {most} characters at most, and none that cannot be kept.");

@@ -86,7 +86,7 @@ fn Tools(scene: Scene, hands: Hands, edge: Edge) -> impl IntoView {
             hands.add.run((Some(edge.clone()), at, screen));
         }
     };
-    let remove = move |_| hands.disconnect.run(edge.clone());
+    let remove = move |_| hands.disconnect.run(vec![edge.clone()]);
     view! {
         <div class="edge-tools" style:transform=place>
             <button type="button" title="Insert a node here" aria-label="Insert a node on this edge" on:click=insert>{Icon::Plus.view("size-3.5")}</button>

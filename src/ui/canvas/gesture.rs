@@ -29,12 +29,12 @@ pub enum Target {
 pub enum Gesture {
     #[default]
     Idle,
-    /// `at` in screen coordinates; `pans`: moving on will pan, whatever is below; `adds`: adds to the selection.
+    /// `at` in screen coordinates; `adds`: adds to the selection.
     Press {
         on: Target,
         at: Point,
         slack: f64,
-        pans: bool,
+        means: Means,
         adds: bool,
     },
     /// `last` in screen coordinates.
@@ -66,7 +66,23 @@ pub enum Gesture {
         from: Point,
         size: Size,
     },
+    /// A cut through edges, in flow coordinates.
+    Slice {
+        from: Point,
+        to: Point,
+    },
     Pinch,
+}
+
+/// What moving on from a press will be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Means {
+    /// What the thing below says.
+    Below,
+    /// Panning, whatever is below.
+    Pan,
+    /// A cut through edges.
+    Slice,
 }
 
 impl Gesture {
@@ -83,6 +99,7 @@ impl Gesture {
             Self::Box { .. } => "box",
             Self::Connect { .. } => "connect",
             Self::Resize { .. } => "resize",
+            Self::Slice { .. } => "slice",
             Self::Pinch => "pinch",
         }
     }
@@ -119,7 +136,8 @@ pub struct Hands {
     pub dangling: Callback<Dangling>,
     /// Something should be added here, on this edge if there is one: in flow coordinates, and from the pane's corner.
     pub add: Callback<(Option<Edge>, Point, Point)>,
-    pub disconnect: Callback<Edge>,
+    /// These edges were taken away.
+    pub disconnect: Callback<Vec<Edge>>,
     /// Something was dropped from outside: its text and where.
     pub dropped: Callback<(String, Point)>,
     /// The same for a file.

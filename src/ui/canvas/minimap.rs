@@ -78,7 +78,9 @@ fn watch(scene: Scene) -> RwSignal<bool> {
         if !is_awake.get_untracked() {
             is_awake.set(true);
         }
-        let rest = move || drop(is_awake.try_set(false));
+        let rest = move || {
+            let _ = is_awake.try_set(false);
+        };
         timer.set_value(set_timeout_with_handle(rest, LINGERS).ok());
     });
     is_awake

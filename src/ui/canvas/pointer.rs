@@ -7,7 +7,7 @@ use wasm_bindgen::JsCast;
 
 use super::{
     geometry::{Rect, Size, distance},
-    gesture::{Gesture, Hands, Target},
+    gesture::{Gesture, Hands, Means, Target},
     scene::{Scene, Selection},
     viewport::{Viewport, at_border, wheel_factor},
 };
@@ -101,8 +101,13 @@ impl Pointer {
         if event.button() == 1 {
             event.prevent_default();
         }
+        let means = match (pans, is_on_ground && event.alt_key()) {
+            (true, _) => Means::Pan,
+            (false, true) => Means::Slice,
+            (false, false) => Means::Below,
+        };
         let adds = event.shift_key() || command;
-        self.scene.gesture.set(Gesture::Press { on, at, slack: Gesture::slack(&event.pointer_type()), pans, adds });
+        self.scene.gesture.set(Gesture::Press { on, at, slack: Gesture::slack(&event.pointer_type()), means, adds });
     }
 
     /// What is under the pointer, told by the data attributes of the canvas' parts.
@@ -136,9 +141,9 @@ impl Pointer {
         });
         match self.scene.gesture.get_untracked() {
             Gesture::Idle => {}
-            Gesture::Press { on, at: from, slack, pans, adds } => {
+            Gesture::Press { on, at: from, slack, means, adds } => {
                 if distance(from, at) > slack {
-                    self.begin(on, from, pans, adds);
+                    self.begin(on, from, means, adds);
                     self.go_on(at);
                 }
             }
@@ -148,10 +153,11 @@ impl Pointer {
     }
 
     /// The press moved far enough to say what it is.
-    fn begin(self, on: Target, at: Point, pans: bool, adds: bool) {
+    fn begin(self, on: Target, at: Point, means: Means, adds: bool) {
         let from = self.scene.viewport.get_untracked().to_flow(at);
         let gesture = match on {
-            _ if pans => Gesture::Pan { last: at },
+            _ if means == Means::Pan => Gesture::Pan { last: at },
+            _ if means == Means::Slice => Gesture::Slice { from, to: from },
             Target::Output(output) => self.connect_from(output, from),
             Target::Node(id) => self.drag(&id, from, adds),
             Target::Group(id) => self.drag_group(&id, from),
@@ -181,6 +187,7 @@ impl Pointer {
             }
             Gesture::Connect { from, start, .. } => self.aim(from, start, now),
             Gesture::Resize { id, from, size } => self.resize_on(&id, from, size, now),
+            Gesture::Slice { from, .. } => self.scene.gesture.set(Gesture::Slice { from, to: now }),
             _ => return,
         }
         self.last.set_value(at);
@@ -224,6 +231,7 @@ impl Pointer {
             Gesture::Press { on, adds, .. } => self.click(on, at, adds),
             Gesture::Drag { origins, .. } => self.drop_nodes(origins),
             Gesture::Resize { id, .. } => self.end_resize(id),
+            Gesture::Slice { from, to } => self.cut(from, to),
             Gesture::Connect { from, target, refusal, to, .. } => self.let_go(from, target, refusal, (to, at)),
             Gesture::Pinch if !self.held.with_value(Vec::is_empty) => self.scene.gesture.set(Gesture::Pinch),
             _ => {}

@@ -9,6 +9,7 @@ use leptos::prelude::*;
 
 use super::{
     card::Card,
+    company::Visitor,
     geometry::{Curve, Rect, Size, output_offset},
     gesture::Gesture,
     guides::Guide,
@@ -76,6 +77,8 @@ pub struct Scene {
     pub(super) splice: RwSignal<Option<Edge>>,
     /// Edges that came or went since an earlier drawing, where two are compared; said once, before anything is drawn.
     pub(super) changes: StoredValue<HashMap<Edge, &'static str>>,
+    /// Other people, at the nodes that they have selected.
+    pub visitors: RwSignal<Vec<Visitor>>,
     /// The edge under the pointer.
     pub(super) pointed: RwSignal<Option<Edge>>,
     pub selection: RwSignal<Selection>,
@@ -111,6 +114,7 @@ impl Scene {
             snaps: RwSignal::new(true),
             guides: RwSignal::default(),
             splice: RwSignal::default(),
+            visitors: RwSignal::default(),
             pointed: RwSignal::default(),
             changes: StoredValue::default(),
             selection: RwSignal::default(),
@@ -237,7 +241,9 @@ impl Scene {
 
     /// Marks an edge as `added` or `removed`.
     pub fn mark_edge(self, edge: Edge, change: &'static str) {
-        self.changes.update_value(|changes| drop(changes.insert(edge, change)));
+        self.changes.update_value(|changes| {
+            changes.insert(edge, change);
+        });
     }
 
     // Selection

@@ -6,6 +6,7 @@ use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast;
 
 use super::{
+    company::Visitors,
     controls::Controls,
     edge::{EdgeLine, key},
     edge_tools::{EdgeTools, point_at},
@@ -20,6 +21,7 @@ use super::{
     pointer::Pointer,
     rename::Rename,
     scene::Scene,
+    slice::CutLine,
     status::NodeStatus,
     tiles::TileRange,
 };
@@ -115,8 +117,10 @@ fn Layers(scene: Scene, hands: Option<Hands>) -> impl IntoView {
             <div class="nodes">
                 <For each=move || cards.get() key=NodeId::clone children=card/>
             </div>
+            <Visitors scene/>
             <svg class="edges" aria-hidden="true">
                 <EdgeInTheMaking scene/>
+                <CutLine scene/>
                 {move || scene.guides.get().into_iter().map(guide).collect_view()}
             </svg>
             {hands.map(|hands| view! { <EdgeTools scene hands/> <Rename scene hands/> })}

@@ -25,9 +25,6 @@ pub enum Order {
 }
 
 impl Order {
-    pub const ALL: [Self; 8] =
-        [Self::Left, Self::Centre, Self::Right, Self::Top, Self::Middle, Self::Bottom, Self::Across, Self::Down];
-
     pub fn label(self) -> &'static str {
         match self {
             Self::Left => "Align left",

@@ -62,6 +62,11 @@ impl Editor {
         editor
     }
 
+    /// Somebody may have saved this revision meanwhile.
+    pub(super) fn catch_up(self, revision: i32) {
+        self.saver.catch_up(revision, self.workflow);
+    }
+
     /// Shows the workflow as it is now.
     pub(super) fn draw(self) {
         let problems = self.problems.get();

@@ -30,6 +30,7 @@ const GESTURES: &[(&str, &str)] = &[
     ("Ctrl+C", "Copy as JSON; Ctrl+X cuts, Ctrl+V pastes"),
     ("W", "Input, fields and output side by side"),
     ("Shift+drag", "Add a box to the selection"),
+    ("Alt+drag", "Cut the edges that the line crosses"),
     ("Double click", "Open a node, write on a note, add a node"),
 ];
 

@@ -5,6 +5,7 @@ mod additions;
 mod arrangement;
 mod clipboard;
 mod commands;
+mod company;
 mod connect;
 mod edges;
 mod editor;

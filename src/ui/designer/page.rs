@@ -6,6 +6,7 @@ use leptos_router::hooks::use_params_map;
 use super::{
     actions::Desk,
     commands::Commands,
+    company::{self, Company},
     connect::ConnectDialog,
     editor::Editor,
     export::ExportDialog,
@@ -123,6 +124,7 @@ fn Designer(draft: Draft, editable: bool) -> impl IntoView {
     let overlays = Overlays::new();
     let desk = Desk { editor, overlays };
     keys::listen(desk);
+    let others = company::keep(editor);
     let title = Signal::derive(move || editor.workflow.with(|workflow| workflow.name.clone()));
     view! {
         <Frame
@@ -130,7 +132,7 @@ fn Designer(draft: Draft, editable: bool) -> impl IntoView {
             title
             heading=move || view! { <Heading editor/> }
             tabs=move || view! { <WorkflowTabs workflow=id current=WorkflowTab::Design/> }
-            actions=move || view! { <Actions editor overlays/> }
+            actions=move || view! { <Company others/> <Actions editor overlays/> }
             fill=true
         >
             <div class="relative flex h-full min-h-0">
@@ -207,7 +209,7 @@ fn hands(desk: Desk) -> Hands {
         connect: Callback::new(move |edge| editor.connect(edge)),
         dangling: Callback::new(move |dangling| overlays.quick_add.set(Some(Place::after(dangling)))),
         add: Callback::new(move |(edge, at, screen)| overlays.quick_add.set(Some(Place::here(edge, at, screen)))),
-        disconnect: Callback::new(move |edge| editor.disconnect(&edge)),
+        disconnect: Callback::new(move |edges: Vec<_>| editor.disconnect(&edges)),
         dropped: Callback::new(move |(text, at): (String, Point)| match Kind::parse(&text) {
             Some(kind) => drop(editor.drop_kind(kind, at)),
             None => keys::take_in(desk, toasts, &text, Some(at)),

@@ -324,6 +324,23 @@ impl Saver {
         }
     }
 
+    /// Somebody may have saved `revision`. It is shown at once where nothing waits to be saved; else the next save meets it.
+    pub fn catch_up(self, revision: i32, workflow: RwSignal<Workflow>) {
+        let is_behind = move |revision: i32| {
+            self.revision.try_get_untracked().is_some_and(|known| known < revision)
+                && self.state.try_get_untracked() == Some(SaveState::Saved)
+        };
+        if !is_behind(revision) {
+            return;
+        }
+        spawn_local(async move {
+            let Ok(theirs) = get_workflow(self.id).await else { return };
+            if is_behind(theirs.revision) {
+                self.take(&theirs, theirs.workflow.clone(), workflow);
+            }
+        });
+    }
+
     /// Goes on with `drawn` on top of what the server has.
     pub fn take(self, theirs: &Draft, drawn: Workflow, workflow: RwSignal<Workflow>) {
         self.clash.set(None);

@@ -48,7 +48,7 @@ fn shown(resolved: Resolved) -> AnyView {
             <p class="text-label text-muted">"Its parameters are not shown: they read data too big for this page."</p>
         }
         .into_any(),
-        Resolved::Failed(FieldError { field, message }) => {
+        Resolved::Failed(FieldError { field, message, .. }) => {
             view! { <Notice tone=Tone::Wait>{format!("{field}: {message}")}</Notice> }.into_any()
         }
     }

@@ -47,18 +47,19 @@ pub fn Gallery(templates: Vec<TemplateSummary>, choose: Callback<String>) -> imp
 #[component]
 fn Card(template: TemplateSummary, choose: Callback<String>) -> impl IntoView {
     let picture = picture(&template);
-    let id = template.id.clone();
+    let TemplateSummary { id, name, topic, summary, .. } = template;
+    let label = format!("Use “{name}”");
     view! {
         <button
             type="button"
-            aria-label=format!("Use “{}”", template.name)
+            aria-label=label
             class="flex h-full w-full flex-col overflow-hidden rounded-xl border border-line bg-surface text-left transition-colors hover:border-line-strong"
             on:click=move |_| choose.run(id.clone())
         >
             <span class="grid h-28 w-full place-items-center border-b border-line bg-canvas">{picture}</span>
             <span class="px-3.5 py-2.5">
-                <span class="flex items-baseline justify-between gap-2"><span class="font-medium">{template.name}</span><span class="text-caption text-muted">{template.topic}</span></span>
-                <span class="block text-label text-muted">{template.summary}</span>
+                <span class="flex items-baseline justify-between gap-2"><span class="font-medium">{name}</span><span class="text-caption text-muted">{topic}</span></span>
+                <span class="block text-label text-muted">{summary}</span>
             </span>
         </button>
     }

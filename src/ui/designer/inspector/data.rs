@@ -11,7 +11,7 @@ use crate::{
     domain::{
         event::{Cause, Change, Event},
         execution::{ExecutionFilter, ExecutionStatus, ExecutionSummary, TaskRunStatus},
-        expression::{Scope, resolve},
+        expression::{ExpressionError, Scope, resolve},
         id::{ExecutionId, NodeId},
         state::ExecutionState,
         task::{Field, Input},
@@ -144,7 +144,7 @@ pub fn preview(
     kind: crate::domain::task::Kind,
     field: &Field,
     scope: &Scope,
-) -> Option<Result<String, String>> {
+) -> Option<Result<String, ExpressionError>> {
     let value = parameters.get(field.name)?;
     let is_bare = matches!(field.input, Input::Expression | Input::ItemExpression);
     let has_expression = is_bare || value.to_string().contains("{{");
@@ -161,7 +161,7 @@ pub fn preview(
         parameters.iter().filter(|(name, _)| keeps(name)).map(|(name, value)| (name.clone(), value.clone())).collect();
     match resolve(kind, &alone, scope) {
         Ok(resolved) => resolved.get(field.name).map(|value| Ok(shown(value))),
-        Err(error) => Some(Err(error.message)),
+        Err(error) => Some(Err(ExpressionError { message: error.message, span: error.span })),
     }
 }
 
@@ -178,7 +178,7 @@ mod tests {
     use super::*;
     use crate::domain::task::Kind;
 
-    fn check(kind: Kind, field: &str, value: &str) -> Option<Result<String, String>> {
+    fn check(kind: Kind, field: &str, value: &str) -> Option<Result<String, ExpressionError>> {
         let scope = Scope { input: serde_json::json!({"email": "ada@example.com", "n": 2}), ..Default::default() };
         let mut parameters = kind.default_parameters();
         parameters.insert(field.to_owned(), value.into());

@@ -2,6 +2,7 @@
 //! fields: a new kind needs nothing here.
 
 mod commit;
+mod completion;
 mod connections;
 mod data;
 mod expression;
