@@ -56,7 +56,7 @@ test('what is drawn while the server is away is kept and saved once it is back',
   await designer.drag('Delay', { x: 700, y: 300 });
   await expect(owner.locator('header').getByRole('status')).toHaveText(/Unsaved, retrying/);
   await server.restart();
-  await designer.saved();
+  await expect(owner.locator('header').getByRole('status')).toHaveText('Saved', { timeout: 30_000 });
   await open(owner, new URL(owner.url()).pathname);
   await expect(designer.nodes).toHaveCount(2);
 });

@@ -31,6 +31,7 @@ export class Designer {
     await button.click();
     await page.waitForURL(/\/workflows\/[0-9a-f-]{36}$/);
     await awake(page);
+    await page.locator('.canvas').waitFor({ state: 'attached' });
     return new Designer(page);
   }
 

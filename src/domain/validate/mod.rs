@@ -79,11 +79,11 @@ fn check_workflow(workflow: &Workflow, problems: &mut Vec<Problem>) {
 
 /// A webhook that waits for the answer of a node needs one.
 fn check_answer(workflow: &Workflow, problems: &mut Vec<Problem>) {
-    let answers = workflow.nodes.iter().any(|node| node.kind == Kind::RespondToWebhook);
+    let answers = workflow.nodes.iter().any(|node| node.kind == Kind::RespondToWebhook && !node.disabled);
     let waits = |node: &&Node| {
         node.kind == Kind::Webhook && node.parameters.get("respond").and_then(|value| value.as_str()) == Some("node")
     };
-    for node in workflow.nodes.iter().filter(waits).filter(|_| !answers) {
+    for node in workflow.nodes.iter().filter(waits).filter(|node| !answers && !node.disabled) {
         let message = "No node answers: add a “Respond to webhook”, or choose another answer.";
         problems.push(Problem::of_node(&node.id, "respond", message));
     }

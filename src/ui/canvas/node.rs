@@ -50,6 +50,8 @@ pub fn NodeCard(scene: Scene, id: NodeId, node: SceneNode) -> impl IntoView {
         >
             <span class="tile">{move || node.card.with(|card| card.icon).view("size-[18px]")}</span>
             <span class="title">{move || node.card.with(|card| card.title.clone())}</span>
+            // Two words, also for whoever reads them without their places.
+            " "
             <span class="line-two">{move || node.card.with(|card| card.line.clone())}</span>
             {move || node.card.with(|card| ports(card))}
             {move || mark(status.get(), &node.card.read())}

@@ -58,8 +58,10 @@ fn Writing(scene: Scene, hands: Hands, id: NodeId, note: SceneNote) -> impl Into
     });
     let id = StoredValue::new(id);
     let end = move || {
-        let is_open = scene.editing.with_untracked(|editing| id.with_value(|id| editing.as_ref() == Some(id)));
-        if let Some(area) = area.get_untracked().filter(|_| is_open) {
+        // The field leaves the page when it is written, and its focus with it: then there is nothing left to end.
+        let is_written_on = |id: &NodeId| scene.editing.with_untracked(|editing| editing.as_ref() == Some(id));
+        let is_open = id.try_with_value(is_written_on).unwrap_or(false);
+        if is_open && let Some(area) = area.get_untracked() {
             scene.editing.set(None);
             hands.written.run((id.get_value(), area.value()));
         }

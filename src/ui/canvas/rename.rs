@@ -40,8 +40,12 @@ fn Field(scene: Scene, hands: Hands, id: NodeId, name: String, at: Point) -> imp
     });
     let (id, before) = (StoredValue::new(id), StoredValue::new(name.clone()));
     let end = move |keeps: bool| {
-        let is_open = scene.editing.with_untracked(|editing| id.with_value(|id| editing.as_ref() == Some(id)));
-        let Some(input) = input.get_untracked().filter(|_| is_open) else { return };
+        // The field leaves the page when it is written, and its focus with it: then there is nothing left to end.
+        let is_written_on = |id: &NodeId| scene.editing.with_untracked(|editing| editing.as_ref() == Some(id));
+        if !id.try_with_value(is_written_on).unwrap_or(false) {
+            return;
+        }
+        let Some(input) = input.get_untracked() else { return };
         let name = input.value().trim().to_owned();
         scene.editing.set(None);
         if keeps && !name.is_empty() && before.with_value(|before| *before != name) {

@@ -72,7 +72,9 @@ fn Search(desk: Desk) -> impl IntoView {
     let navigate = use_navigate();
     let go = Callback::new(move |aim: Aim| {
         desk.overlays.commands.set(false);
-        follow(desk, aim, &navigate);
+        // The dialog gives the focus back when it closes; only then can it go where the line leads.
+        let navigate = navigate.clone();
+        request_animation_frame(move || follow(desk, aim, &navigate));
     });
     let list = NodeRef::<html::Div>::new();
     let on_key = move |event: ev::KeyboardEvent| {

@@ -54,7 +54,10 @@ impl Editor {
         let wanted = RwSignal::new(None);
         let editor =
             Self { id, workflow, scene, history: RwSignal::default(), saver, problems, live, wanted, editable };
-        Effect::new(move |_| editor.draw());
+        Effect::new(move |_| {
+            (workflow.track(), problems.track());
+            editor.draw();
+        });
         if editable {
             saver.follow(workflow);
             history_panel::keep(editor);
@@ -69,8 +72,9 @@ impl Editor {
 
     /// Shows the workflow as it is now.
     pub(super) fn draw(self) {
-        let problems = self.problems.get();
-        self.workflow.with(|workflow| self.scene.sync(workflow, |node| kind::card(node, count(&problems, &node.id))));
+        let problems = self.problems.get_untracked();
+        self.workflow
+            .with_untracked(|workflow| self.scene.sync(workflow, |node| kind::card(node, count(&problems, &node.id))));
     }
 
     /// Changes the workflow in one step that can be undone.

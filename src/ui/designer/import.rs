@@ -111,10 +111,13 @@ fn bring(desk: Desk, text: &str) -> Result<(), String> {
 pub fn ReportDialog(desk: Desk) -> impl IntoView {
     let open = RwSignal::new(false);
     Effect::new(move |_| open.set(desk.overlays.report.with(Option::is_some)));
-    Effect::new(move |_| {
-        if !open.get() {
+    // Closed by hand, the report is read. Closed because there is none, nothing happens: the effect above would come again.
+    Effect::new(move |was_open: Option<bool>| {
+        let is_open = open.get();
+        if was_open == Some(true) && !is_open {
             desk.overlays.report.set(None);
         }
+        is_open
     });
     let lines = move || desk.overlays.report.get().unwrap_or_default();
     view! {

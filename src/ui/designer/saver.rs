@@ -324,8 +324,12 @@ impl Saver {
         }
     }
 
-    /// Somebody may have saved `revision`. It is shown at once where nothing waits to be saved; else the next save meets it.
+    /// The server is there, and somebody may have saved `revision`. It is shown at once where nothing waits to be saved;
+    /// else the next save meets it.
     pub fn catch_up(self, revision: i32, workflow: RwSignal<Workflow>) {
+        if self.state.with_untracked(|state| matches!(state, SaveState::Retrying(_))) {
+            return spawn_local(self.save(workflow));
+        }
         let is_behind = move |revision: i32| {
             self.revision.try_get_untracked().is_some_and(|known| known < revision)
                 && self.state.try_get_untracked() == Some(SaveState::Saved)
