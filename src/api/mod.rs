@@ -5,10 +5,12 @@ pub mod channels;
 pub mod credentials;
 pub mod error;
 pub mod executions;
+pub mod library;
 pub mod members;
 pub mod session;
 pub mod tokens;
 pub mod triggers;
+pub mod variables;
 pub mod workflows;
 pub mod workspaces;
 

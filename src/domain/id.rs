@@ -39,6 +39,8 @@ ids! {
     TriggerId
     /// One run of one workflow version.
     ExecutionId
+    /// A task of the workspace's library; its versions share the id.
+    LibraryTaskId
     /// A stored secret.
     CredentialId
     /// A notification channel.

@@ -143,6 +143,14 @@ fn node() -> Value {
                 "description": "The group of workers that performs the task; left out: any replica.",
             },
             "limits": { "$ref": "#/$defs/limits" },
+            "library": {
+                "type": "object", "required": ["task", "version"], "additionalProperties": false,
+                "description": "The library task that the node was made from. The node holds a copy of it.",
+                "properties": {
+                    "task": { "type": "string", "format": "uuid" },
+                    "version": { "type": "integer", "minimum": 1 },
+                },
+            },
         },
         "allOf": by_kind,
     })

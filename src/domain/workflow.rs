@@ -9,6 +9,7 @@ use super::{
     contract::Contract,
     drawing::{Group, Note, is_false},
     id::NodeId,
+    library::LibraryUse,
     limit::{Concurrency, Priority, TaskLimits},
     retry::RetryPolicy,
     task::{Kind, port},
@@ -134,6 +135,9 @@ pub struct Node {
     /// The group of workers that performs the task; none: any replica.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
+    /// The library task that it was made from; it holds a copy of everything, and needs the library for nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub library: Option<LibraryUse>,
 }
 
 pub const DEFAULT_TIMEOUT_SECS: u32 = 30;
@@ -161,6 +165,7 @@ impl Node {
             join: kind.usual_join(),
             limits: TaskLimits::default(),
             group: None,
+            library: None,
         }
     }
 }

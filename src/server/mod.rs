@@ -18,6 +18,7 @@ pub mod explain;
 mod fault;
 pub mod files;
 pub mod headers;
+pub mod library;
 pub mod live;
 pub mod oauth;
 pub mod postgres;
@@ -30,6 +31,7 @@ pub mod site;
 pub mod status;
 pub mod store;
 pub mod triggers;
+pub mod variables;
 pub mod worker;
 pub mod workflows;
 

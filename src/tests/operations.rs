@@ -115,6 +115,19 @@ pub const SERVER_FUNCTIONS: &[(&str, Access, &str)] = &[
     ("describe_version", May(PublishWorkflows), r#"{"id": "$workflow", "version": 1, "name": "x", "note": ""}"#),
     ("fetch_workflow", May(EditWorkflows), r#"{"url": "no address"}"#),
     ("unpublish_workflow", May(PublishWorkflows), r#"{"id": "$workflow"}"#),
+    ("list_variables", May(ViewWorkflows), "{}"),
+    ("list_library", May(ViewWorkflows), "{}"),
+    ("library_versions", May(ViewWorkflows), r#"{"id": "$task"}"#),
+    ("create_library_task", May(EditWorkflows), r#"{"wish": {"name": "$fresh", "definition": {"kind": "no_op"}}}"#),
+    (
+        "improve_library_task",
+        May(EditWorkflows),
+        r#"{"id": "$task", "wish": {"name": "$fresh", "definition": {"kind": "no_op"}}}"#,
+    ),
+    ("library_usage", May(ViewWorkflows), r#"{"id": "$task"}"#),
+    ("delete_library_task", May(EditWorkflows), r#"{"id": "$task"}"#),
+    ("set_variable", May(PublishWorkflows), r#"{"wish": {"name": "crm_url", "value": 1}}"#),
+    ("delete_variable", May(PublishWorkflows), r#"{"name": "nobody_has_it"}"#),
     ("list_channels", May(ViewWorkflows), "{}"),
     (
         "create_channel",
@@ -221,6 +234,26 @@ pub const REST: &[(&str, Access, &str, &str, &str)] = &[
         r#"{"email": "$fresh@example.com", "role": "viewer"}"#,
     ),
     ("revoke_invitation", May(ManageMembers), "DELETE", "/invitations/$invitation", ""),
+    ("list_library", May(ViewWorkflows), "GET", "/library", ""),
+    (
+        "create_library_task",
+        May(EditWorkflows),
+        "POST",
+        "/library",
+        r#"{"name": "$fresh", "definition": {"kind": "no_op"}}"#,
+    ),
+    ("list_library_versions", May(ViewWorkflows), "GET", "/library/$task", ""),
+    (
+        "improve_library_task",
+        May(EditWorkflows),
+        "POST",
+        "/library/$task/versions",
+        r#"{"name": "$fresh", "definition": {"kind": "no_op"}}"#,
+    ),
+    ("delete_library_task", May(EditWorkflows), "DELETE", "/library/$task", ""),
+    ("list_variables", May(ViewWorkflows), "GET", "/variables", ""),
+    ("set_variable", May(PublishWorkflows), "PUT", "/variables/crm_url", r#"{"value": 1}"#),
+    ("delete_variable", May(PublishWorkflows), "DELETE", "/variables/nobody_has_it", ""),
 ];
 
 /// The live feeds.
@@ -239,6 +272,8 @@ pub struct Ids {
     pub member: Uuid,
     pub invitation: Uuid,
     pub workspace: Uuid,
+    /// Of the library.
+    pub task: Uuid,
 }
 
 impl Ids {
@@ -256,6 +291,7 @@ impl Ids {
             member: id(),
             invitation: id(),
             workspace: id(),
+            task: id(),
         }
     }
 
@@ -271,6 +307,7 @@ impl Ids {
             ("$member", self.member),
             ("$invitation", self.invitation),
             ("$workspace", self.workspace),
+            ("$task", self.task),
             ("$fresh", Uuid::new_v4()),
         ];
         ids.iter().fold(text.to_owned(), |text, (name, id)| text.replace(name, &id.to_string()))

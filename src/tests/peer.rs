@@ -1,6 +1,9 @@
 //! An HTTP service on a free port.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::{Arc, Mutex},
+};
 
 use axum::{
     Json, Router,
@@ -39,14 +42,20 @@ struct Script {
 enum Say {
     /// The request's headers.
     Headers,
-    Json(Value),
+    /// By turns; the last one stays.
+    Json(Arc<Mutex<VecDeque<Value>>>),
     Bytes(Bytes),
 }
 
 impl Peer {
     /// Answers everything with this.
     pub async fn answering(status: u16, headers: &[(&str, &str)], body: Value) -> Self {
-        Self::start(status, headers, Some(body)).await
+        Self::start(status, headers, Some([body].into())).await
+    }
+
+    /// Answers with one after the other; the last one stays.
+    pub async fn answering_by_turns(bodies: impl IntoIterator<Item = Value>) -> Self {
+        Self::start(200, &[], Some(bodies.into_iter().collect())).await
     }
 
     /// Answers everything with the headers that it got.
@@ -59,8 +68,8 @@ impl Peer {
         Self::open(status, &[("content-type", content_type)], Say::Bytes(bytes.into())).await
     }
 
-    async fn start(status: u16, headers: &[(&str, &str)], body: Option<Value>) -> Self {
-        Self::open(status, headers, body.map_or(Say::Headers, Say::Json)).await
+    async fn start(status: u16, headers: &[(&str, &str)], bodies: Option<VecDeque<Value>>) -> Self {
+        Self::open(status, headers, bodies.map_or(Say::Headers, |bodies| Say::Json(Arc::new(Mutex::new(bodies))))).await
     }
 
     async fn open(status: u16, headers: &[(&str, &str)], body: Say) -> Self {
@@ -79,6 +88,11 @@ impl Peer {
     }
 }
 
+fn in_turn(bodies: &Mutex<VecDeque<Value>>) -> Value {
+    let mut bodies = bodies.lock().unwrap();
+    if bodies.len() > 1 { bodies.pop_front().unwrap() } else { bodies[0].clone() }
+}
+
 async fn answer(State(script): State<Script>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
     let echo: BTreeMap<_, _> =
         headers.iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect();
@@ -86,7 +100,7 @@ async fn answer(State(script): State<Script>, method: Method, uri: Uri, headers:
     let _ = script.sender.send(Seen { method, uri: uri.to_string(), headers, body });
     let mut response = match script.body {
         Say::Headers => (script.status, Json(json!(echo))).into_response(),
-        Say::Json(body) => (script.status, Json(body)).into_response(),
+        Say::Json(bodies) => (script.status, Json(in_turn(&bodies))).into_response(),
         Say::Bytes(bytes) => (script.status, bytes).into_response(),
     };
     for (name, value) in script.headers {

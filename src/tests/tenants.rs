@@ -52,6 +52,13 @@ async fn furnish(server: &TestServer, person: &Person) -> Ids {
         member: person.user.0,
         invitation: id(&call(server, person, "invite_member", invitation).await["id"]),
         workspace: person.workspace.0,
+        task: id(&call(
+            server,
+            person,
+            "create_library_task",
+            json!({ "wish": { "name": "Theirs", "definition": { "kind": "no_op" } } }),
+        )
+        .await),
     }
 }
 

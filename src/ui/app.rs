@@ -14,6 +14,7 @@ use super::{
     designer::{DesignerPage, VersionsPage},
     executions::{ExecutionPage, ExecutionsPage, WorkflowExecutionsPage},
     invitation::InvitationPage,
+    library::{ExpressionsPage, LibraryPage, VariablesPage},
     login::LoginPage,
     session::CurrentSession,
     settings::{ChannelsPage, MembersPage, SettingsPage},
@@ -63,6 +64,9 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/") view=WorkflowsPage ssr=SsrMode::Async/>
                 <Route path=path!("/workflows/:id") view=DesignerPage ssr=SsrMode::Async/>
                 <Route path=path!("/workflows/:id/versions") view=VersionsPage ssr=SsrMode::Async/>
+                <Route path=path!("/library") view=LibraryPage/>
+                <Route path=path!("/library/variables") view=VariablesPage/>
+                <Route path=path!("/library/expressions") view=ExpressionsPage/>
                 <Route path=path!("/login") view=LoginPage/>
                 <Route path=path!("/setup") view=SetupPage/>
                 <Route path=path!("/invitation") view=InvitationPage/>

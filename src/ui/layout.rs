@@ -13,11 +13,12 @@ pub enum Section {
     Executions,
     Triggers,
     Credentials,
+    Library,
     Settings,
 }
 
 impl Section {
-    const MAIN: [Self; 4] = [Self::Workflows, Self::Executions, Self::Triggers, Self::Credentials];
+    const MAIN: [Self; 5] = [Self::Workflows, Self::Executions, Self::Triggers, Self::Credentials, Self::Library];
 
     fn look(self) -> (&'static str, &'static str, Icon) {
         match self {
@@ -25,6 +26,7 @@ impl Section {
             Self::Executions => ("/executions", "Executions", Icon::List),
             Self::Triggers => ("/triggers", "Triggers", Icon::Clock),
             Self::Credentials => ("/credentials", "Credentials", Icon::Key),
+            Self::Library => ("/library", "Library", Icon::Braces),
             Self::Settings => ("/settings", "Settings", Icon::Settings),
         }
     }

@@ -12,6 +12,7 @@ pub mod failure;
 mod invitation;
 pub mod kind;
 pub mod layout;
+mod library;
 pub mod live;
 mod login;
 mod once;

@@ -77,6 +77,7 @@ impl<'a> Machine<'a> {
             Root::Workflow => Val::of(&scope.workflow),
             Root::Item => Val::of(&scope.item),
             Root::Index => Val::of(&scope.index),
+            Root::Vars => Val::of(&scope.vars),
             Root::Now => Val::of(&scope.now),
             Root::Nodes => match &self.nodes {
                 Some(nodes) => nodes.clone(),

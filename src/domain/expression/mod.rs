@@ -21,9 +21,11 @@ mod operand;
 mod output;
 mod parsed;
 mod parser;
+pub mod reference;
 mod references;
 mod resolve;
 mod scope;
+mod suggest;
 mod template;
 mod time;
 mod value;
@@ -38,6 +40,7 @@ pub use parser::parse;
 pub use references::{Mention, References, mentions, references};
 pub use resolve::{FieldError, check, resolve, resolve_briefly};
 pub use scope::{Scope, paths};
+pub use suggest::sentence as suggestion;
 pub use template::template;
 
 /// The value of a bare expression; undefined counts as null.

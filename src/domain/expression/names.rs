@@ -5,6 +5,7 @@ use super::{
     error::{ExpressionError, Span},
     lexer::Token,
     parser::{Parser, Result},
+    suggest,
 };
 
 /// Names that n8n gives to what we have under other names.
@@ -17,6 +18,9 @@ pub(super) enum Alias {
     Node,
 }
 
+/// What an expression may begin with.
+const ROOTS: &[&str] =
+    &["input", "trigger", "nodes", "execution", "workflow", "item", "index", "vars", "now", "null", "true", "false"];
 const NAMESPACES: &[&str] = &["Math", "JSON", "Object", "Array", "Number", "String", "Date"];
 pub(super) const RESERVED: &[&str] = &[
     "await",
@@ -89,6 +93,7 @@ impl<'s> Parser<'s> {
             "workflow" | "$workflow" => (ExprKind::Root(Root::Workflow), Alias::None),
             "item" | "$item" => (ExprKind::Root(Root::Item), Alias::None),
             "index" | "$itemIndex" => (ExprKind::Root(Root::Index), Alias::None),
+            "vars" | "$vars" => (ExprKind::Root(Root::Vars), Alias::None),
             "now" | "$now" => (ExprKind::Root(Root::Now), Alias::None),
             "null" => (ExprKind::Null, Alias::None),
             "undefined" => (ExprKind::Undefined, Alias::None),
@@ -155,13 +160,13 @@ fn unknown(name: &str) -> String {
         );
     }
     match name {
-        "$vars" | "vars" => {
-            "Variables are not available. Put the value into the node, or hand it in with the trigger.".to_owned()
-        }
         "$env" | "process" => "An expression cannot see the server. Store secrets as credentials.".to_owned(),
-        _ => format!(
-            "There is no “{name}” here. Start with input, item, trigger, nodes[\"Name\"], execution, workflow or now, or put quotes around text."
-        ),
+        _ => {
+            let guess = suggest::sentence(name, ROOTS.iter().chain(NAMESPACES).copied());
+            format!(
+                "There is no “{name}” here.{guess} Start with input, item, trigger, nodes[\"Name\"], vars, execution, workflow or now, or put quotes around text."
+            )
+        }
     }
 }
 
@@ -176,13 +181,12 @@ fn unknown_function(name: &str) -> String {
         }
         "isNaN" | "isFinite" => format!("Write Number.{name}(…)."),
         _ => {
+            let all = Function::ALL.iter().map(|function| function.name());
+            let guess = suggest::sentence(name, all.clone());
             let space = name.split_once('.').map_or("", |(space, _)| space);
-            let names: Vec<&str> = Function::ALL
-                .iter()
-                .map(|function| function.name())
-                .filter(|other| other.split_once('.').map_or("", |(space, _)| space) == space)
-                .collect();
-            format!("There is no function {name}. Available are {}.", names.join(", "))
+            let names: Vec<&str> =
+                all.filter(|other| other.split_once('.').map_or("", |(space, _)| space) == space).collect();
+            format!("There is no function {name}.{guess} Available are {}.", names.join(", "))
         }
     }
 }

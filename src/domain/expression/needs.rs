@@ -16,6 +16,7 @@ pub struct Needs {
     pub trigger: bool,
     pub execution: bool,
     pub workflow: bool,
+    pub vars: bool,
     pub now: bool,
 }
 
@@ -32,6 +33,7 @@ impl Needs {
             trigger: text.contains("trigger"),
             execution: text.contains("execution"),
             workflow: text.contains("workflow"),
+            vars: text.contains("vars"),
             now: text.contains("now"),
         }
     }

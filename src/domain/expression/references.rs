@@ -21,9 +21,13 @@ pub struct References {
     pub is_open: bool,
     /// The first field that mentions `item` or `index`.
     pub item: Option<&'static str>,
+    /// Variables that are read by name.
+    pub vars: Vec<Mention>,
+    /// Whether `vars` is read at all.
+    pub reads_vars: bool,
 }
 
-/// One `nodes["Name"]`.
+/// One `nodes["Name"]`, or one `vars.name`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mention {
     /// The field it stands in.
@@ -88,22 +92,29 @@ fn inside(field: &Field, value: &Value) -> Vec<Expr> {
     expressions(&text, value)
 }
 
+/// The name that a link leads to, where it is known beforehand.
+fn name_of(link: &LinkKind) -> Option<String> {
+    match link {
+        LinkKind::Member(name) => Some(name.to_string()),
+        LinkKind::Index(Expr { kind: ExprKind::Text(name), .. }) => Some(String::from_utf16_lossy(name)),
+        _ => None,
+    }
+}
+
 impl References {
     fn visit(&mut self, field: &'static str, expr: &Expr) {
         match &expr.kind {
             ExprKind::Root(Root::Nodes) => self.is_open = true,
+            ExprKind::Root(Root::Vars) => self.reads_vars = true,
             ExprKind::Root(Root::Item | Root::Index) => self.item = self.item.or(Some(field)),
             ExprKind::Chain(base, links) => {
-                let name = match (&base.kind, links.first().map(|link| &link.what)) {
-                    (ExprKind::Root(Root::Nodes), Some(LinkKind::Member(name))) => Some(name.to_string()),
-                    (ExprKind::Root(Root::Nodes), Some(LinkKind::Index(Expr { kind: ExprKind::Text(name), .. }))) => {
-                        Some(String::from_utf16_lossy(name))
+                match (&base.kind, links.first().and_then(|link| name_of(&link.what))) {
+                    (ExprKind::Root(Root::Nodes), Some(name)) => self.names.push(Mention { field, name }),
+                    (ExprKind::Root(Root::Vars), Some(name)) => {
+                        self.reads_vars = true;
+                        self.vars.push(Mention { field, name });
                     }
-                    _ => None,
-                };
-                match name {
-                    Some(name) => self.names.push(Mention { field, name }),
-                    None => self.visit(field, base),
+                    _ => self.visit(field, base),
                 }
                 for link in links {
                     match &link.what {

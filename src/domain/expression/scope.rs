@@ -28,6 +28,8 @@ pub struct Scope {
     /// Inside of a loop: the item and its index from 0; null outside.
     pub item: Value,
     pub index: Value,
+    /// The workspace's variables by name; filled in where they are at hand.
+    pub vars: Value,
     /// The time of the attempt, ISO 8601 in UTC.
     pub now: Value,
 }
@@ -43,7 +45,7 @@ impl Scope {
     ) -> Self {
         let sources = Needs::sources_of(workflow, &run.node);
         let nodes = (0..workflow.nodes.len()).filter(|position| workflow.nodes[*position].id != run.node).collect();
-        let needs = Needs { sources, nodes, trigger: true, execution: true, workflow: true, now: true };
+        let needs = Needs { sources, nodes, trigger: true, execution: true, workflow: true, vars: true, now: true };
         Self::with(workflow, &needs, state, run, execution, now)
     }
 
@@ -87,6 +89,7 @@ impl Scope {
             workflow: if needs.workflow { json!({ "name": workflow.name }) } else { Value::Null },
             item,
             index,
+            vars: Value::Null,
             now: if needs.now { iso(now).into() } else { Value::Null },
         }
     }
@@ -128,7 +131,9 @@ pub fn paths(scope: &Scope, limit: usize) -> Vec<(String, String)> {
         queue.extend([("item", &scope.item), ("index", &scope.index)].map(|(name, value)| (name.to_owned(), value)));
     }
     queue.extend(
-        [("execution", &scope.execution), ("workflow", &scope.workflow), ("now", &scope.now)]
+        [("execution", &scope.execution), ("workflow", &scope.workflow), ("vars", &scope.vars), ("now", &scope.now)]
+            .into_iter()
+            .filter(|(name, value)| *name != "vars" || !value.is_null())
             .map(|(name, value)| (name.to_owned(), value)),
     );
     let mut found = Vec::new();

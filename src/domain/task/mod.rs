@@ -76,6 +76,9 @@ pub enum Kind {
     File,
     RespondToWebhook,
     Notify,
+    SummarizeText,
+    ExtractData,
+    Classify,
 }
 
 /// Groups of the palette, each with its colour.
@@ -129,7 +132,7 @@ pub struct Spec {
 }
 
 impl Kind {
-    pub const ALL: [Self; 43] = [
+    pub const ALL: [Self; 46] = [
         Self::Manual,
         Self::Webhook,
         Self::Schedule,
@@ -173,6 +176,9 @@ impl Kind {
         Self::File,
         Self::RespondToWebhook,
         Self::Notify,
+        Self::SummarizeText,
+        Self::ExtractData,
+        Self::Classify,
     ];
 
     pub fn spec(self) -> &'static Spec {
@@ -220,6 +226,9 @@ impl Kind {
             Self::File => &file::FILE,
             Self::RespondToWebhook => &respond::RESPOND_TO_WEBHOOK,
             Self::Notify => &notify::NOTIFY,
+            Self::SummarizeText => &ai::SUMMARIZE_TEXT,
+            Self::ExtractData => &ai::EXTRACT_DATA,
+            Self::Classify => &ai::CLASSIFY,
         }
     }
 

@@ -77,6 +77,7 @@ fn wrong_key(text: &str) -> Option<String> {
         Ok(found) if found.is_open || !found.names.is_empty() => {
             Some("A key reads input and trigger, not the outputs of nodes. Use input.".to_owned())
         }
+        Ok(found) if found.reads_vars => Some("A key reads input and trigger, no variables.".to_owned()),
         Ok(_) => None,
     }
 }

@@ -4,13 +4,16 @@ mod account;
 mod breaker;
 mod dead_letter;
 mod execution;
+mod expression;
 mod key;
+mod library;
 mod member;
 mod remote;
 mod story;
 mod table;
 mod task;
 mod trigger;
+mod variable;
 mod workflow;
 mod workspace;
 
@@ -78,6 +81,15 @@ enum Command {
     /// Circuit breakers of services that fail.
     #[command(subcommand)]
     Breaker(breaker::Command),
+    /// Values that all workflows of the workspace read, as vars.name.
+    #[command(subcommand)]
+    Variable(variable::Command),
+    /// Reusable tasks of the workspace.
+    #[command(subcommand)]
+    Library(library::Command),
+    /// What expressions can call.
+    #[command(subcommand)]
+    Expression(expression::Command),
 }
 
 /// Does what the arguments say.
@@ -99,6 +111,9 @@ pub fn run() -> ExitCode {
             Command::Trigger(command) => command.run().await,
             Command::Breaker(command) => command.run().await,
             Command::Member(command) => command.run().await,
+            Command::Variable(command) => command.run().await,
+            Command::Library(command) => command.run().await,
+            Command::Expression(command) => command.run(),
             Command::Bench(args) => bench::run(args).await,
             Command::User(user) => user.run().await,
             Command::Token(token) => token.run().await,

@@ -37,6 +37,10 @@ impl Remote {
         self.call(Method::POST, path, body, None).await
     }
 
+    pub async fn put<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T> {
+        self.call(Method::PUT, path, Some(body), None).await
+    }
+
     /// With an idempotency key, if one.
     pub async fn post_once<T: DeserializeOwned>(
         &self,
@@ -76,9 +80,8 @@ impl Remote {
         if !status.is_success() {
             return Err(refused(status, &bytes));
         }
-        // 204 stands for nothing, which is `()`.
-        let bytes = if status == StatusCode::NO_CONTENT { b"null".as_slice() } else { &bytes };
-        serde_json::from_slice(bytes)
+        // An answer without a body counts as null.
+        serde_json::from_slice(if bytes.is_empty() { b"null" } else { &bytes })
             .map_err(|error| Error::internal(format!("{} answers otherwise than FlowPilot does: {error}", self.url)))
     }
 

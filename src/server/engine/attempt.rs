@@ -94,6 +94,19 @@ impl Work {
         self.prepared.workflow.settings.commit.is_step()
     }
 
+    pub fn reads_variables(&self) -> bool {
+        self.prepared.needs(self.position).vars
+    }
+
+    /// `vars`, for those who read it: as they are now.
+    pub async fn add_variables(&mut self, core: &Core) -> Result<(), Error> {
+        if self.reads_variables() {
+            let vars = store::variables::values(&core.parts.pool, self.workspace).await?;
+            Arc::make_mut(&mut self.scope).vars = vars;
+        }
+        Ok(())
+    }
+
     pub fn node(&self) -> &Node {
         &self.prepared.workflow.nodes[self.position]
     }
@@ -135,7 +148,11 @@ impl From<Ending> for Made {
 /// Makes the attempt, here or on another replica, and tells how it ended.
 pub async fn perform(core: &Arc<Core>, work: Work) -> (Message, Option<Slot>) {
     let (execution, run, attempt) = (work.execution, work.run.clone(), work.attempt);
-    let work = work.with_resume_url(core);
+    let mut work = work.with_resume_url(core);
+    while let Err(error) = Box::pin(work.add_variables(core)).await {
+        tracing::warn!(%error, %execution, "the variables could not be read; trying again");
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
     let kept = match work.node().limits.cache_secs {
         Some(_) => Box::pin(results::find(core, &work)).await,
         None => None,

@@ -21,8 +21,12 @@ pub fn attempt(core: &Core, work: &Work) -> Option<Ending> {
         return Some(attempt::pass_on(work));
     }
     let run = runners::computing(node.kind)?;
-    // Whoever reads the execution's facts may want its resume URL, which few do.
-    if asks_for_more(node) || !work.scope.execution.is_null() || compute::is_much(&node.parameters, &work.scope) {
+    // Whoever reads the execution's facts may want its resume URL, and the variables are in the database: few want either.
+    if asks_for_more(node)
+        || !work.scope.execution.is_null()
+        || work.reads_variables()
+        || compute::is_much(&node.parameters, &work.scope)
+    {
         return None;
     }
     let parameters = expression::resolve_briefly(node.kind, &node.parameters, &work.scope)?;

@@ -167,7 +167,10 @@ async fn work(engine: &Engine, claimed: &Claimed) -> Result<Option<Work>> {
     let prepared = engine.core.versions.prepared(of.workflow, of.version, Arc::new(of.definition.clone()));
     let owned = Owned::view(attempt.execution, attempt.workspace, prepared, &events, Utc::now());
     let work = owned.is_current(&attempt.run, attempt.number).then(|| Work::of(&owned, &attempt.run, attempt.number));
-    Ok(work.flatten().map(|work| work.with_resume_url(&engine.core)))
+    let Some(work) = work.flatten() else { return Ok(None) };
+    let mut work = work.with_resume_url(&engine.core);
+    work.add_variables(&engine.core).await?;
+    Ok(Some(work))
 }
 
 impl Core {

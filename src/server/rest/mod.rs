@@ -4,6 +4,7 @@ mod breakers;
 mod channels;
 mod dead_letters;
 mod executions;
+mod library;
 mod members;
 pub mod openapi;
 pub mod problem;
@@ -13,6 +14,7 @@ mod schemas;
 mod scopes;
 mod steering;
 mod triggers;
+mod variables;
 mod workflows;
 
 use axum::{
@@ -78,6 +80,11 @@ fn resources() -> OpenApiRouter<AppState> {
         .routes(routes!(members::change_role, members::remove))
         .routes(routes!(members::invitations, members::invite))
         .routes(routes!(members::revoke))
+        .routes(routes!(library::list, library::create))
+        .routes(routes!(library::versions, library::delete))
+        .routes(routes!(library::improve))
+        .routes(routes!(variables::list))
+        .routes(routes!(variables::set, variables::delete))
 }
 
 async fn unknown(uri: Uri) -> ApiError {

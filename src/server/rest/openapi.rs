@@ -21,6 +21,8 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
         { "name": "Breakers", "description": "Circuit breakers of services that fail." },
         { "name": "Members", "description": "The people of the workspace, and invitations." },
         { "name": "Channels", "description": "Where the node “Notify” tells people something." },
+        { "name": "Library", "description": "Reusable tasks of the workspace." },
+        { "name": "Variables", "description": "Values that all workflows of the workspace read." },
     ]);
     document["components"]["securitySchemes"] = json!({ "token": token() });
     document["components"]["responses"] = json!({ "Error": error() });

@@ -9,10 +9,23 @@ use crate::domain::role::Action::{
 /// What the operation does. None: every valid token may.
 pub fn action_of(operation: &str) -> Option<Action> {
     Some(match operation {
-        "list_workflows" | "validate_workflow" | "get_workflow" | "list_versions" | "get_version" | "list_triggers"
-        | "list_channels" => ViewWorkflows,
-        "create_workflow" | "replace_workflow" | "delete_workflow" => EditWorkflows,
-        "publish_workflow" | "unpublish_workflow" => PublishWorkflows,
+        "list_workflows"
+        | "validate_workflow"
+        | "get_workflow"
+        | "list_versions"
+        | "get_version"
+        | "list_triggers"
+        | "list_channels"
+        | "list_variables"
+        | "list_library"
+        | "list_library_versions" => ViewWorkflows,
+        "create_workflow"
+        | "replace_workflow"
+        | "delete_workflow"
+        | "create_library_task"
+        | "improve_library_task"
+        | "delete_library_task" => EditWorkflows,
+        "publish_workflow" | "unpublish_workflow" | "set_variable" | "delete_variable" => PublishWorkflows,
         "list_executions" | "get_execution" | "list_events" | "explain_task" | "list_dead_letters"
         | "get_dead_letter" | "list_breakers" => ViewExecutions,
         "start_execution"

@@ -5,11 +5,13 @@ mod answer;
 mod approval;
 mod authorize;
 mod binary;
+mod classify;
 mod condition;
 mod csv;
 mod deduplicate;
 mod delay;
 mod discord_message;
+mod extract_data;
 mod fail;
 mod file;
 mod filter;
@@ -22,6 +24,7 @@ mod limit;
 mod llm_chat;
 mod log;
 mod merge;
+mod model;
 mod no_op;
 mod notify;
 mod parameters;
@@ -40,6 +43,7 @@ mod sort;
 mod split;
 mod sql;
 mod sub_workflow;
+mod summarize_text;
 mod switch;
 mod teams_message;
 mod telegram_message;
@@ -193,6 +197,9 @@ async fn perform(call: &Arc<Call>) -> Result<Outcome, RunError> {
         Kind::TeamsMessage => Box::pin(teams_message::run(call)).await,
         Kind::TelegramMessage => Box::pin(telegram_message::run(call)).await,
         Kind::LlmChat => Box::pin(llm_chat::run(call)).await,
+        Kind::SummarizeText => Box::pin(summarize_text::run(call)).await,
+        Kind::ExtractData => Box::pin(extract_data::run(call)).await,
+        Kind::Classify => Box::pin(classify::run(call)).await,
         Kind::Sql => Box::pin(sql::run(call)).await,
         Kind::RssRead => Box::pin(rss_read::run(call)).await,
         Kind::Csv => elsewhere(call, csv::run).await,

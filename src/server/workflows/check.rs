@@ -2,13 +2,14 @@
 //! the rules of `domain::validate` before it is published.
 
 use serde_json::Value;
-use sqlx::PgExecutor;
+use sqlx::PgConnection;
 
 use crate::{
     api::ApiError,
     domain::{
         credential::{CredentialKind, kind_is_allowed},
         draft::{MAX_BYTES, MAX_DEPTH, MAX_EDGES},
+        expression,
         id::WorkspaceId,
         problem::Problem,
         task::{Input, Kind},
@@ -104,9 +105,13 @@ fn depth(value: &Value) -> usize {
 }
 
 /// Everything that keeps it from being published in this workspace.
-pub async fn problems(db: impl PgExecutor<'_>, workspace: WorkspaceId, workflow: &Workflow) -> Result<Vec<Problem>> {
+pub async fn problems(db: &mut PgConnection, workspace: WorkspaceId, workflow: &Workflow) -> Result<Vec<Problem>> {
     let mut problems = workflow.problems();
     add_new(&mut problems, triggers::problems(workflow));
+    if reads_variables(workflow) {
+        let names = store::variables::names(&mut *db, workspace).await?;
+        add_new(&mut problems, unknown_variables(workflow, &names));
+    }
     let mentions: Vec<Mention> = mentions(workflow).collect();
     if mentions.is_empty() {
         return Ok(problems);
@@ -116,6 +121,24 @@ pub async fn problems(db: impl PgExecutor<'_>, workspace: WorkspaceId, workflow:
     let of_credentials = mentions.iter().filter_map(|mention| mention.problem(known.get(&mention.name)));
     add_new(&mut problems, of_credentials.collect());
     Ok(problems)
+}
+
+fn reads_variables(workflow: &Workflow) -> bool {
+    workflow.nodes.iter().any(|node| expression::references(node).reads_vars)
+}
+
+/// Fields that read a variable which the workspace does not have.
+fn unknown_variables(workflow: &Workflow, names: &[String]) -> Vec<Problem> {
+    let of_node = |node: &Node| {
+        let unknown = expression::references(node).vars.into_iter().filter(|mention| !names.contains(&mention.name));
+        let told = unknown.map(|mention| {
+            let guess = expression::suggestion(&mention.name, names.iter().map(String::as_str));
+            let message = format!("There is no variable “{}”.{guess} Create it on the page “Variables”.", mention.name);
+            Problem::of_node(&node.id, mention.field, message)
+        });
+        told.collect::<Vec<_>>()
+    };
+    workflow.nodes.iter().flat_map(of_node).collect()
 }
 
 /// A field that is known to be wrong needs no second sentence.

@@ -2,6 +2,7 @@
 
 mod bombs;
 mod differential;
+mod escapes;
 mod fields;
 mod generator;
 mod methods;
@@ -39,6 +40,7 @@ fn scope() -> Scope {
         .into(),
         execution: json!({ "id": "0190" }),
         workflow: json!({ "name": "Sign-up" }),
+        vars: json!({ "rate": 0.1 }),
         now: Value::from("2026-11-20T14:05:00.000Z"),
         ..Scope::default()
     }

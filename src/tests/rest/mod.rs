@@ -1,6 +1,7 @@
 //! The REST interface over real HTTP.
 
 mod executions;
+mod library;
 mod openapi;
 mod restart;
 mod roundtrip;

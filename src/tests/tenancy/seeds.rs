@@ -82,6 +82,12 @@ pub const SEEDS: &[Seed] = &[
         "insert into results (workspace_id, workflow_id, node_id, hash, port, output, expires_at)
          select $1, $2, 'a', uuid_send($2), 'out', '{}', now()",
     ),
+    seed("library_tasks", "insert into library_tasks (workspace_id, id, name, kind) values ($1, $2, 'a', 'no_op')"),
+    seed(
+        "library_versions",
+        "insert into library_versions (workspace_id, task_id, version, definition) values ($1, $2, 1, '{}')",
+    ),
+    seed("variables", "insert into variables (workspace_id, name, value) select $1, 'a', to_jsonb($2::text)"),
     seed(
         "dead_letters",
         "insert into dead_letters (workspace_id, execution_id, workflow_id, failed_at) values ($1, $2, $2, now())",

@@ -19,6 +19,7 @@ mod import;
 mod inspector;
 mod kept;
 mod keys;
+mod library;
 mod menu;
 mod merge;
 mod outline;

@@ -16,6 +16,7 @@ use super::{
     import::{ImportDialog, ReportDialog},
     inspector::Inspector,
     keys::{self, Keys},
+    library::Library,
     menu::Menu,
     outline::Outline,
     palette::Palette,
@@ -123,6 +124,7 @@ fn Designer(draft: Draft, editable: bool) -> impl IntoView {
     let editor = Editor::new(draft, editable);
     let overlays = Overlays::new();
     let desk = Desk { editor, overlays };
+    Library::provide();
     keys::listen(desk);
     let others = company::keep(editor);
     let title = Signal::derive(move || editor.workflow.with(|workflow| workflow.name.clone()));

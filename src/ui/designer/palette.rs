@@ -2,7 +2,7 @@
 
 use leptos::{ev, html, prelude::*};
 
-use super::editor::Editor;
+use super::{editor::Editor, library::LibrarySection};
 use crate::{
     domain::task::{Family, Kind},
     ui::{
@@ -74,6 +74,7 @@ pub fn Palette(editor: Editor) -> impl IntoView {
                 />
                 <span class="absolute top-2 right-2"><Kbd keys="N"/></span>
             </div>
+            <LibrarySection editor text/>
             {move || listed(editor, &text.get())}
         </aside>
     }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{follow::LiveExecution, payload::Payload};
 use crate::{
     domain::{
-        expression::{FieldError, Scope, resolve},
+        expression::{FieldError, Scope, references, resolve},
         id::ExecutionId,
         payload,
         state::ExecutionState,
@@ -22,6 +22,8 @@ enum Resolved {
     Known(Value),
     /// They read data that this page has only in part.
     Cut,
+    /// They read variables, which may have changed since.
+    Vars,
     Failed(FieldError),
 }
 
@@ -48,6 +50,10 @@ fn shown(resolved: Resolved) -> AnyView {
             <p class="text-label text-muted">"Its parameters are not shown: they read data too big for this page."</p>
         }
         .into_any(),
+        Resolved::Vars => view! {
+            <p class="text-label text-muted">"Its parameters are not shown: they read variables, whose values at the time are not kept."</p>
+        }
+        .into_any(),
         Resolved::Failed(FieldError { field, message, .. }) => {
             view! { <Notice tone=Tone::Wait>{format!("{field}: {message}")}</Notice> }.into_any()
         }
@@ -59,6 +65,9 @@ fn resolved(workflow: &Workflow, state: &ExecutionState, node: &Node, id: Execut
     let scope = Scope::needed(workflow, state, &state.telling_id(&node.id), id, at);
     if node.parameters.is_empty() {
         return None;
+    }
+    if references(node).reads_vars {
+        return Some(Resolved::Vars);
     }
     let details_are_cut = state.cause.as_ref().is_some_and(|cause| payload::cut(&cause.details).is_some());
     Some(match (details_are_cut || is_cut(&scope), resolve(node.kind, &node.parameters, &scope)) {

@@ -1,16 +1,19 @@
-//! Encodings and hashes of text, as UTF-8: `base64Encode`, `base64Decode`, `sha256`, `parseUrl`.
+//! Encodings, hashes and signatures of text, as UTF-8, and addresses.
 
 use base64::{
     Engine,
     alphabet::STANDARD,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
-    prelude::BASE64_STANDARD,
+    prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
 };
+use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Map, Value};
-use sha2::{Digest, Sha256};
+use sha1::Sha1;
+use sha2::{Digest, Sha256, Sha512};
 use url::Url;
 
 use crate::domain::expression::{
+    ast::Function,
     budget::Budget,
     convert::to_text,
     error::{Fault, Outcome},
@@ -40,13 +43,66 @@ pub fn of_base64<'a>(value: &Val, budget: &Budget) -> Outcome<Val<'a>> {
     Ok(Val::utf8(&text.map_err(|_| Fault::new("These bytes are no text in UTF-8."))?))
 }
 
-/// In hexadecimal.
-pub fn sha256<'a>(value: &Val, budget: &Budget) -> Outcome<Val<'a>> {
+/// As URLs and tokens have it: `-` and `_`, nothing at the end.
+pub fn to_base64_url<'a>(value: &Val, budget: &Budget) -> Outcome<Val<'a>> {
     let text = to_text(value, budget)?;
+    budget.bytes(4 * text.len())?;
+    Ok(Val::utf8(&BASE64_URL_SAFE_NO_PAD.encode(text.as_bytes())))
+}
+
+/// In hexadecimal.
+pub fn hash<'a>(function: Function, value: &Val, budget: &Budget) -> Outcome<Val<'a>> {
+    let text = to_text(value, budget)?;
+    charge(&text, budget)?;
+    Ok(match function {
+        Function::Sha512 => hexadecimal(&Sha512::digest(text.as_bytes())),
+        Function::LegacySha1 => hexadecimal(&Sha1::digest(text.as_bytes())),
+        _ => hexadecimal(&Sha256::digest(text.as_bytes())),
+    })
+}
+
+/// The text's signature with the key, in hexadecimal.
+pub fn hmac<'a>(function: Function, value: &Val, key: &Val, budget: &Budget) -> Outcome<Val<'a>> {
+    let (text, key) = (to_text(value, budget)?, to_text(key, budget)?);
+    charge(&text, budget)?;
+    charge(&key, budget)?;
+    Ok(match function {
+        Function::HmacSha512 => hexadecimal(&signed::<Hmac<Sha512>>(&text, &key)?),
+        Function::LegacyHmacSha1 => hexadecimal(&signed::<Hmac<Sha1>>(&text, &key)?),
+        _ => hexadecimal(&signed::<Hmac<Sha256>>(&text, &key)?),
+    })
+}
+
+fn signed<M: Mac + KeyInit>(text: &str, key: &str) -> Outcome<Vec<u8>> {
+    let mac = <M as KeyInit>::new_from_slice(key.as_bytes());
+    let mac = mac.map_err(|_| Fault::new("This key cannot be used."))?;
+    Ok(mac.chain_update(text.as_bytes()).finalize().into_bytes().to_vec())
+}
+
+fn charge(text: &str, budget: &Budget) -> Outcome<()> {
     budget.steps(20 + text.len() / 16)?;
-    budget.bytes(256)?;
-    let hash = Sha256::digest(text.as_bytes());
-    Ok(Val::utf8(&hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>()))
+    budget.bytes(512)
+}
+
+fn hexadecimal<'a>(bytes: &[u8]) -> Val<'a> {
+    Val::utf8(&bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
+}
+
+/// The address with these parameters added to its query; nothing for null and undefined.
+pub fn build_url<'a>(address: &Val, parameters: &Val<'a>, budget: &Budget) -> Outcome<Val<'a>> {
+    let text = to_text(address, budget)?;
+    budget.bytes(8 * text.len() + 1024)?;
+    budget.steps(20 + text.len() / 16)?;
+    let mut url = Url::parse(text.trim())
+        .map_err(|error| Fault::new(format!("This is not a URL: {error}. It looks like https://example.com/path.")))?;
+    for (name, value) in super::entries(parameters, budget)? {
+        if !value.is_nothing() {
+            let value = to_text(&value, budget)?;
+            budget.bytes(8 * (name.len() + value.len()))?;
+            url.query_pairs_mut().append_pair(&name, &value);
+        }
+    }
+    Ok(Val::utf8(url.as_str()))
 }
 
 /// The parts of an address; of parameters that come up several times, the last.

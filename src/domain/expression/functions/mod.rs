@@ -1,9 +1,11 @@
 //! The functions that stand for themselves or in a namespace: `Number(…)`, `Object.keys(…)`, `Math.max(…)`.
 
+mod collection;
 mod encoding;
 mod math;
 mod object;
 mod pattern;
+mod text;
 mod uri;
 
 pub(super) use math::power;
@@ -32,6 +34,9 @@ pub(super) fn call<'a>(machine: &mut Machine<'a>, function: Function, arguments:
     let budget = machine.budget;
     let first = value(arguments, 0)?;
     budget.grow_with(&first);
+    if let Some(value) = collection::call(machine, function, &first, arguments)? {
+        return Ok(value);
+    }
     match function.name().split_once('.') {
         Some(("Math", _)) => return math::call(function, arguments, budget).map(Val::Number),
         Some(("Object", _)) => return object::call(function, &first, &value(arguments, 1)?, budget),
@@ -53,13 +58,39 @@ pub(super) fn call<'a>(machine: &mut Machine<'a>, function: Function, arguments:
         Function::ReplaceMatches => pattern::replace(&first, &value(arguments, 1)?, &value(arguments, 2)?, budget)?,
         Function::Base64Encode => encoding::to_base64(&first, budget)?,
         Function::Base64Decode => encoding::of_base64(&first, budget)?,
-        Function::Sha256 => encoding::sha256(&first, budget)?,
+        Function::Base64UrlEncode => encoding::to_base64_url(&first, budget)?,
+        Function::Sha256 | Function::Sha512 | Function::LegacySha1 => encoding::hash(function, &first, budget)?,
+        Function::HmacSha256 | Function::HmacSha512 | Function::LegacyHmacSha1 => {
+            encoding::hmac(function, &first, &value(arguments, 1)?, budget)?
+        }
+        Function::BuildUrl => encoding::build_url(&first, &value(arguments, 1)?, budget)?,
+        Function::EscapeHtml => text::escape_html(&first, budget)?,
+        Function::Slugify => text::slugify(&first, budget)?,
+        Function::Truncate => text::truncate(&first, &value(arguments, 1)?, budget)?,
+        Function::RoundTo => text::round_to(&first, &value(arguments, 1)?, budget)?,
+        Function::FormatNumber => text::format_number(&first, &value(arguments, 1)?, &value(arguments, 2)?, budget)?,
         Function::ParseUrl => encoding::parse_url(&first, budget)?,
         Function::IsoTime => time::iso(&first, budget)?,
-        Function::AddTime => time::add(&first, &value(arguments, 1)?, &value(arguments, 2)?, budget)?,
-        Function::FormatTime => time::format(&first, &value(arguments, 1)?, budget)?,
+        Function::ParseTime => time::parse_by(&first, &value(arguments, 1)?, &value(arguments, 2)?, budget)?,
+        Function::AddTime => {
+            let (amount, unit, zone) = (value(arguments, 1)?, value(arguments, 2)?, value(arguments, 3)?);
+            time::add(&first, &amount, &unit, &zone, budget)?
+        }
+        Function::DiffTime => {
+            let (to, unit, zone) = (value(arguments, 1)?, value(arguments, 2)?, value(arguments, 3)?);
+            Val::Number(time::difference(&first, &to, &unit, &zone, budget)?)
+        }
+        Function::StartOf => time::start_of(&first, &value(arguments, 1)?, &value(arguments, 2)?, budget)?,
+        Function::EndOf => time::end_of(&first, &value(arguments, 1)?, &value(arguments, 2)?, budget)?,
+        Function::FormatTime => time::format(&first, &value(arguments, 1)?, &value(arguments, 2)?, budget)?,
+        Function::ZonedTime => time::zoned(&first, &value(arguments, 1)?, budget)?,
+        Function::TimeParts => time::parts(&first, &value(arguments, 1)?, budget)?,
         Function::DateParse => Val::Number(time::parse(&to_text(&first, budget)?)),
         Function::NumberIsInteger => Val::Bool(plain_number(&first).is_some_and(|n| n.is_finite() && n.fract() == 0.0)),
+        Function::NumberIsSafeInteger => {
+            let is_safe = |n: f64| n.fract() == 0.0 && n.abs() <= 9_007_199_254_740_991.0;
+            Val::Bool(plain_number(&first).is_some_and(is_safe))
+        }
         Function::NumberIsFinite => Val::Bool(plain_number(&first).is_some_and(f64::is_finite)),
         Function::NumberIsNan => Val::Bool(plain_number(&first).is_some_and(f64::is_nan)),
         Function::ArrayIsArray => Val::Bool(first.kind() == Type::List),

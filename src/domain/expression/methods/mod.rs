@@ -10,7 +10,7 @@ use super::{
     error::{Fault, Outcome},
     eval::{Arg, Machine},
     functions::value,
-    number,
+    number, suggest,
     value::{Type, Val},
 };
 
@@ -200,7 +200,11 @@ pub(super) fn unknown(name: &str) -> Option<String> {
     if ALL.iter().any(|methods| methods.contains(&name)) {
         return None;
     }
-    Some(format!("There is no method {name}.{}", instead_of(name)))
+    let instead = match instead_of(name) {
+        "" => suggest::sentence(name, ALL.into_iter().flatten().copied()),
+        instead => instead.to_owned(),
+    };
+    Some(format!("There is no method {name}.{instead}"))
 }
 
 /// Why a member that JavaScript would find on the prototype is not read; none: it is simply undefined.

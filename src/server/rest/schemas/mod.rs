@@ -5,6 +5,7 @@ mod channels;
 mod events;
 mod executions;
 mod explain;
+mod library;
 mod limits;
 mod members;
 mod triggers;
@@ -26,6 +27,7 @@ pub fn all() -> impl Iterator<Item = (String, Value)> {
         triggers::all(),
         members::all(),
         channels::all(),
+        library::all(),
         errors,
     ]
     .into_iter()

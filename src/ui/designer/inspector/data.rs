@@ -7,7 +7,10 @@ use leptos::{prelude::*, task::spawn_local};
 use serde_json::Value;
 
 use crate::{
-    api::executions::{get_execution, list_executions},
+    api::{
+        executions::{get_execution, list_executions},
+        variables::list_variables,
+    },
     domain::{
         event::{Cause, Change, Event},
         execution::{ExecutionFilter, ExecutionStatus, ExecutionSummary, TaskRunStatus},
@@ -28,6 +31,8 @@ pub struct Data {
     at: DateTime<Utc>,
     /// "the chosen execution" or "the last input".
     pub source: &'static str,
+    /// The workspace's variables.
+    vars: Value,
 }
 
 impl Data {
@@ -65,7 +70,10 @@ impl LastData {
                 choices.try_set(recent);
                 let loaded = match last {
                     Some(last) => of_execution(last).await.map(|(data, _)| data),
-                    None => run::sample(editor).map(sampled),
+                    None => match run::sample(editor) {
+                        Some(input) => Some(Data { vars: variables().await, ..sampled(input) }),
+                        None => None,
+                    },
                 };
                 data.try_set(loaded.map(Arc::new));
             });
@@ -113,8 +121,15 @@ impl LastData {
     /// What expressions of this node see.
     pub fn scope(self, workflow: &Workflow, node: &NodeId) -> Option<(Scope, &'static str)> {
         let data = self.data.get()?;
-        Some((Scope::of(workflow, &data.state, &data.state.telling_id(node), data.execution, data.at), data.source))
+        let scope = Scope::of(workflow, &data.state, &data.state.telling_id(node), data.execution, data.at);
+        Some((Scope { vars: data.vars.clone(), ..scope }, data.source))
     }
+}
+
+/// The workspace's variables as expressions see them; none where they cannot be read.
+async fn variables() -> Value {
+    let variables = list_variables().await.unwrap_or_default();
+    variables.into_iter().map(|variable| (variable.name, variable.value)).collect::<serde_json::Map<_, _>>().into()
 }
 
 async fn recent(editor: Editor) -> Vec<ExecutionSummary> {
@@ -126,7 +141,8 @@ async fn of_execution(execution: ExecutionId) -> Option<(Data, ExecutionStatus)>
     let view = get_execution(execution).await.ok()?;
     let state = ExecutionState::of(&view.events);
     let status = if state.seq == 0 { view.summary.status } else { state.status };
-    Some((Data { execution, state, at: view.summary.created_at, source: "the chosen execution" }, status))
+    let (at, source) = (view.summary.created_at, "the chosen execution");
+    Some((Data { execution, state, at, source, vars: variables().await }, status))
 }
 
 /// As if an execution had just started with this input.
@@ -135,7 +151,7 @@ fn sampled(input: Value) -> Data {
     let cause = Cause { trigger: None, via: "manual".to_owned(), by: None, input, ..Cause::default() };
     let started = Event { seq: 1, at, change: Change::Started { cause } };
     let execution = ExecutionId(uuid::Uuid::nil());
-    Data { execution, state: ExecutionState::of([&started]), at, source: "the last input" }
+    Data { execution, state: ExecutionState::of([&started]), at, source: "the last input", vars: Value::Null }
 }
 
 /// The field's value with this data; none where there is no expression in it.

@@ -6,6 +6,8 @@ use super::{
     connections::Connections,
     data::LastData,
     field::FieldEditor,
+    help::Help,
+    library::{LibraryInfo, parameter, source_of},
     pane::{Pane, Side},
     settings::Settings,
     trial::Trial,
@@ -14,6 +16,7 @@ use super::{
 use crate::{
     domain::{
         id::NodeId,
+        library::LibraryTask,
         problem::Problem,
         task::{Field, Kind},
     },
@@ -96,7 +99,9 @@ pub fn NodePanel(
             if is_shown { "min-w-0 overflow-y-auto px-4 py-4" } else { "hidden" }
         }
     };
-    let fields = spec.fields.iter().map(|field| view! { <ShownField subject field/> }).collect_view();
+    let (shows_all, source) = (RwSignal::new(false), source_of(subject));
+    let shown = Shown { source, shows_all };
+    let fields = spec.fields.iter().map(|field| view! { <ShownField subject field shown/> }).collect_view();
     view! {
         <div class="flex items-center gap-3 border-b border-line px-4 py-4" data-family=kind::family(kind)>
             <span class="tile size-9">{kind::icon(kind).view("size-[18px]")}</span>
@@ -120,11 +125,13 @@ pub fn NodePanel(
             <div data-field="name">
                 <TextField name="field-name" label="Name" value=name on_input=rename error=subject.problem("name")/>
             </div>
+            {kind.has_input().then(|| view! { <LibraryInfo subject shows_all/> })}
             {fields}
             {kind.is_trigger().then(|| view! { <TriggerInfo subject/> })}
             <EdgeProblem subject/>
             <Connections subject connect/>
             {kind.has_input().then(|| view! { <Settings subject/> })}
+            <Help kind/>
             </div>
         </fieldset>
         <section aria-label="Output of the node" class=part(Tab::Output)><Pane subject side=Side::Output/></section>
@@ -150,12 +157,27 @@ fn Tabs(tab: RwSignal<Tab>, wide: RwSignal<bool>) -> impl IntoView {
     }
 }
 
+/// Of a node from the library only its parameters, unless all fields are wanted.
+#[derive(Clone, Copy)]
+struct Shown {
+    source: Signal<Option<LibraryTask>>,
+    shows_all: RwSignal<bool>,
+}
+
 #[component]
-fn ShownField(subject: Subject, field: &'static Field) -> impl IntoView {
-    let is_shown = subject.read(move |node| field.is_shown(&node.parameters));
+fn ShownField(subject: Subject, field: &'static Field, shown: Shown) -> impl IntoView {
+    let counts = subject.read(move |node| field.is_shown(&node.parameters));
+    let told = Memo::new(move |_| shown.source.with(|task| task.as_ref().map(|task| parameter(task, field))));
+    let is_shown = move || counts.get() && (shown.shows_all.get() || told.get() != Some(None));
+    let words = move || {
+        let (label, help) = told.get().flatten()?;
+        (!label.is_empty() || !help.is_empty()).then(|| view! {
+            <p class="mb-1 text-label"><span class="font-medium">{label}</span>" "<span class="text-muted">{help}</span></p>
+        })
+    };
     view! {
-        <Show when=move || is_shown.get()>
-            <div data-field=field.name><FieldEditor subject field/></div>
+        <Show when=is_shown>
+            <div data-field=field.name>{words}<FieldEditor subject field/></div>
         </Show>
     }
 }

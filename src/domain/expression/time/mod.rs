@@ -1,7 +1,15 @@
-//! Points in time as ISO 8601 text: `isoTime`, `addTime`, `formatTime`, `Date.parse`. Always UTC unless the text says
-//! otherwise; results are UTC.
+//! Points in time as ISO 8601 text. Always UTC unless the text or a time zone says otherwise; results are UTC, but for
+//! `zonedTime`. Time zones have their rules with them, the same in the browser and on the server.
 
-use chrono::{DateTime, Datelike, Months, NaiveDate, NaiveDateTime, SecondsFormat, TimeDelta, Timelike, Utc};
+mod calendar;
+mod pattern;
+
+use chrono::{DateTime, Datelike, Months, NaiveDate, NaiveDateTime, SecondsFormat, TimeDelta, Utc};
+
+pub(super) use calendar::{difference, end_of, parts, start_of, zoned};
+pub(super) use pattern::{format, parse_by};
+
+use jiff::{Timestamp, Zoned, tz::TimeZone};
 
 use super::{
     budget::Budget,
@@ -15,8 +23,18 @@ pub(super) fn iso<'a>(value: &Val<'a>, budget: &Budget) -> Outcome<Val<'a>> {
     Ok(text(read(value, budget)?))
 }
 
-/// `addTime(time, amount, unit)`; a month later is the same day, or the month's last.
-pub(super) fn add<'a>(time: &Val<'a>, amount: &Val<'a>, unit: &Val<'a>, budget: &Budget) -> Outcome<Val<'a>> {
+/// `addTime(time, amount, unit, zone)`; a month later is the same day, or the month's last. With a time zone, a day
+/// later is the same time of the day there.
+pub(super) fn add<'a>(
+    time: &Val<'a>,
+    amount: &Val<'a>,
+    unit: &Val<'a>,
+    zone: &Val<'a>,
+    budget: &Budget,
+) -> Outcome<Val<'a>> {
+    if !zone.is_nothing() {
+        return calendar::add(time, amount, unit, zone, budget);
+    }
     let (time, amount, unit) = (read(time, budget)?, to_number(amount, budget)?, to_text(unit, budget)?);
     let seconds = match unit.trim_end_matches('s') {
         "millisecond" => 0.001,
@@ -27,11 +45,7 @@ pub(super) fn add<'a>(time: &Val<'a>, amount: &Val<'a>, unit: &Val<'a>, budget: 
         "week" => 604_800.0,
         "month" => return months(time, amount),
         "year" => return months(time, amount * 12.0),
-        _ => {
-            return Err(Fault::new(format!(
-                "“{unit}” is not a unit of time. Write milliseconds, seconds, minutes, hours, days, weeks, months or years."
-            )));
-        }
+        _ => return Err(no_unit(&unit)),
     };
     let millis = (amount * seconds * 1_000.0).round();
     let is_small = millis.abs() < 1e16;
@@ -48,47 +62,15 @@ fn months<'a>(time: DateTime<Utc>, amount: f64) -> Outcome<Val<'a>> {
     later.map(text).ok_or_else(out_of_range)
 }
 
+fn no_unit(unit: &str) -> Fault {
+    Fault::new(format!(
+        "“{unit}” is not a unit of time. Write milliseconds, seconds, minutes, hours, days, weeks, months or years."
+    ))
+}
+
 fn out_of_range() -> Fault {
     Fault::new("This time lies outside of the years 0 to 9999.")
 }
-
-/// `formatTime(time, "DD.MM.YYYY HH:mm")`.
-pub(super) fn format<'a>(time: &Val<'a>, pattern: &Val<'a>, budget: &Budget) -> Outcome<Val<'a>> {
-    let (time, pattern) = (read(time, budget)?, to_text(pattern, budget)?);
-    budget.bytes(16 * pattern.len())?;
-    let (mut out, mut rest) = (String::new(), pattern.as_str());
-    while let Some(first) = rest.chars().next() {
-        let word = WORDS.iter().find(|(word, _)| rest.starts_with(word));
-        match word {
-            Some((word, write)) => {
-                out.push_str(&write(&time));
-                rest = &rest[word.len()..];
-            }
-            None => {
-                out.push(first);
-                rest = &rest[first.len_utf8()..];
-            }
-        }
-    }
-    Ok(Val::utf8(&out))
-}
-
-type Write = fn(&DateTime<Utc>) -> String;
-
-/// Longest first.
-const WORDS: &[(&str, Write)] = &[
-    ("YYYY", |time| format!("{:04}", time.year())),
-    ("dddd", |time| time.format("%A").to_string()),
-    ("MMMM", |time| time.format("%B").to_string()),
-    ("ddd", |time| time.format("%a").to_string()),
-    ("MMM", |time| time.format("%b").to_string()),
-    ("SSS", |time| format!("{:03}", time.timestamp_subsec_millis())),
-    ("MM", |time| format!("{:02}", time.month())),
-    ("DD", |time| format!("{:02}", time.day())),
-    ("HH", |time| format!("{:02}", time.hour())),
-    ("mm", |time| format!("{:02}", time.minute())),
-    ("ss", |time| format!("{:02}", time.second())),
-];
 
 /// Milliseconds since 1970 of an ISO text, NaN for others: `Date.parse` on the form that JavaScript prescribes.
 pub(super) fn parse(text: &str) -> f64 {
@@ -122,6 +104,28 @@ fn read_text(text: &str) -> Option<DateTime<Utc>> {
 
 fn is_in_range(time: &DateTime<Utc>) -> bool {
     (0..=9999).contains(&time.year())
+}
+
+/// The time as it is read where the zone counts; UTC where none is given.
+fn local(time: DateTime<Utc>, zone: &Val, budget: &Budget) -> Outcome<Zoned> {
+    let stamp = Timestamp::from_millisecond(time.timestamp_millis()).map_err(|_| out_of_range())?;
+    Ok(stamp.to_zoned(zone_of(zone, budget)?))
+}
+
+fn zone_of(zone: &Val, budget: &Budget) -> Outcome<TimeZone> {
+    if zone.is_nothing() {
+        return Ok(TimeZone::UTC);
+    }
+    budget.steps(10)?;
+    let name = to_text(zone, budget)?;
+    TimeZone::get(name.trim())
+        .map_err(|_| Fault::new(format!("“{name}” is not a time zone. Write a name such as Europe/Berlin or UTC.")))
+}
+
+/// Back to a text in UTC.
+fn instant<'a>(time: &Zoned) -> Outcome<Val<'a>> {
+    let time = DateTime::from_timestamp_millis(time.timestamp().as_millisecond()).filter(is_in_range);
+    time.map(text).ok_or_else(out_of_range)
 }
 
 fn text<'a>(time: DateTime<Utc>) -> Val<'a> {
