@@ -75,7 +75,7 @@ pub fn svg(workflow: &Workflow, card: impl Fn(&Node) -> Card, ink: &Ink) -> Stri
     let sheets = workflow
         .notes
         .iter()
-        .map(|note| sheet(note))
+        .map(sheet)
         .chain(workflow.groups.iter().filter_map(|group| frame(workflow, group)));
     let all = workflow.nodes.iter().map(|node| Rect::card(node.position)).chain(sheets);
     let Rect { x, y, width, height } = all.reduce(Rect::union).unwrap_or_default().grown(MARGIN);
