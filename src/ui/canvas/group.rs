@@ -37,7 +37,7 @@ pub fn GroupFrame(scene: Scene, hands: Option<Hands>, group: Group) -> impl Into
     let frame = Memo::new(move |_| shown.with_value(|group| scene.frame_of(group)).unwrap_or_default());
     view! {
         <div
-            class="group"
+            class="group-frame"
             data-selected=move || is_selected.get().to_string()
             style:transform=move || format!("translate({}px,{}px)", frame.get().x, frame.get().y)
             style:width=move || format!("{}px", frame.get().width)

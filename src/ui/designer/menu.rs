@@ -75,7 +75,7 @@ fn Sheet(desk: Desk, at: Point) -> impl IntoView {
         None => view! { <div role="separator" class="my-1 border-t border-line"></div> }.into_any(),
     });
     let tints = (has_notes(desk, &selection)).then(|| tints(desk));
-    let style = format!("left:min({}px, calc(100% - 272px));top:max(8px, min({}px, calc(100% - 440px)))", at.x, at.y);
+    let style = format!("left:min({}px, calc(100% - 320px));top:max(8px, min({}px, calc(100% - 488px)))", at.x, at.y);
     let on_key = move |event: ev::KeyboardEvent| {
         let Some(list) = list.get_untracked() else { return };
         match event.key().as_str() {
@@ -99,7 +99,7 @@ fn Sheet(desk: Desk, at: Point) -> impl IntoView {
             node_ref=list
             role="menu"
             aria-label="What to do"
-            class="absolute z-30 max-h-[432px] w-64 overflow-y-auto rounded-xl border border-line bg-surface p-1.5 shadow-pop"
+            class="absolute z-30 max-h-[min(480px,calc(100%-16px))] w-76 overflow-y-auto rounded-xl border border-line bg-surface p-1.5 shadow-pop"
             style=style
             on:keydown=on_key
         >

@@ -55,7 +55,7 @@ pub fn Inspector(editor: Editor, sheet: RwSignal<bool>, connect: RwSignal<bool>)
             "hidden"
         };
         let room = if wide.get() && selected.with(Option::is_some) {
-            "md:absolute md:inset-y-0 md:right-0 md:left-0 lg:left-56 md:z-20 md:overflow-hidden"
+            "md:absolute md:inset-y-0 md:right-0 md:left-0 md:z-20 md:w-auto md:overflow-hidden lg:left-56"
         } else {
             "md:static md:w-80"
         };
