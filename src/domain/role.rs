@@ -42,6 +42,8 @@ pub enum Action {
     ManageOwnTokens,
     ManageAllTokens,
     ManageWorkspace,
+    /// Decide which kinds of code may run.
+    ManageCode,
 }
 
 impl Role {
@@ -107,6 +109,7 @@ impl Action {
             Self::ManageCredentials => Some(Scope::CredentialsWrite),
             Self::ViewMembers => Some(Scope::MembersRead),
             Self::ManageMembers => Some(Scope::MembersWrite),
+            Self::ManageCode => Some(Scope::CodeWrite),
             Self::ManageOwnTokens | Self::ManageAllTokens | Self::ManageWorkspace => None,
         }
     }
@@ -130,6 +133,7 @@ impl Action {
             Self::ManageOwnTokens => "manage their API tokens",
             Self::ManageAllTokens => "manage everybody's API tokens",
             Self::ManageWorkspace => "manage the workspace",
+            Self::ManageCode => "decide what code may do",
         }
     }
 }
@@ -138,7 +142,7 @@ const YES: bool = true;
 const NO: bool = false;
 
 /// Columns: owner, admin, editor, operator, viewer.
-pub const MATRIX: [(Action, [bool; 5]); 16] = [
+pub const MATRIX: [(Action, [bool; 5]); 17] = [
     (Action::ViewWorkflows, [YES, YES, YES, YES, YES]),
     (Action::ViewExecutions, [YES, YES, YES, YES, YES]),
     (Action::ViewPayloads, [YES, YES, YES, YES, NO]),
@@ -155,6 +159,7 @@ pub const MATRIX: [(Action, [bool; 5]); 16] = [
     (Action::ManageOwnTokens, [YES, YES, YES, YES, YES]),
     (Action::ManageAllTokens, [YES, YES, NO, NO, NO]),
     (Action::ManageWorkspace, [YES, NO, NO, NO, NO]),
+    (Action::ManageCode, [YES, YES, NO, NO, NO]),
 ];
 
 #[cfg(test)]

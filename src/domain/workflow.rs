@@ -10,6 +10,7 @@ use super::{
     id::NodeId,
     library::LibraryUse,
     limit::{Concurrency, Priority, TaskLimits},
+    plugin,
     retry::RetryPolicy,
     task::{Kind, port},
 };
@@ -162,6 +163,7 @@ impl Node {
         cases
             .into_iter()
             .flat_map(|cases| cases.keys().map(String::as_str))
+            .chain(plugin::outputs_of(self).filter(|_| self.kind == Kind::Plugin))
             .chain(self.kind.output_ports().map(|port| port as &str))
     }
 }

@@ -19,7 +19,7 @@ pub enum Access {
 
 use Access::{Anyone, Known, May, Person};
 use Action::{
-    EditWorkflows, ManageCredentials, ManageMembers, ManageOwnTokens, ManageWorkspace, PublishWorkflows,
+    EditWorkflows, ManageCode, ManageCredentials, ManageMembers, ManageOwnTokens, ManageWorkspace, PublishWorkflows,
     ReplaceWebhooks, RunExecutions, UseCredentials, ViewExecutions, ViewMembers, ViewWorkflows,
 };
 
@@ -86,6 +86,9 @@ pub const SERVER_FUNCTIONS: &[(&str, Access, &str)] = &[
         May(RunExecutions),
         r#"{"id": "$execution", "run": "double", "approved": true, "comment": ""}"#,
     ),
+    ("read_code_policy", May(ViewWorkflows), "{}"),
+    ("list_plugins", May(ViewWorkflows), "{}"),
+    ("set_code_policy", May(ManageCode), r#"{"policy": {"kinds": ["python"], "network": false}}"#),
     ("list_triggers", May(ViewWorkflows), r#"{"workflow": null}"#),
     ("preview_schedule", May(ViewWorkflows), r#"{"cron": "0 9 * * *", "time_zone": "Europe/Berlin"}"#),
     ("list_time_zones", May(ViewWorkflows), "{}"),
@@ -141,6 +144,8 @@ pub const SERVER_FUNCTIONS: &[(&str, Access, &str)] = &[
 
 /// A REST operation by its id, with its method, address and body (empty: none).
 pub const REST: &[(&str, Access, &str, &str, &str)] = &[
+    ("get_code", May(ViewWorkflows), "GET", "/code", ""),
+    ("set_code", May(ManageCode), "PUT", "/code", r#"{"kinds": ["python"], "network": false}"#),
     ("list_workflows", May(ViewWorkflows), "GET", "/workflows", ""),
     ("create_workflow", May(EditWorkflows), "POST", "/workflows", r#"{"name": "x"}"#),
     ("workflow_schema", Known, "GET", "/workflows/schema", ""),

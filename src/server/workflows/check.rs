@@ -16,7 +16,7 @@ use crate::{
         validate::{MAX_NAME_CHARS, MAX_NODES},
         workflow::{Node, Workflow},
     },
-    server::{Result, store, triggers},
+    server::{Result, code, sandbox::Sandbox, store, triggers},
 };
 
 /// Refuses what is too large to keep or has no name to list it by. Anything else may be in a draft.
@@ -105,9 +105,19 @@ fn depth(value: &Value) -> usize {
 }
 
 /// Everything that keeps it from being published in this workspace.
-pub async fn problems(db: &mut PgConnection, workspace: WorkspaceId, workflow: &Workflow) -> Result<Vec<Problem>> {
+pub async fn problems(
+    db: &mut PgConnection,
+    sandbox: &Sandbox,
+    workspace: WorkspaceId,
+    workflow: &Workflow,
+) -> Result<Vec<Problem>> {
     let mut problems = workflow.problems();
     add_new(&mut problems, triggers::problems(workflow));
+    add_new(&mut problems, code::of_plugins(sandbox.plugins(), workflow));
+    if workflow.nodes.iter().any(|node| node.kind.is_code()) {
+        let policy = store::code::policy(&mut *db, workspace).await?;
+        add_new(&mut problems, code::problems(sandbox, &policy, workflow).await);
+    }
     if reads_variables(workflow) {
         let names = store::variables::names(&mut *db, workspace).await?;
         add_new(&mut problems, unknown_variables(workflow, &names));

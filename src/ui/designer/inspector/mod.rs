@@ -1,6 +1,7 @@
 //! The panel on the right: the selected node's parameters and settings, or the workflow's own. Generated from the kind's
 //! fields: a new kind needs nothing here.
 
+mod code;
 mod commit;
 mod connections;
 mod data;
@@ -12,6 +13,7 @@ mod library;
 mod limits;
 mod node;
 mod pairs;
+mod plugin;
 mod save_task;
 mod settings;
 mod trigger;

@@ -120,7 +120,7 @@ fn ShownField(subject: Subject, field: &'static Field, shown: Shown) -> impl Int
     };
     view! {
         <Show when=is_shown>
-            <div data-field=field.name>{words}<FieldEditor subject field/></div>
+            <div data-field=field.name class="empty:hidden">{words}<FieldEditor subject field/></div>
         </Show>
     }
 }
