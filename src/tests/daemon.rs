@@ -78,6 +78,7 @@ fn own_copy(file: &Path, dir: &Path) -> PathBuf {
 }
 
 /// Starts the server and returns once it says so.
+#[expect(clippy::zombie_processes, reason = "its janitor ends it together with the test program, its parent")]
 fn launch(mut server: Command, ready: &'static str, dir: &Path) -> ChildStdin {
     server.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).current_dir(dir);
     let mut child = server.spawn().unwrap_or_else(|error| panic!("{server:?}: {error}; run tools/setup test"));
