@@ -74,7 +74,7 @@ test('without JavaScript the graph is in the page', async ({ owner, browser, ser
   await context.close();
 });
 
-test('two tabs that draw at once: the second is told, and nothing is lost', async ({ owner, console }) => {
+test('two tabs that draw at once: both drawings are put together', async ({ owner, console }) => {
   console.allow(/409/);
   const first = await Designer.fromNothing(owner);
   const tab = await owner.context().newPage();
@@ -82,12 +82,35 @@ test('two tabs that draw at once: the second is told, and nothing is lost', asyn
   const second = new Designer(tab);
   await first.drag('Webhook', { x: 400, y: 300 });
   await first.saved();
-  await second.drag('Schedule', { x: 400, y: 300 });
-  const dialog = tab.getByRole('dialog');
-  await expect(dialog).toContainText('Somebody else saved this workflow');
-  await dialog.getByRole('button', { name: 'Keep mine as a copy' }).click();
-  await expect(tab.locator('[data-node="schedule_1"]')).toBeVisible();
-  await expect(tab).not.toHaveURL(owner.url());
+  await second.drag('Schedule', { x: 400, y: 450 });
+  await expect(tab.locator('[data-node="webhook_1"]')).toBeVisible();
+  await second.saved();
   await owner.reload();
   await expect(owner.locator('[data-node="webhook_1"]')).toBeVisible();
+  await expect(owner.locator('[data-node="schedule_1"]')).toBeVisible();
+});
+
+test('two tabs that change the same: the second is asked, and nothing is lost', async ({ owner, console }) => {
+  console.allow(/409/);
+  const first = await Designer.fromNothing(owner);
+  await first.drag('Webhook', { x: 400, y: 300 });
+  await first.saved();
+  const tab = await owner.context().newPage();
+  // It hears of nothing until it saves, as if its connection were slow.
+  await tab.route('**/keep_company*', route => route.fulfill({ json: { revision: 0, others: [] } }));
+  await open(tab, new URL(owner.url()).pathname);
+  const second = new Designer(tab);
+  await first.open('webhook_1');
+  await first.fill('Name', 'Mine');
+  await first.saved();
+  await second.open('webhook_1');
+  await second.fill('Name', 'Theirs');
+  const dialog = tab.getByRole('dialog');
+  await expect(dialog).toContainText('Somebody else saved this workflow');
+  await expect(dialog).toContainText('Both changed “name”');
+  await dialog.getByRole('button', { name: 'Keep mine as a copy' }).click();
+  await expect(tab).not.toHaveURL(owner.url());
+  await expect(tab.locator('[data-node="webhook_1"]')).toContainText('Theirs');
+  await owner.reload();
+  await expect(owner.locator('[data-node="webhook_1"]')).toContainText('Mine');
 });

@@ -127,7 +127,7 @@ async function setUp(page: Page, mailbox: Mailbox, receiver: Receiver): Promise<
   await credential(page, 'Signing secret', SECRET);
   await open(page, '/');
   await page.getByRole('button', { name: 'New workflow' }).click();
-  await page.getByRole('dialog').getByRole('button', { name: /^User signed up/ }).click();
+  await page.getByRole('dialog').getByRole('button', { name: /User signed up/ }).click();
   await page.waitForURL(/\/workflows\/[0-9a-f-]{36}$/);
   await awake(page);
   const designer = new Designer(page);

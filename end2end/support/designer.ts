@@ -24,13 +24,14 @@ export class Designer {
     const first = page.getByRole('button', { name: 'Use “User signed up”' });
     if (await first.isVisible()) return Designer.after(page, first);
     await page.getByRole('button', { name: 'New workflow' }).click();
-    return Designer.after(page, page.getByRole('dialog').getByRole('button', { name: /^User signed up/ }));
+    return Designer.after(page, page.getByRole('dialog').getByRole('button', { name: 'Use “User signed up”' }));
   }
 
   private static async after(page: Page, button: Locator): Promise<Designer> {
     await button.click();
     await page.waitForURL(/\/workflows\/[0-9a-f-]{36}$/);
     await awake(page);
+    await page.locator('.canvas').waitFor({ state: 'attached' });
     return new Designer(page);
   }
 
@@ -109,6 +110,48 @@ export class Designer {
     await expect(this.page.locator('[data-edge]')).toHaveCount(before + 1);
   }
 
+  /** Pastes a text onto the canvas, as from another program. */
+  async paste(text: string): Promise<void> {
+    await this.page.evaluate(text => {
+      const clipboardData = new DataTransfer();
+      clipboardData.setData('text/plain', text);
+      window.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+    }, text);
+  }
+
+  /** What copying would put on the clipboard. */
+  async copied(): Promise<string> {
+    return this.page.evaluate(() => {
+      const clipboardData = new DataTransfer();
+      window.dispatchEvent(new ClipboardEvent('copy', { clipboardData, bubbles: true, cancelable: true }));
+      return clipboardData.getData('text/plain');
+    });
+  }
+
+  /** Drags with the mouse from one place on the page to another. */
+  async mouseDrag(from: Place, to: Place): Promise<void> {
+    const { mouse } = this.page;
+    await mouse.move(from.x, from.y);
+    await mouse.down();
+    await mouse.move((from.x + to.x) / 2, (from.y + to.y) / 2, { steps: 4 });
+    await mouse.move(to.x, to.y, { steps: 4 });
+    await mouse.up();
+  }
+
+  /** Opens the menu on something and chooses a line of it. */
+  async choosesFromMenu(on: Locator, line: string): Promise<void> {
+    await on.click({ button: 'right' });
+    await this.page.getByRole('menu').getByRole('menuitem', { name: line, exact: false }).first().click();
+  }
+
+  get edges(): Locator {
+    return this.page.locator('[data-edge]');
+  }
+
+  get nodes(): Locator {
+    return this.page.locator('[data-node]');
+  }
+
   /** Waits until the drawing is safe. */
   async saved(): Promise<void> {
     await expect(this.page.locator('header').getByRole('status')).toHaveText('Saved');
@@ -118,6 +161,7 @@ export class Designer {
     // The answer itself: the notice of an earlier publication may still stand there.
     const answer = this.page.waitForResponse(response => response.url().includes('/publish_workflow'));
     await this.page.getByRole('button', { name: 'Publish' }).click();
+    await this.page.getByRole('dialog').getByRole('button', { name: 'Publish' }).click();
     expect((await answer).status()).toBe(200);
     await expect(this.page.getByText(/^Version \d+ is live\.$/).last()).toBeVisible();
   }
@@ -140,7 +184,8 @@ export class Designer {
   }
 }
 
-async function centre(part: Locator): Promise<Place> {
+/** Where the middle of something is on the page. */
+export async function centre(part: Locator): Promise<Place> {
   const box = (await part.boundingBox())!;
   return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
 }

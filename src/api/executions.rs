@@ -9,6 +9,7 @@ use crate::domain::{
     explain::Why,
     id::{ExecutionId, NodeId, RunId, WorkflowId},
     restart::Version,
+    trial::Reach,
 };
 
 /// A page of executions, newest first.
@@ -87,6 +88,24 @@ pub async fn start_execution(
     let which = if draft { executions::Which::Draft } else { executions::Which::Live };
     let run = executions::Run { which, input, via: "manual", priority: None, idempotency_key: Some(key) };
     Ok(executions::start(&caller, workflow, run).await?)
+}
+
+/// Runs one node of the draft as it is saved, or everything up to it; `past` is the execution whose outputs stand in for
+/// what does not run.
+#[server(input = Json, output = Json)]
+pub async fn try_node(
+    workflow: WorkflowId,
+    node: NodeId,
+    reach: Reach,
+    input: Value,
+    past: Option<ExecutionId>,
+) -> Result<ExecutionId, ApiError> {
+    use crate::{
+        domain::role::Action,
+        server::{executions, permit},
+    };
+    let caller = permit(Action::RunExecutions).await?;
+    Ok(executions::attempt(&caller, workflow, executions::Attempt { node, reach, input, past }).await?)
 }
 
 /// Asks the execution to end as cancelled; it does soon after.

@@ -4,8 +4,8 @@ use leptos::{prelude::*, server_fn::codec::Json};
 
 use super::ApiError;
 use crate::domain::{
-    draft::{Draft, Saved, Version, VersionSummary, WorkflowSummary},
-    id::WorkflowId,
+    draft::{Company, Draft, Saved, Version, VersionSummary, WorkflowSummary},
+    id::{NodeId, WorkflowId},
     template::TemplateSummary,
     workflow::Workflow,
 };
@@ -42,6 +42,14 @@ pub async fn get_workflow(id: WorkflowId) -> Result<Draft, ApiError> {
     Ok(server::workflows::get(&caller, id).await?)
 }
 
+/// Says that a tab has the workflow open, with this node selected, and tells who else has.
+#[server(input = Json, output = Json)]
+pub async fn keep_company(id: WorkflowId, tab: uuid::Uuid, node: Option<NodeId>) -> Result<Company, ApiError> {
+    use crate::{domain::role::Action, server};
+    let caller = server::permit(Action::ViewWorkflows).await?;
+    Ok(server::workflows::keep_company(&caller, id, tab, node).await?)
+}
+
 /// Replaces the draft, if it still is at `revision`; else 409 `stale_revision`.
 #[server(input = Json, output = Json)]
 pub async fn save_draft(id: WorkflowId, revision: i32, workflow: Workflow) -> Result<Saved, ApiError> {
@@ -52,10 +60,22 @@ pub async fn save_draft(id: WorkflowId, revision: i32, workflow: Workflow) -> Re
 
 /// Publishes the draft at `revision` and says which version it became; 422 `problems` while it has some.
 #[server(input = Json, output = Json)]
-pub async fn publish_workflow(id: WorkflowId, revision: i32) -> Result<i32, ApiError> {
+pub async fn publish_workflow(id: WorkflowId, revision: i32, name: String, note: String) -> Result<i32, ApiError> {
     use crate::{domain::role::Action, server};
     let caller = server::permit(Action::PublishWorkflows).await?;
-    Ok(server::workflows::publish(&caller, id, Some(revision)).await?)
+    let version = server::workflows::publish(&caller, id, Some(revision)).await?;
+    if !(name.is_empty() && note.is_empty()) {
+        server::workflows::describe(&caller, id, version, &name, &note).await?;
+    }
+    Ok(version)
+}
+
+/// Says what people call a version and what they say of it.
+#[server(input = Json, output = Json)]
+pub async fn describe_version(id: WorkflowId, version: i32, name: String, note: String) -> Result<(), ApiError> {
+    use crate::{domain::role::Action, server};
+    let caller = server::permit(Action::PublishWorkflows).await?;
+    Ok(server::workflows::describe(&caller, id, version, &name, &note).await?)
 }
 
 /// Stops its triggers.
@@ -96,4 +116,12 @@ pub async fn list_templates() -> Result<Vec<TemplateSummary>, ApiError> {
     };
     permit(Action::ViewWorkflows).await?;
     Ok(template::ALL.iter().map(template::Template::describe).collect())
+}
+
+/// The text at an address, for import: fetched by the server, through the egress guard.
+#[server(input = Json, output = Json)]
+pub async fn fetch_workflow(url: String) -> Result<String, ApiError> {
+    use crate::{domain::role::Action, server};
+    let caller = server::permit(Action::EditWorkflows).await?;
+    Ok(server::workflows::fetch(&caller, &url).await?)
 }

@@ -5,12 +5,22 @@ use std::{fmt, str::FromStr};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{id::WorkflowId, problem::Problem, task::Kind, workflow::Workflow};
+use uuid::Uuid;
+
+use super::{
+    id::{NodeId, WorkflowId},
+    problem::Problem,
+    task::Kind,
+    workflow::Workflow,
+};
 
 /// The most edges that a workflow may have.
 pub const MAX_EDGES: usize = 5_000;
 /// The most bytes of its JSON form.
 pub const MAX_BYTES: usize = 5 * 1024 * 1024;
+/// The most letters of a version's name, and of the note on it.
+pub const MAX_VERSION_NAME: usize = 120;
+pub const MAX_VERSION_NOTE: usize = 4_000;
 /// How deep lists and objects in a parameter may nest.
 pub const MAX_DEPTH: usize = 64;
 
@@ -46,6 +56,24 @@ pub struct Saved {
     /// The revision that the next save is based on.
     pub revision: i32,
     pub problems: Vec<Problem>,
+}
+
+/// Who else has a workflow open, and what was saved of it by now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Company {
+    pub revision: i32,
+    pub others: Vec<Present>,
+}
+
+/// Somebody who has the workflow open.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Present {
+    /// Of the tab: one person may have several open.
+    pub tab: Uuid,
+    /// Their name, or where they gave none, their email.
+    pub name: String,
+    /// The node that they have selected.
+    pub node: Option<NodeId>,
 }
 
 /// What lists show of a workflow.
@@ -103,6 +131,11 @@ impl FromStr for WorkflowCursor {
 pub struct VersionSummary {
     /// From 1.
     pub version: i32,
+    /// What people call it, and what they say of it; may be empty.
+    #[serde(default)]
+    pub name: String,
+    #[serde(default)]
+    pub note: String,
     /// The revision of the draft that it was.
     pub revision: i32,
     /// Whether triggers start it.

@@ -122,7 +122,7 @@ impl Anew<'_> {
     /// Whether it could come to another output: retries, limits and places do not count.
     fn is_changed(&self, node: &Node) -> bool {
         let Some(before) = self.past.workflow.node(&node.id) else { return true };
-        let does = |node: &Node| (node.kind, node.name.clone(), node.parameters.clone(), node.join);
+        let does = |node: &Node| (node.kind, node.name.clone(), node.parameters.clone(), node.join, node.disabled);
         does(before) != does(node) || self.has_other_sources(node) || self.has_another_body(node)
     }
 

@@ -1,6 +1,7 @@
 //! The JSON Schema (2020-12) of a workflow's JSON form, generated from the catalogue. It describes what can be
 //! published; a draft may leave required parameters out.
 
+mod drawing;
 mod limits;
 
 use serde_json::{Map, Value, json};
@@ -22,6 +23,8 @@ pub fn workflow() -> Value {
     definitions.insert("edge".to_owned(), edge());
     definitions.insert("retry".to_owned(), retry());
     definitions.insert("limits".to_owned(), limits::of_task());
+    definitions.insert("note".to_owned(), drawing::note());
+    definitions.insert("group".to_owned(), drawing::group());
     for kind in Kind::ALL {
         definitions.insert(kind.name().to_owned(), parameters(kind));
     }
@@ -37,6 +40,8 @@ pub fn workflow() -> Value {
             "settings": settings(),
             "nodes": { "type": "array", "minItems": 1, "maxItems": MAX_NODES, "items": { "$ref": "#/$defs/node" } },
             "edges": { "type": "array", "items": { "$ref": "#/$defs/edge" } },
+            "notes": { "type": "array", "items": { "$ref": "#/$defs/note" } },
+            "groups": { "type": "array", "items": { "$ref": "#/$defs/group" } },
         },
         "$defs": definitions,
     })
@@ -106,10 +111,12 @@ fn node() -> Value {
             },
             "kind": { "enum": kinds },
             "parameters": { "type": "object" },
-            "position": {
-                "type": "object", "required": ["x", "y"],
-                "properties": { "x": { "type": "number" }, "y": { "type": "number" } },
+            "position": drawing::point(),
+            "disabled": {
+                "type": "boolean", "default": false,
+                "description": "A disabled task hands on what it gets, without being attempted; a disabled trigger starts nothing.",
             },
+            "pinned": { "description": "An output that stands in for the node whenever the draft is tried." },
             "retry": { "$ref": "#/$defs/retry" },
             "timeout_secs": {
                 "type": "integer", "minimum": 1, "maximum": MAX_TIMEOUT_SECS, "default": DEFAULT_TIMEOUT_SECS,
@@ -259,7 +266,10 @@ fn parameter(kind: Kind, field: &Field) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::workflow::{Edge, Node, Point, Workflow};
+    use crate::domain::{
+        drawing::{Group, Note},
+        workflow::{Edge, Node, Point, Workflow},
+    };
 
     /// As much of a validator as the schema above needs.
     fn fits(root: &Value, schema: &Value, value: &Value) -> bool {
@@ -333,6 +343,10 @@ mod tests {
         }
         workflow.edges.push(Edge::between("manual_1", "condition_1"));
         workflow.edges.push(Edge::from_port("condition_1", port::TRUE, "delay_1"));
+        workflow.nodes[3].disabled = true;
+        workflow.notes.push(Note::new("note_1".into(), Point::default()));
+        let nodes = ["delay_1".into()].into();
+        workflow.groups.push(Group { id: "group_1".into(), name: "Later".to_owned(), nodes, collapsed: true });
         workflow
     }
 

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::{
     commit::Commit,
     contract::Contract,
+    drawing::{Group, Note, is_false},
     id::NodeId,
     library::LibraryUse,
     limit::{Concurrency, Priority, TaskLimits},
@@ -28,6 +29,11 @@ pub struct Workflow {
     pub nodes: Vec<Node>,
     #[serde(default)]
     pub edges: Vec<Edge>,
+    /// Drawn beside the graph; they run nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<Group>,
 }
 
 impl Workflow {
@@ -35,8 +41,9 @@ impl Workflow {
         self.nodes.iter().find(|node| node.id == *id)
     }
 
+    /// What starts executions: triggers that are not disabled.
     pub fn triggers(&self) -> impl Iterator<Item = &Node> {
-        self.nodes.iter().filter(|node| node.kind.is_trigger())
+        self.nodes.iter().filter(|node| node.kind.is_trigger() && !node.disabled)
     }
 
     /// A node id for a new node of this kind: the kind's name and the first free number.
@@ -98,6 +105,12 @@ pub struct Node {
     pub parameters: Parameters,
     #[serde(default)]
     pub position: Point,
+    /// A disabled task hands on what it gets, without being attempted; a disabled trigger starts nothing.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub disabled: bool,
+    /// An output that stands in for the node whenever the draft is tried; what is published knows nothing of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pinned: Option<Value>,
     #[serde(default)]
     pub retry: RetryPolicy,
     /// Seconds that one attempt may take, 1 to 3,600.
@@ -142,6 +155,8 @@ impl Node {
             kind,
             parameters: kind.default_parameters(),
             position,
+            disabled: false,
+            pinned: None,
             retry: RetryPolicy::default(),
             timeout_secs: DEFAULT_TIMEOUT_SECS,
             total_timeout_secs: None,
@@ -163,6 +178,26 @@ impl Node {
             .into_iter()
             .flat_map(|cases| cases.keys().map(String::as_str))
             .chain(self.kind.output_ports().map(|port| port as &str))
+    }
+}
+
+impl Node {
+    /// The port that a disabled node hands on through: its first, of a loop the one behind it.
+    pub fn way_on(&self) -> &str {
+        match self.kind.is_loop() {
+            true => port::DONE,
+            false => self.output_ports().find(|name| *name != port::ERROR).unwrap_or(port::OUT),
+        }
+    }
+
+    /// Without what bounds its attempts and without parameters, if it is disabled: it has no attempts.
+    pub fn at_rest(self) -> Self {
+        if !self.disabled || self.kind.is_trigger() {
+            return self;
+        }
+        let Self { id, name, kind, position, join, .. } = self;
+        let cases = self.parameters.into_iter().filter(|(name, _)| kind == Kind::Switch && name == "cases").collect();
+        Self { join, disabled: true, parameters: cases, ..Self::new(id, name, kind, position) }
     }
 }
 

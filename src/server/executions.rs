@@ -14,6 +14,7 @@ use crate::{
         restart::{self, Past, Version},
         role::Action,
         task::port,
+        trial::{self, Reach},
         workflow::Workflow,
     },
     server::{
@@ -68,15 +69,65 @@ pub async fn start(caller: &Caller, workflow: WorkflowId, run: Run) -> Result<Ex
         priority: run.priority,
         ..Cause::default()
     };
+    let kept = if version == 0 { trial::pins(&definition, None) } else { Vec::new() };
     let start = Start {
         workspace: caller.workspace,
         workflow,
         version,
-        definition: Arc::new(definition),
+        definition: Arc::new(definition.unpinned()),
         cause,
         idempotency_key: run.idempotency_key,
     };
-    caller.app.engine.start(start).await
+    match kept.is_empty() {
+        true => caller.app.engine.start(start).await,
+        false => caller.app.engine.start_keeping(start, kept).await,
+    }
+}
+
+/// A part of the draft to try.
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    pub node: NodeId,
+    pub reach: Reach,
+    /// What the triggers hand on.
+    pub input: Value,
+    /// Whose outputs stand in for what does not run.
+    pub past: Option<ExecutionId>,
+}
+
+/// Runs one node of the draft, or everything up to it. Only what runs has to be without problems.
+pub async fn attempt(caller: &Caller, workflow: WorkflowId, attempt: Attempt) -> Result<ExecutionId> {
+    let draft = workflows::draft_to_try(caller, workflow).await?;
+    workflows::input_depth(&attempt.input)?;
+    let past = match attempt.past {
+        Some(id) => {
+            Some((id, origin(caller, id).await?, live::state(&mut *caller.begin().await?, caller.workspace, id).await?))
+        }
+        None => None,
+    };
+    let past = past.as_ref().filter(|(_, origin, _)| origin.workflow == workflow && origin.status.is_finished());
+    let seen = past.map(|(id, origin, state)| Past { execution: *id, workflow: &origin.definition, state });
+    let tried = trial::trial(&draft, &attempt.node, attempt.reach, seen.as_ref());
+    let tried = tried.map_err(|detail| ApiError::conflict("nothing_to_try", detail))?;
+    let problems = workflows::validate(caller, &tried.workflow).await?;
+    if !problems.is_empty() {
+        return Err(Error::Problems(problems));
+    }
+    let cause = match past {
+        Some((_, origin, _)) if attempt.reach == Reach::Only => {
+            Cause { parent: None, restart: None, ..origin.cause.clone() }
+        }
+        _ => Cause { input: attempt.input, ..Cause::default() },
+    };
+    let start = Start {
+        workspace: caller.workspace,
+        workflow,
+        version: 0,
+        definition: Arc::new(tried.workflow),
+        cause: Cause { via: "manual".to_owned(), by: Some(caller.email.clone()), ..cause },
+        idempotency_key: None,
+    };
+    caller.app.engine.start_keeping(start, tried.kept).await
 }
 
 /// Asks the execution to end as cancelled; it does soon after.

@@ -43,6 +43,32 @@ async fn a_loop_hands_the_outputs_of_its_items_on_in_their_order() {
 }
 
 #[tokio::test]
+async fn a_disabled_task_hands_its_input_on_through_its_first_port() {
+    let disabled =
+        |id: &str, kind: Kind| Node { disabled: true, ..node(id, kind, json!({ "message": "{{ no.such }}" })) };
+    let last = |id: &str| node(id, Kind::Transform, json!({ "output": "[input, nodes.fail.output.n]" }));
+    let edges = vec![
+        Edge::between("start", "fail"),
+        Edge::between("fail", "if"),
+        Edge::from_port("if", port::TRUE, "each"),
+        Edge::from_port("if", port::FALSE, "no"),
+        Edge::from_port("each", port::ITEM, "body"),
+        Edge::from_port("each", port::DONE, "yes"),
+    ];
+    let start = node("start", Kind::Manual, json!({}));
+    let call = disabled("fail", Kind::HttpRequest);
+    let nodes = vec![start, call, disabled("if", Kind::Condition), disabled("each", Kind::ForEach)];
+    let nodes = nodes.into_iter().chain([last("no"), last("body"), last("yes")]).collect();
+    let bench = Bench::with(workflow(nodes, edges)).await;
+    let engine = bench.engine().await;
+    let execution = engine.start(bench.start(json!({ "n": 7 }))).await.expect("accepted");
+    let state = bench.finish(&engine, execution).await;
+    assert_eq!((state.status, state.output.clone()), (ExecutionStatus::Succeeded, Some(json!([{ "n": 7 }, 7]))));
+    assert_eq!(state.run_status(&"no".into()), TaskRunStatus::Skipped);
+    assert_eq!(state.run_status(&"body".into()), TaskRunStatus::Pending, "a disabled loop goes over nothing");
+}
+
+#[tokio::test]
 async fn a_loop_stops_at_the_first_failed_item_or_goes_on_as_it_says() {
     let body = || node("body", Kind::Transform, json!({ "output": "10 / item.size" }));
     let items = json!({ "items": [{ "size": 5 }, null, { "size": 2 }] });

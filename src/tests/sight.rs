@@ -75,3 +75,74 @@ async fn a_viewer_sees_the_shape_of_data_and_everybody_else_the_data() {
         }
     }
 }
+
+/// The execution, once it is over.
+async fn finished(server: &TestServer, execution: &str) -> Value {
+    // The feed ends with the execution.
+    let feed = server.browse(Method::GET, &format!("/live/executions/{execution}")).send().await.unwrap();
+    feed.text().await.unwrap();
+    let read = server.call(Method::GET, &format!("/api/v1/executions/{execution}")).send().await.unwrap();
+    read.json().await.unwrap()
+}
+
+/// The echo with a canary pinned to it, published.
+async fn pinned(server: &TestServer) -> String {
+    let mut workflow = echo();
+    workflow["nodes"][1]["pinned"] = json!({ "name": "canary" });
+    let made = server.call(Method::POST, "/api/v1/workflows").json(&workflow).send().await.unwrap();
+    let id = made.json::<Value>().await.unwrap()["id"].as_str().expect("an id").to_owned();
+    let publish = format!("/api/v1/workflows/{id}/publish");
+    assert_eq!(server.call(Method::POST, &publish).json(&json!({})).send().await.unwrap().status(), StatusCode::OK);
+    id
+}
+
+#[tokio::test]
+async fn pinned_data_is_for_those_who_see_data_and_is_not_published() {
+    let server = support::server().await;
+    let id = pinned(&server).await;
+    for role in Role::ALL {
+        let person = server.person(&format!("the-{}@example.com", role.name()), "Test workspace", role).await;
+        let rest = async |path: &str| {
+            let path = format!("/api/v1/workflows/{id}{path}");
+            let answer = server.anonymous(Method::GET, &path).bearer_auth(&person.token).send().await.unwrap();
+            answer.text().await.unwrap()
+        };
+        let page = server.anonymous(Method::GET, &format!("/workflows/{id}")).header("cookie", &person.cookie);
+        let page = page.header("accept", "text/html").send().await.unwrap().text().await.unwrap();
+        let sees = role != Role::Viewer;
+        assert_eq!(rest("").await.contains("canary"), sees, "{} reads the draft", role.name());
+        assert_eq!(page.contains("canary"), sees, "{} opens the page", role.name());
+        assert!(!rest("/versions/1").await.contains("canary"), "the version knows nothing of it");
+    }
+}
+
+#[tokio::test]
+async fn a_part_of_a_draft_runs_on_what_is_pinned() {
+    let server = support::server().await;
+    let id = pinned(&server).await;
+    let ask = json!({ "workflow": id, "node": "after", "reach": "only", "input": {}, "past": null });
+    let try_node = async || {
+        let person = server.person("the-editor@example.com", "Test workspace", Role::Editor).await;
+        let request = server.anonymous(Method::POST, &path_of("try_node")).header("cookie", &person.cookie);
+        request.header("origin", &server.url).json(&ask).send().await.unwrap()
+    };
+    let answer = try_node().await;
+    assert_eq!(answer.status(), StatusCode::CONFLICT, "there is no such node yet");
+    assert!(answer.text().await.unwrap().contains("no node “after”"));
+
+    let path = format!("/api/v1/workflows/{id}");
+    let mut draft =
+        server.call(Method::GET, &path).send().await.unwrap().json::<Value>().await.unwrap()["workflow"].take();
+    let after =
+        json!({ "id": "after", "name": "After", "kind": "transform", "parameters": { "output": "input.name" } });
+    let broken = json!({ "id": "broken", "name": "Broken", "kind": "http_request" });
+    draft["nodes"].as_array_mut().unwrap().extend([after, broken]);
+    let edge = json!({ "from": { "node": "echo", "port": "out" }, "to": { "node": "after", "port": "in" } });
+    draft["edges"].as_array_mut().unwrap().push(edge);
+    let saved = server.call(Method::PUT, &format!("{path}?revision=1")).json(&draft).send().await.unwrap();
+    assert_eq!(saved.status(), StatusCode::OK, "{}", saved.text().await.unwrap());
+
+    let execution: String = try_node().await.json().await.unwrap();
+    let state = finished(&server, &execution).await;
+    assert_eq!((&state["status"], &state["output"]), (&json!("succeeded"), &json!("canary")), "{state}");
+}

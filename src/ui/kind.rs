@@ -77,6 +77,8 @@ pub fn card(node: &Node, problems: usize) -> Card {
         start: node.kind.is_trigger(),
         outputs: node.output_ports().map(mark).collect(),
         problems,
+        change: None,
+        disabled: node.disabled,
     }
 }
 

@@ -5,6 +5,7 @@
 mod arguments;
 mod ast;
 pub mod budget;
+mod completion;
 mod convert;
 mod error;
 mod eval;
@@ -32,6 +33,7 @@ mod value;
 use serde_json::Value;
 
 pub use ast::Expr;
+pub use completion::{Call, Completion, Offer, complete};
 pub use error::{ExpressionError, Span};
 pub use needs::Needs;
 pub use parser::parse;

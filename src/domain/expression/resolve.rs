@@ -23,6 +23,9 @@ pub struct FieldError {
     pub field: String,
     /// What is wrong and what to do.
     pub message: String,
+    /// Where in the field's text, for whoever looks at it while it is written.
+    #[serde(skip)]
+    pub span: Span,
 }
 
 /// Replaces every expression by its value. Fields that are not shown are left out, defaults filled in.
@@ -44,12 +47,14 @@ fn resolve_with(
     let given = kind.with_defaults(parameters);
     let mut resolved = Parameters::new();
     for field in kind.spec().fields.iter().filter(|field| field.is_shown(&given)) {
-        let fail = |message: String| FieldError { field: field.name.to_owned(), message };
+        let fail = |message: String, span| FieldError { field: field.name.to_owned(), message, span };
         let Some(value) = given.get(field.name) else { continue };
-        let value = resolve_value(field, value, scope, &resolved, &budget()).map_err(|error| fail(error.message))?;
+        let value = resolve_value(field, value, scope, &resolved, &budget())
+            .map_err(|error| fail(error.message, error.span))?;
         let is_blank = value.as_str().is_some_and(|text| text.trim().is_empty());
         if field.required && is_blank && field.input == Input::Text {
-            return Err(fail(format!("“{}” came out empty. Check the data that its expression reads.", field.label)));
+            let message = format!("“{}” came out empty. Check the data that its expression reads.", field.label);
+            return Err(fail(message, Span::default()));
         }
         resolved.insert(field.name.to_owned(), value);
     }

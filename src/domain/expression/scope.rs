@@ -154,14 +154,14 @@ pub fn paths(scope: &Scope, limit: usize) -> Vec<(String, String)> {
     found
 }
 
-fn member(path: &str, name: &str) -> String {
+pub(super) fn member(path: &str, name: &str) -> String {
     let is_plain = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
         && name.chars().all(|char| char.is_ascii_alphanumeric() || char == '_');
     if is_plain { format!("{path}.{name}") } else { format!("{path}[{}]", Value::from(name)) }
 }
 
 /// One short line; big data is told by its size.
-fn preview(value: &Value) -> String {
+pub(super) fn preview(value: &Value) -> String {
     const CHARS: usize = 60;
     let text = match value {
         Value::Array(items) if items.len() == 1 => return "1 item".to_owned(),

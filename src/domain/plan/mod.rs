@@ -109,7 +109,7 @@ struct Source {
 impl Prepared {
     /// Nodes of a cycle are never started; `problems()` keeps such a workflow from being published or run.
     pub fn of(workflow: impl Into<Arc<Workflow>>) -> Self {
-        let workflow = workflow.into();
+        let workflow = at_rest(workflow.into());
         let graph = Graph::of(&workflow);
         let nesting = Nesting::of(&workflow, &graph);
         let position: HashMap<NodeId, usize> =
@@ -183,6 +183,16 @@ impl Prepared {
     fn leads_on(&self, position: usize, through: &str) -> bool {
         self.targets[position].iter().any(|port| port == through)
     }
+}
+
+/// Disabled nodes without what their attempts would be bound by.
+fn at_rest(workflow: Arc<Workflow>) -> Arc<Workflow> {
+    if !workflow.nodes.iter().any(|node| node.disabled) {
+        return workflow;
+    }
+    let mut workflow = Arc::unwrap_or_clone(workflow);
+    workflow.nodes = workflow.nodes.into_iter().map(Node::at_rest).collect();
+    Arc::new(workflow)
 }
 
 fn needs(workflow: &Workflow, positions: &HashMap<NodeId, usize>) -> Vec<Needs> {

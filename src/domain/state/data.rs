@@ -47,21 +47,21 @@ impl ExecutionState {
 
     /// Where a node stands. Trigger nodes have no task runs: one that fired has succeeded, another is skipped.
     pub fn status_of(&self, node: &Node) -> TaskRunStatus {
-        if node.kind.is_trigger() { self.trigger_status(&node.id) } else { self.run_status(&node.id) }
+        if node.kind.is_trigger() { self.trigger_status(node) } else { self.run_status(&node.id) }
     }
 
     /// The same inside of the iteration with this path.
     pub fn status_at(&self, node: &Node, path: &[u32]) -> TaskRunStatus {
         if node.kind.is_trigger() {
-            return self.trigger_status(&node.id);
+            return self.trigger_status(node);
         }
         self.task_runs.get(&RunId::at(&node.id, path)).map_or(TaskRunStatus::Pending, |run| run.status)
     }
 
-    fn trigger_status(&self, node: &NodeId) -> TaskRunStatus {
+    fn trigger_status(&self, node: &Node) -> TaskRunStatus {
         match self.cause.is_some() {
             false => TaskRunStatus::Pending,
-            true if self.has_fired(node) => TaskRunStatus::Succeeded,
+            true if self.has_fired(&node.id) && !node.disabled => TaskRunStatus::Succeeded,
             true => TaskRunStatus::Skipped,
         }
     }
@@ -69,7 +69,7 @@ impl ExecutionState {
     /// What a finished node hands on: its output, or `{ "error": { "message", "details" } }` through the error port.
     pub fn output_of(&self, node: &Node) -> Value {
         if node.kind.is_trigger() {
-            return self.fired_input(&node.id);
+            return self.fired_input(node);
         }
         self.run(&node.id).map_or(Value::Null, handed_on)
     }
@@ -78,14 +78,14 @@ impl ExecutionState {
     /// it, the iteration's.
     pub fn output_at(&self, node: &Node, path: &[u32]) -> Value {
         if node.kind.is_trigger() {
-            return self.fired_input(&node.id);
+            return self.fired_input(node);
         }
         let seen = (0..=path.len()).rev().find_map(|depth| self.task_runs.get(&RunId::at(&node.id, &path[..depth])));
         seen.map_or(Value::Null, handed_on)
     }
 
-    fn fired_input(&self, trigger: &NodeId) -> Value {
-        let cause = self.cause.as_ref().filter(|_| self.has_fired(trigger));
+    fn fired_input(&self, trigger: &Node) -> Value {
+        let cause = self.cause.as_ref().filter(|_| self.has_fired(&trigger.id) && !trigger.disabled);
         cause.map_or(Value::Null, |cause| cause.input.clone())
     }
 

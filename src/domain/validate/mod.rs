@@ -16,7 +16,7 @@ use super::{
 };
 
 /// The largest workflow, in nodes.
-pub const MAX_NODES: usize = 1_000;
+pub const MAX_NODES: usize = 2_000;
 /// The longest name of a workflow or a node, in characters.
 pub const MAX_NAME_CHARS: usize = 200;
 /// The longest time an attempt may take.
@@ -37,6 +37,10 @@ impl Workflow {
         let graph = Graph::of(self);
         for node in &self.nodes {
             check_id(node, &mut problems);
+            // What is not attempted may be unfinished.
+            if node.disabled {
+                continue;
+            }
             parameters::check(node, &mut problems);
             check_limits(node, &mut problems);
             limits::check_node(node, &mut problems);
@@ -75,11 +79,11 @@ fn check_workflow(workflow: &Workflow, problems: &mut Vec<Problem>) {
 
 /// A webhook that waits for the answer of a node needs one.
 fn check_answer(workflow: &Workflow, problems: &mut Vec<Problem>) {
-    let answers = workflow.nodes.iter().any(|node| node.kind == Kind::RespondToWebhook);
+    let answers = workflow.nodes.iter().any(|node| node.kind == Kind::RespondToWebhook && !node.disabled);
     let waits = |node: &&Node| {
         node.kind == Kind::Webhook && node.parameters.get("respond").and_then(|value| value.as_str()) == Some("node")
     };
-    for node in workflow.nodes.iter().filter(waits).filter(|_| !answers) {
+    for node in workflow.nodes.iter().filter(waits).filter(|node| !answers && !node.disabled) {
         let message = "No node answers: add a “Respond to webhook”, or choose another answer.";
         problems.push(Problem::of_node(&node.id, "respond", message));
     }
@@ -210,20 +214,30 @@ mod tests {
     }
 
     #[test]
-    fn a_workflow_needs_a_name_and_one_to_a_thousand_nodes() {
+    fn a_workflow_needs_a_name_and_one_to_two_thousand_nodes() {
         check("", "name", "Give the workflow a name", |workflow| workflow.name = " ".to_owned());
         check("", "name", "Shorten", |workflow| workflow.name = "x".repeat(201));
         check("", "nodes", "Add a node", |workflow| {
             *workflow = Workflow { name: "x".to_owned(), ..Workflow::default() }
         });
-        check("", "nodes", "this one has 1001", |workflow| {
-            workflow.nodes = (0..1_001)
+        check("", "nodes", "this one has 2001", |workflow| {
+            workflow.nodes = (0..2_001)
                 .map(|number| {
                     Node::new(format!("n{number}").into(), format!("{number}"), Kind::Manual, Point::default())
                 })
                 .collect();
         });
         check("", "deadline_secs", "one second", |workflow| workflow.settings.deadline_secs = Some(0));
+    }
+
+    #[test]
+    fn a_disabled_node_may_be_unfinished() {
+        let mut workflow = workflow();
+        workflow.nodes[1].parameters.clear();
+        workflow.nodes[1].timeout_secs = 0;
+        assert_eq!(workflow.problems().len(), 2);
+        workflow.nodes[1].disabled = true;
+        assert_eq!(workflow.problems(), []);
     }
 
     #[test]

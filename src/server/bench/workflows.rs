@@ -54,7 +54,7 @@ pub fn chain(length: usize) -> Workflow {
     in_a_row("Chain", (0..length).map(|number| transform(format!("t{number}"), "1")).collect())
 }
 
-/// A workflow has 1,000 nodes at most: the webhook, the first, these, the last.
+/// A workflow of 1,000 nodes: the webhook, the first, these, the last.
 pub const WIDEST: usize = 997;
 
 /// One, then so many side by side, then one.

@@ -169,6 +169,9 @@ pub async fn perform(core: &Arc<Core>, work: Work) -> (Message, Option<Slot>) {
 
 /// Makes the attempt in a free slot of this replica.
 pub async fn attempt_once(core: &Arc<Core>, work: &Work) -> Made {
+    if work.node().disabled {
+        return pass_on(work).into();
+    }
     let pass = match gate::pass(core, work).await {
         Ok(pass) => pass,
         Err(ending) => return ending.into(),
@@ -182,6 +185,11 @@ pub async fn attempt_once(core: &Arc<Core>, work: &Work) -> Made {
         Box::pin(results::keep(core, work, &ending)).await;
     }
     Made { ending, slot }
+}
+
+/// What a disabled task does: its input goes on.
+pub fn pass_on(work: &Work) -> Ending {
+    Ending::Done { output: work.scope.input.clone(), port: work.node().way_on().to_owned().into() }
 }
 
 /// Stops the time in which the attempt has to get its turn, before it begins.

@@ -17,6 +17,9 @@ use crate::{
 /// How the attempt ended; none: it has to be made in the ordinary way, and nothing was done.
 pub fn attempt(core: &Core, work: &Work) -> Option<Ending> {
     let node = work.node();
+    if node.disabled {
+        return Some(attempt::pass_on(work));
+    }
     let run = runners::computing(node.kind)?;
     // Whoever reads the execution's facts may want its resume URL, and the variables are in the database: few want either.
     if asks_for_more(node)

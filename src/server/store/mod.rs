@@ -22,6 +22,7 @@ pub mod notices;
 pub mod oauth;
 pub mod offers;
 pub mod origins;
+pub mod presences;
 pub mod questions;
 pub mod replicas;
 pub mod reseal;

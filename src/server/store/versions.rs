@@ -1,4 +1,4 @@
-//! Published versions of workflows. A row never changes.
+//! Published versions of workflows. Their definition never changes.
 
 use chrono::{DateTime, Utc};
 use sqlx::{FromRow, PgExecutor, types::Json};
@@ -13,14 +13,20 @@ use crate::{
     server::Result,
 };
 
-/// Keeps the draft as it is now as the next version, whose number comes back. The workflow has to be locked.
-pub async fn publish(db: impl PgExecutor<'_>, workspace: WorkspaceId, id: WorkflowId, by: UserId) -> Result<i32> {
+/// Keeps the definition as the next version, whose number comes back. The workflow has to be locked.
+pub async fn publish(
+    db: impl PgExecutor<'_>,
+    workspace: WorkspaceId,
+    id: WorkflowId,
+    by: UserId,
+    definition: &Workflow,
+) -> Result<i32> {
     let version = sqlx::query_scalar(
         "insert into workflow_versions (workspace_id, workflow_id, version, revision, definition, published_by)
          select w.workspace_id, w.id,
                 1 + coalesce((select max(v.version) from workflow_versions v
                               where v.workspace_id = w.workspace_id and v.workflow_id = w.id), 0),
-                w.revision, w.draft, $3
+                w.revision, $4, $3
          from workflows w
          where w.workspace_id = $1 and w.id = $2
          returning version",
@@ -28,9 +34,32 @@ pub async fn publish(db: impl PgExecutor<'_>, workspace: WorkspaceId, id: Workfl
     .bind(workspace.0)
     .bind(id.0)
     .bind(by.0)
+    .bind(Json(definition))
     .fetch_one(db)
     .await?;
     Ok(version)
+}
+
+/// Says what people call a version and what they say of it; false: there is no such version.
+pub async fn describe(
+    db: impl PgExecutor<'_>,
+    workspace: WorkspaceId,
+    (id, version): (WorkflowId, i32),
+    name: &str,
+    note: &str,
+) -> Result<bool> {
+    let done = sqlx::query(
+        "update workflow_versions set name = $4, note = $5
+         where workspace_id = $1 and workflow_id = $2 and version = $3",
+    )
+    .bind(workspace.0)
+    .bind(id.0)
+    .bind(version)
+    .bind(name)
+    .bind(note)
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() > 0)
 }
 
 /// The version that triggers start, and its definition.
@@ -74,7 +103,7 @@ pub async fn live_by_name(
 /// What was published, newest first.
 pub async fn list(db: impl PgExecutor<'_>, workspace: WorkspaceId, id: WorkflowId) -> Result<Vec<VersionSummary>> {
     let rows: Vec<SummaryRow> = sqlx::query_as(
-        "select v.version, v.revision, v.version is not distinct from w.live_version as live,
+        "select v.version, v.name, v.note, v.revision, v.version is not distinct from w.live_version as live,
                 coalesce(u.email, '') as published_by, v.published_at
          from workflow_versions v
          join workflows w on w.workspace_id = v.workspace_id and w.id = v.workflow_id
@@ -96,7 +125,7 @@ pub async fn get(
     version: i32,
 ) -> Result<Option<Version>> {
     let row: Option<VersionRow> = sqlx::query_as(
-        "select v.version, v.revision, v.version is not distinct from w.live_version as live,
+        "select v.version, v.name, v.note, v.revision, v.version is not distinct from w.live_version as live,
                 coalesce(u.email, '') as published_by, v.published_at, v.definition
          from workflow_versions v
          join workflows w on w.workspace_id = v.workspace_id and w.id = v.workflow_id
@@ -114,6 +143,8 @@ pub async fn get(
 #[derive(FromRow)]
 struct SummaryRow {
     version: i32,
+    name: String,
+    note: String,
     revision: i32,
     live: bool,
     published_by: String,
@@ -124,6 +155,8 @@ impl From<SummaryRow> for VersionSummary {
     fn from(row: SummaryRow) -> Self {
         Self {
             version: row.version,
+            name: row.name,
+            note: row.note,
             revision: row.revision,
             live: row.live,
             published_by: row.published_by,

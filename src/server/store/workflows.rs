@@ -72,6 +72,12 @@ pub async fn lock(db: impl PgExecutor<'_>, workspace: WorkspaceId, id: WorkflowI
     Ok(revision)
 }
 
+/// What was saved last; none: there is no such workflow.
+pub async fn revision(db: impl PgExecutor<'_>, workspace: WorkspaceId, id: WorkflowId) -> Result<Option<i32>> {
+    let statement = "select revision from workflows where workspace_id = $1 and id = $2 and deleted_at is null";
+    Ok(sqlx::query_scalar(statement).bind(workspace.0).bind(id.0).fetch_optional(db).await?)
+}
+
 /// Replaces the draft and counts its revision up; the new revision comes back.
 pub async fn save(db: impl PgExecutor<'_>, workspace: WorkspaceId, id: WorkflowId, workflow: &Workflow) -> Result<i32> {
     let revision = sqlx::query_scalar(

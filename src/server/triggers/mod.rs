@@ -68,7 +68,9 @@ pub async fn register(
     }
     let known = store::triggers::known(&mut *db, workspace, workflow).await?;
     let now = store::triggers::clock(&mut *db).await?;
-    for node in definition.triggers() {
+    // A disabled trigger keeps its row, and with it its address, while the workflow is drawn.
+    let drawn = || definition.nodes.iter().filter(|node| node.kind.is_trigger() && !(live && node.disabled));
+    for node in drawn() {
         let trigger = match read(node) {
             Ok(trigger) => trigger,
             Err(problem) if live => return Err(Error::Problems(vec![problem])),
@@ -93,7 +95,7 @@ pub async fn register(
             store::triggers::put_live(&mut *db, &registration, next_at).await?;
         }
     }
-    let nodes: Vec<&str> = definition.triggers().map(|node| node.id.as_str()).collect();
+    let nodes: Vec<&str> = drawn().map(|node| node.id.as_str()).collect();
     if live {
         store::triggers::retire_others(db, workspace, workflow, &nodes).await
     } else {

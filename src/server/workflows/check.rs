@@ -160,7 +160,7 @@ struct Mention<'a> {
 }
 
 fn mentions(workflow: &Workflow) -> impl Iterator<Item = Mention<'_>> {
-    workflow.nodes.iter().flat_map(|node| {
+    workflow.nodes.iter().filter(|node| !node.disabled).flat_map(|node| {
         let parameters = node.kind.with_defaults(&node.parameters);
         node.kind.spec().fields.iter().filter_map(move |field| {
             let Input::Credential(kinds) = field.input else { return None };

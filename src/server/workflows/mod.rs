@@ -2,7 +2,11 @@
 //! REST and the command line alike. Each call checks what its caller may do.
 
 mod check;
+mod company;
+mod fetch;
 mod publication;
+
+use std::borrow::Cow;
 
 use crate::{
     api::ApiError,
@@ -16,13 +20,15 @@ use crate::{
     },
     server::{
         Caller, Error, Result,
-        store::{self, workflows::Filter},
+        store::{self, tenants::WorkspaceTx, workflows::Filter},
         triggers,
     },
 };
 
 pub use check::input_depth;
-pub use publication::{publish, unpublish};
+pub use company::keep_company;
+pub use fetch::fetch;
+pub use publication::{describe, publish, unpublish};
 
 /// Creates a workflow and says which id it has.
 pub async fn create(caller: &Caller, workflow: &Workflow) -> Result<WorkflowId> {
@@ -51,7 +57,11 @@ pub async fn create_from(caller: &Caller, name: &str, template: Option<&str>) ->
 
 pub async fn get(caller: &Caller, id: WorkflowId) -> Result<Draft> {
     caller.require_on(Action::ViewWorkflows, id)?;
-    checked_draft(caller, id).await
+    let draft = checked_draft(caller, id).await?;
+    if caller.may(Action::ViewPayloads) {
+        return Ok(draft);
+    }
+    Ok(Draft { workflow: draft.workflow.unpinned(), ..draft })
 }
 
 async fn checked_draft(caller: &Caller, id: WorkflowId) -> Result<Draft> {
@@ -74,6 +84,7 @@ pub async fn save(caller: &Caller, id: WorkflowId, revision: i32, workflow: &Wor
     let workspace = caller.workspace;
     let mut tx = caller.begin().await?;
     let current = store::workflows::lock(&mut *tx, workspace, id).await?.ok_or_else(missing)?;
+    let workflow = &*kept_pins(caller, &mut tx, id, workflow).await?;
     let problems = check::problems(&mut tx, workspace, workflow).await?;
     if current != revision {
         let stored = store::workflows::draft(&mut *tx, workspace, id).await?.ok_or_else(missing)?;
@@ -84,6 +95,26 @@ pub async fn save(caller: &Caller, id: WorkflowId, revision: i32, workflow: &Wor
     triggers::register(&mut tx, &caller.app.secrets, workspace, id, workflow, false).await?;
     tx.commit().await?;
     Ok(Saved { revision, problems })
+}
+
+/// Whoever is not shown what is pinned cannot mean to remove it.
+async fn kept_pins<'a>(
+    caller: &Caller,
+    tx: &mut WorkspaceTx,
+    id: WorkflowId,
+    workflow: &'a Workflow,
+) -> Result<Cow<'a, Workflow>> {
+    if caller.may(Action::ViewPayloads) {
+        return Ok(Cow::Borrowed(workflow));
+    }
+    let stored = store::workflows::draft(&mut **tx, caller.workspace, id).await?.ok_or_else(missing)?;
+    Ok(Cow::Owned(workflow.clone().pinned_as_in(&stored.workflow)))
+}
+
+/// The draft as it is, pins and problems and all, to try a part of it.
+pub async fn draft_to_try(caller: &Caller, id: WorkflowId) -> Result<Workflow> {
+    caller.require_on(Action::RunExecutions, id)?;
+    Ok(checked_draft(caller, id).await?.workflow)
 }
 
 /// The draft, if it could be published: only then can it run. Whoever may run it need not be shown it.

@@ -2,7 +2,9 @@
 
 use super::{check, missing, stale};
 use crate::{
+    api::ApiError,
     domain::{
+        draft::{MAX_VERSION_NAME, MAX_VERSION_NOTE},
         id::WorkflowId,
         problem::Problem,
         role::Action,
@@ -31,11 +33,30 @@ pub async fn publish(caller: &Caller, id: WorkflowId, revision: Option<i32>) -> 
         return Err(Error::Problems(problems));
     }
     may_open_its_webhooks(caller, id, &draft.workflow)?;
-    let version = store::versions::publish(&mut *tx, workspace, id, caller.user).await?;
+    let version =
+        store::versions::publish(&mut *tx, workspace, id, caller.user, &draft.workflow.clone().unpinned()).await?;
     store::workflows::set_live(&mut *tx, workspace, id, Some(version)).await?;
     triggers::register(&mut tx, &caller.app.secrets, workspace, id, &draft.workflow, true).await?;
     tx.commit().await?;
     Ok(version)
+}
+
+/// Says what people call a version and what they say of it.
+pub async fn describe(caller: &Caller, id: WorkflowId, version: i32, name: &str, note: &str) -> Result<()> {
+    caller.require_on(Action::PublishWorkflows, id)?;
+    for (field, text, most) in [("name", name, MAX_VERSION_NAME), ("note", note, MAX_VERSION_NOTE)] {
+        if text.chars().count() > most || text.contains('\0') {
+            let message = format!("The {field} has {most} characters at most, and none that cannot be kept.");
+            return Err(ApiError::invalid(field, message).into());
+        }
+    }
+    let mut tx = caller.begin().await?;
+    let known = store::versions::describe(&mut *tx, caller.workspace, (id, version), name.trim(), note.trim()).await?;
+    if !known {
+        return Err(ApiError::not_found("version").into());
+    }
+    tx.commit().await?;
+    Ok(())
 }
 
 /// Stops its triggers. Its versions stay, and executions under way go on.

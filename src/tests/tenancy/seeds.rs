@@ -29,6 +29,7 @@ pub const SEEDS: &[Seed] = &[
         "workflow_versions",
         "insert into workflow_versions (workspace_id, workflow_id, version, definition) values ($1, $2, 1, '{}')",
     ),
+    seed("presences", "insert into presences (workspace_id, workflow_id, tab, user_id) values ($1, $2, $2, $2)"),
     seed(
         "executions",
         "insert into executions (workspace_id, id, workflow_id, version, status, started_via, created_at)

@@ -22,6 +22,10 @@ pub struct Card {
     pub outputs: Vec<PortMark>,
     /// How many problems it has.
     pub problems: usize,
+    /// What became of it since an earlier drawing, where two are compared: `added`, `changed`, `removed`.
+    pub change: Option<&'static str>,
+    /// Hands on what it gets, or as a trigger starts nothing.
+    pub disabled: bool,
 }
 
 /// An output port.

@@ -1,17 +1,34 @@
-//! Zoom, fit and whatever buttons the page adds, in the canvas' lower left corner.
+//! Zoom, fit, the grid and whatever buttons the page adds, in the canvas' lower left corner.
 
 use leptos::prelude::*;
 
 use super::scene::Scene;
 use crate::ui::components::Icon;
 
-const BUTTON: &str = "flex h-8 items-center px-3 text-label text-muted transition-colors hover:bg-hover hover:text-fg";
+const BUTTON: &str = "flex h-8 items-center px-3 text-label text-muted transition-colors hover:bg-hover hover:text-fg aria-pressed:text-accent-strong";
+/// Where the browser remembers that nothing snaps.
+const KEPT: &str = "flowpilot.canvas.free";
 
 #[component]
-pub fn Controls(scene: Scene, #[prop(into)] tidy: Option<Callback<()>>) -> impl IntoView {
+pub fn Controls(scene: Scene, #[prop(into)] tidy: Option<Callback<()>>, editable: bool) -> impl IntoView {
     let percent = move || format!("{:.0} %", scene.viewport.get().k * 100.0);
     let tidy = tidy.map(|tidy| {
         view! { <button type="button" class=BUTTON title="Arrange the nodes (Shift+Alt+T)" on:click=move |_| tidy.run(())>"Tidy"</button> }
+    });
+    let snap = editable.then(|| {
+        recall(scene);
+        view! {
+            <button
+                type="button"
+                class=BUTTON
+                aria-label="Snap to the grid"
+                title="Snap to the grid (G)"
+                aria-pressed=move || scene.snaps.get().to_string()
+                on:click=move |_| scene.toggle_snap()
+            >
+                {Icon::Magnet.view("size-3.5")}
+            </button>
+        }
     });
     view! {
         <div
@@ -30,6 +47,32 @@ pub fn Controls(scene: Scene, #[prop(into)] tidy: Option<Callback<()>>) -> impl 
             </div>
             <button type="button" class=BUTTON title="Show everything (1)" on:click=move |_| scene.fit()>"Fit"</button>
             {tidy}
+            {snap}
         </div>
+    }
+}
+
+fn storage() -> Option<web_sys::Storage> {
+    window().local_storage().ok().flatten()
+}
+
+/// As it was left last time.
+fn recall(scene: Scene) {
+    Effect::new(move |_| {
+        if storage().and_then(|storage| storage.get_item(KEPT).ok().flatten()).is_some() {
+            scene.snaps.set(false);
+        }
+    });
+}
+
+impl Scene {
+    pub fn toggle_snap(self) {
+        let snaps = !self.snaps.get_untracked();
+        self.snaps.set(snaps);
+        self.live.set(if snaps { "Snaps to the grid" } else { "Moves freely" }.to_owned());
+        if let Some(storage) = storage() {
+            // Forbidden storage costs the memory of it, nothing else.
+            drop(if snaps { storage.remove_item(KEPT) } else { storage.set_item(KEPT, "yes") });
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! One edge: a visible line and a wide invisible one that pointers find.
+//! One edge: a visible line, a wide invisible one that pointers find, and in an execution how much it carried.
 
 use leptos::prelude::*;
 
@@ -12,24 +12,36 @@ pub fn key(edge: &Edge) -> String {
 
 #[component]
 pub fn EdgeLine(scene: Scene, edge: Edge, editable: bool) -> impl IntoView {
-    let path = {
-        let edge = edge.clone();
-        Memo::new(move |_| scene.curve(&edge).map(|curve| curve.path()).unwrap_or_default())
-    };
     let (key, is_error) = (key(&edge), edge.from.port == port::ERROR);
-    let class = {
-        let edge = edge.clone();
-        move || scene.edge_class(&edge)
+    let change = scene.changes.with_value(|changes| changes.get(&edge).copied());
+    let edge = StoredValue::new(edge);
+    let curve = Memo::new(move |_| edge.with_value(|edge| scene.curve(edge)));
+    let path = move || curve.with(|curve| curve.map(|curve| curve.path()).unwrap_or_default());
+    let class = move || edge.with_value(|edge| scene.edge_class(edge));
+    let selected =
+        Memo::new(move |_| scene.selection.with(|selection| edge.with_value(|edge| selection.edges.contains(edge))));
+    let takes_in =
+        Memo::new(move |_| scene.splice.with(|splice| edge.with_value(|edge| splice.as_ref() == Some(edge))));
+    let reach = editable.then(|| view! { <path class="reach" d=path></path> });
+    let count = Memo::new(move |_| edge.with_value(|edge| scene.edge_count(edge)));
+    let label = move || {
+        let count = count.get()?;
+        let middle = curve.get()?.at(0.5);
+        let text = if count == 1 { "1 item".to_owned() } else { format!("{count} items") };
+        Some(view! { <text class="count" x=middle.x y=middle.y - 7.0>{text}</text> })
     };
-    let selected = {
-        let edge = edge.clone();
-        Memo::new(move |_| scene.selection.with(|selection| selection.edges.contains(&edge)))
-    };
-    let reach = editable.then(|| view! { <path class="reach" d=move || path.get()></path> });
     view! {
-        <g class=class data-edge=key data-error=is_error.then_some("true") data-selected=move || selected.get().to_string()>
+        <g
+            class=class
+            data-edge=key
+            data-change=change
+            data-error=is_error.then_some("true")
+            data-selected=move || selected.get().to_string()
+            data-splice=move || takes_in.get().then_some("true")
+        >
             {reach}
-            <path class="line" d=move || path.get()></path>
+            <path class="line" d=path></path>
+            {label}
         </g>
     }
 }

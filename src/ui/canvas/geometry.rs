@@ -60,6 +60,14 @@ impl Rect {
             && other.y < self.y + self.height
     }
 
+    /// Whether the other lies wholly in this one.
+    pub fn holds(&self, other: &Self) -> bool {
+        self.x <= other.x
+            && self.y <= other.y
+            && other.x + other.width <= self.x + self.width
+            && other.y + other.height <= self.y + self.height
+    }
+
     pub fn contains(&self, point: Point) -> bool {
         (self.x..=self.x + self.width).contains(&point.x) && (self.y..=self.y + self.height).contains(&point.y)
     }
@@ -103,6 +111,14 @@ impl Curve {
         let ahead = to.x - from.x;
         let bend = if ahead >= 0.0 { 0.5 * ahead } else { 0.25 * 25.0 * (-ahead).sqrt() };
         Self { from, to, bend }
+    }
+
+    /// A box that the curve does not leave.
+    pub fn bounds(&self) -> Rect {
+        Rect::between(self.from, self.to).union(Rect::between(
+            Point { x: self.from.x + self.bend, ..self.from },
+            Point { x: self.to.x - self.bend, ..self.to },
+        ))
     }
 
     /// As SVG path data.

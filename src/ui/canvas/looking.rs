@@ -21,14 +21,31 @@ const DRAWN_WHOLE: usize = 150;
 impl Scene {
     /// Shows the whole graph.
     pub fn fit(self) {
-        let corners =
+        let cards =
             self.nodes.with_value(|nodes| Rect::around(nodes.values().map(|node| node.position.get_untracked())));
+        let content = cards.into_iter().chain(self.note_rects()).reduce(Rect::union);
         let pane = self.pane.get_untracked();
-        let viewport = match corners {
+        let viewport = match content {
             Some(content) => Viewport::fitting(content, pane),
             None => Viewport::default().centered(Point::default(), pane),
         };
         self.viewport.set(viewport);
+    }
+
+    /// Shows what is selected, as large as life at most; everything while nothing is.
+    pub fn fit_selection(self) {
+        let place = |id: &NodeId| {
+            let note = self.note(id).map(|note| note.rect());
+            note.or_else(|| Some(Rect::card(self.node(id)?.position.get_untracked())))
+        };
+        let content = self.selection.with_untracked(|selection| {
+            let ends = selection.edges.iter().flat_map(|edge| [&edge.from.node, &edge.to.node]);
+            selection.nodes.iter().chain(ends).filter_map(place).reduce(Rect::union)
+        });
+        match content {
+            Some(content) => self.viewport.set(Viewport::fitting(content, self.pane.get_untracked())),
+            None => self.fit(),
+        }
     }
 
     /// Zooms around the middle of the pane.
@@ -81,7 +98,10 @@ impl Scene {
 
     /// The edge that passes here, for what is dropped on it.
     pub fn edge_at(self, at: Point, reach: f64) -> Option<Edge> {
-        let passes = |edge: &&Edge| untrack(|| self.curve(edge)).is_some_and(|curve| curve.distance_to(at) <= reach);
+        let passes = |edge: &&Edge| {
+            let curve = untrack(|| self.curve(edge));
+            curve.is_some_and(|curve| curve.bounds().grown(reach).contains(at) && curve.distance_to(at) <= reach)
+        };
         self.edges.with_untracked(|edges| edges.iter().find(passes).cloned())
     }
 
@@ -92,17 +112,22 @@ impl Scene {
 
     /// Cards in view and around it, in the workflow's order, with those that must stay whatever is shown.
     pub fn drawn(self, range: TileRange, selected: &BTreeSet<NodeId>) -> Vec<NodeId> {
+        let hidden = self.hidden.get();
+        let is_shown = |id: &NodeId| !hidden.contains_key(id);
         if !self.is_large() {
-            return self.ids.get();
+            return self.ids.get().into_iter().filter(is_shown).collect();
         }
         let near = self.tiles.with_value(|tiles| tiles.within(&range.rect()));
-        self.ids.get().into_iter().filter(|id| near.contains(id) || selected.contains(id)).collect()
+        let is_drawn = |id: &NodeId| (near.contains(id) || selected.contains(id)) && is_shown(id);
+        self.ids.get().into_iter().filter(is_drawn).collect()
     }
 
     /// Edges whose ends' common box comes into view. Positions are read untracked: a drag moves paths, not this list.
     pub fn drawn_edges(self, range: TileRange) -> Vec<Edge> {
+        let hidden = self.hidden.get();
+        let is_shown = |edge: &Edge| !Self::is_inside(&hidden, edge);
         if !self.is_large() {
-            return self.edges.get();
+            return self.edges.get().into_iter().filter(is_shown).collect();
         }
         let view = range.rect();
         let card = |id: &NodeId| self.node(id).map(|node| Rect::card(node.position.get_untracked()));
@@ -110,6 +135,6 @@ impl Scene {
             (Some(from), Some(to)) => from.union(to).overlaps(&view),
             _ => false,
         };
-        self.edges.get().into_iter().filter(near).collect()
+        self.edges.get().into_iter().filter(|edge| is_shown(edge) && near(edge)).collect()
     }
 }

@@ -1,4 +1,7 @@
-//! The whole graph in a corner, with a frame around what is shown. A click looks there.
+//! The whole graph in a corner, with a frame around what is shown: there while somebody looks around, and under the
+//! pointer. A click or a drag looks there.
+
+use std::time::Duration;
 
 use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast;
@@ -11,6 +14,8 @@ use crate::domain::{id::NodeId, workflow::Point};
 
 const WIDTH: f64 = 168.0;
 const HEIGHT: f64 = 104.0;
+/// How long it stays once the view rests.
+const LINGERS: Duration = Duration::from_millis(1_500);
 
 #[component]
 pub fn Minimap(scene: Scene) -> impl IntoView {
@@ -24,7 +29,8 @@ pub fn Minimap(scene: Scene) -> impl IntoView {
         format!("{} {} {} {}", world.x, world.y, world.width, world.height)
     };
     let frame = Memo::new(move |_| scene.viewport.get().shown(scene.pane.get()));
-    let look = move |event: ev::MouseEvent| {
+    let is_awake = watch(scene);
+    let look = move |event: &ev::PointerEvent| {
         let Some(map) = event.current_target().and_then(|map| map.dyn_into::<web_sys::Element>().ok()) else { return };
         let rect = map.get_bounding_client_rect();
         let at = Point { x: f64::from(event.client_x()) - rect.left(), y: f64::from(event.client_y()) - rect.top() };
@@ -35,13 +41,14 @@ pub fn Minimap(scene: Scene) -> impl IntoView {
     view! {
         <Show when=has_nodes>
             <svg
-                class="absolute right-4 bottom-4 hidden cursor-pointer rounded-lg border border-line bg-surface lg:block"
+                class="minimap absolute right-4 bottom-4 hidden cursor-pointer rounded-lg border border-line bg-surface lg:block"
+                data-awake=move || is_awake.get().to_string()
                 width=WIDTH
                 height=HEIGHT
                 viewBox=view_box
                 aria-hidden="true"
-                on:click=look
-                on:pointerdown=|event| event.stop_propagation()
+                on:pointerdown=move |event| { event.stop_propagation(); look(&event) }
+                on:pointermove=move |event| { if event.buttons() == 1 { look(&event) } }
             >
                 <For each=move || scene.ids.get() key=NodeId::clone children=move |id| spot(scene, &id)/>
                 <rect
@@ -57,6 +64,26 @@ pub fn Minimap(scene: Scene) -> impl IntoView {
             </svg>
         </Show>
     }
+}
+
+/// Whether the view moved just now.
+fn watch(scene: Scene) -> RwSignal<bool> {
+    let is_awake = RwSignal::new(true);
+    let timer = StoredValue::new(None::<TimeoutHandle>);
+    Effect::new(move |_| {
+        scene.viewport.track();
+        if let Some(timer) = timer.get_value() {
+            timer.clear();
+        }
+        if !is_awake.get_untracked() {
+            is_awake.set(true);
+        }
+        let rest = move || {
+            let _ = is_awake.try_set(false);
+        };
+        timer.set_value(set_timeout_with_handle(rest, LINGERS).ok());
+    });
+    is_awake
 }
 
 fn spot(scene: Scene, id: &NodeId) -> Option<impl IntoView + use<>> {

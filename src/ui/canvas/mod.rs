@@ -4,23 +4,36 @@
 //! Geometry is data: sizes and ports follow from the card alone, so the graph stands in the server's HTML.
 
 mod card;
+mod company;
 mod controls;
 mod edge;
+mod edge_tools;
 mod geometry;
 mod gesture;
+mod grab;
+mod group;
+mod guides;
+mod listen;
 mod looking;
 mod minimap;
 mod node;
+mod note;
+mod picture;
 mod pointer;
+mod rename;
 mod scene;
+mod sheets;
+mod slice;
 mod status;
 mod tiles;
 mod view;
 mod viewport;
 
 pub use card::{Card, PortMark};
+pub use company::Visitor;
 pub use geometry::{CARD, GRID, Rect, Size, snap};
 pub use gesture::{Dangling, Hands};
+pub use picture::{DARK, LIGHT, svg};
 pub use scene::{Scene, SceneNode, Selection};
 pub use status::NodeStatus;
 pub use view::Canvas;

@@ -1,10 +1,9 @@
-//! One card with its ports and its badge: at most a dozen elements.
+//! One card with its ports and its badge: ten elements at most, for there may be two thousand of them.
 
 use leptos::prelude::*;
 
 use super::{
     card::{Card, PortMark},
-    geometry::CARD,
     scene::{Scene, SceneNode},
 };
 use crate::{
@@ -41,30 +40,31 @@ pub fn NodeCard(scene: Scene, id: NodeId, node: SceneNode) -> impl IntoView {
             data-selected=move || node.selected.get().to_string()
             data-status=move || status.get().map(|status| status.name())
             data-unreached=unreached
+            data-change=move || node.card.with(|card| card.change)
+            data-disabled=move || node.card.with(|card| card.disabled).then_some("true")
             data-error-used=move || error_is_used.get().then_some("true")
             data-refused=move || node.refusal.with(Option::is_some).then_some("true")
+            aria-label=name
             aria-pressed=move || node.selected.get().to_string()
             style:transform=place
-            style:height=format!("{}px", CARD.height)
         >
-            <div class="card">
-                <span class="tile">{move || node.card.with(|card| card.icon).view("size-[18px]")}</span>
-                <span class="block min-w-0">
-                    <span class="title block">{move || node.card.with(|card| card.title.clone())}</span>
-                    <span class="line-two block">{move || node.card.with(|card| card.line.clone())}</span>
-                    <span class="sr-only">{name}</span>
-                </span>
-            </div>
+            <span class="tile">{move || node.card.with(|card| card.icon).view("size-[18px]")}</span>
+            <span class="title">{move || node.card.with(|card| card.title.clone())}</span>
+            // Two words, also for whoever reads them without their places.
+            " "
+            <span class="line-two">{move || node.card.with(|card| card.line.clone())}</span>
             {move || node.card.with(|card| ports(card))}
-            {move || mark(status.get(), node.card.with(|card| card.problems))}
+            {move || mark(status.get(), &node.card.read())}
         </div>
     }
 }
 
-/// What the picture says besides the card's text: ", HTTP request, Succeeded, 2 problems". The card's text itself stays
-/// the beginning of the name, so that people who speak to their computer can say what they see (WCAG 2.5.3).
+/// "Create CRM entry, POST crm.example.com, HTTP request, Succeeded, 2 problems". The card's text is the beginning of the
+/// name, so that people who speak to their computer can say what they see (WCAG 2.5.3).
 fn spoken(card: &Card, status: Option<&str>) -> String {
-    let mut words = vec![String::new(), card.label.to_owned()];
+    let mut words = vec![format!("{} {}", card.title, card.line), card.label.to_owned()];
+    words.extend(card.disabled.then(|| "disabled".to_owned()));
+    words.extend(card.change.map(str::to_owned));
     words.extend(status.map(str::to_owned));
     match card.problems {
         0 => {}
@@ -81,14 +81,11 @@ fn ports(card: &Card) -> impl IntoView + use<> {
     view! { {input} {outputs} }
 }
 
+/// The stylesheet writes the label beside it.
 fn output_port(output: &PortMark, place: Point) -> impl IntoView + use<> {
-    let style = at(place);
-    let quiet = if output.name == port::ERROR { "port-label quiet" } else { "port-label" };
-    let label = (!output.label.is_empty())
-        .then(|| view! { <span class=quiet style=style.clone() aria-hidden="true">{output.label.clone()}</span> });
+    let label = (!output.label.is_empty()).then(|| output.label.clone());
     view! {
-        <span class="port" aria-hidden="true" data-port="output" data-name=output.name.clone() title=output.name.clone() style=style></span>
-        {label}
+        <span class="port" aria-hidden="true" data-port="output" data-name=output.name.clone() data-label=label title=output.name.clone() style=at(place)></span>
     }
 }
 
@@ -96,12 +93,15 @@ fn at(place: Point) -> String {
     format!("left:{}px;top:{}px", place.x, place.y)
 }
 
-/// The badge at the corner: the status in an execution, or that there are problems.
-fn mark(status: Option<crate::domain::execution::TaskRunStatus>, problems: usize) -> Option<impl IntoView> {
-    let (tone, icon) = match status {
-        Some(status) => (face(status).tone, face(status).icon),
-        None if problems > 0 => (Tone::Wait, Icon::Warning),
-        None => return None,
+/// The badge at the corner: the status in an execution, what changed, or that there are problems.
+fn mark(status: Option<crate::domain::execution::TaskRunStatus>, card: &Card) -> Option<impl IntoView + use<>> {
+    let (tone, icon) = match (status, card.change) {
+        (Some(status), _) => (face(status).tone, face(status).icon),
+        (None, Some("added")) => (Tone::Ok, Icon::Plus),
+        (None, Some("removed")) => (Tone::Bad, Icon::Minus),
+        (None, Some(_)) => (Tone::Wait, Icon::Pencil),
+        (None, None) if card.problems > 0 => (Tone::Wait, Icon::Warning),
+        (None, None) => return None,
     };
     Some(view! { <span class="mark" data-tone=tone.name()>{icon.view("")}</span> })
 }

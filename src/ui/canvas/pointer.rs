@@ -1,27 +1,28 @@
 //! Pointers and wheel on the pane: one state machine, with the pointer captured from press to release.
 
+use std::collections::BTreeSet;
+
 use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast;
 
 use super::{
-    geometry::{Rect, distance},
-    gesture::{Dangling, Gesture, Hands, Target, dragged},
+    geometry::{Rect, Size, distance},
+    gesture::{Gesture, Hands, Means, Target},
     scene::{Scene, Selection},
-    viewport::{Viewport, wheel_factor},
+    viewport::{Viewport, at_border, wheel_factor},
 };
 use crate::domain::{
     id::NodeId,
-    task::port,
     workflow::{Edge, Endpoint, Point},
 };
 
-/// How near an edge must be let go to an input, in pixels on the screen.
-const REACH: f64 = 36.0;
+/// Two clicks within this time are one double click.
+const DOUBLE_MS: f64 = 400.0;
 
 #[derive(Clone, Copy)]
 pub struct Pointer {
-    scene: Scene,
-    hands: Option<Hands>,
+    pub(super) scene: Scene,
+    pub(super) hands: Option<Hands>,
     pane: NodeRef<html::Div>,
     /// Pointers that are down, and where, from the pane's corner.
     held: StoredValue<Vec<(i32, Point)>>,
@@ -29,6 +30,11 @@ pub struct Pointer {
     corner: StoredValue<Point>,
     /// Where the next frame will look; at most one write per frame.
     next: StoredValue<Option<Viewport>>,
+    /// What was clicked last, and when.
+    clicked: StoredValue<Option<(Target, f64)>>,
+    /// Where the pointer was last, and whether the view moves because that is near the border.
+    last: StoredValue<Point>,
+    drifts: StoredValue<bool>,
     /// Space is down: the hand pans.
     pub hand: RwSignal<bool>,
 }
@@ -42,6 +48,9 @@ impl Pointer {
             held: StoredValue::default(),
             corner: StoredValue::default(),
             next: StoredValue::default(),
+            clicked: StoredValue::default(),
+            last: StoredValue::default(),
+            drifts: StoredValue::default(),
             hand: RwSignal::new(false),
         }
     }
@@ -66,7 +75,8 @@ impl Pointer {
     }
 
     pub fn down(self, event: ev::PointerEvent) {
-        if event.button() > 1 {
+        // What is a control of its own keeps its clicks.
+        if event.button() > 1 || is_within(event.target(), "button, a, input, textarea") {
             return;
         }
         self.measure();
@@ -82,33 +92,44 @@ impl Pointer {
         }
         let touch = event.pointer_type() == "touch";
         let on = self.target(&event);
+        let is_on_ground = matches!(on, Target::Pane | Target::Edge(_));
+        let command = event.ctrl_key() || event.meta_key();
         let pans = event.button() == 1
             || self.hand.get_untracked()
             || self.hands.is_none()
-            || (touch && matches!(on, Target::Pane | Target::Edge(_)));
+            || (is_on_ground && (touch || command));
         if event.button() == 1 {
             event.prevent_default();
         }
-        let adds = event.shift_key() || event.ctrl_key() || event.meta_key();
-        self.scene.gesture.set(Gesture::Press { on, at, slack: Gesture::slack(&event.pointer_type()), pans, adds });
+        let means = match (pans, is_on_ground && event.alt_key()) {
+            (true, _) => Means::Pan,
+            (false, true) => Means::Slice,
+            (false, false) => Means::Below,
+        };
+        let adds = event.shift_key() || command;
+        self.scene.gesture.set(Gesture::Press { on, at, slack: Gesture::slack(&event.pointer_type()), means, adds });
     }
 
     /// What is under the pointer, told by the data attributes of the canvas' parts.
-    fn target(self, event: &ev::PointerEvent) -> Target {
+    pub fn target(self, event: &ev::MouseEvent) -> Target {
         let element = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
-        let owner = |selector: &str| element.as_ref()?.closest(selector).ok().flatten();
-        let node = owner("[data-node]").and_then(|node| node.get_attribute("data-node")).map(NodeId::from);
-        let output = owner("[data-port='output']").and_then(|port| port.get_attribute("data-name"));
-        let edge = owner("[data-edge]").and_then(|edge| edge.get_attribute("data-edge"));
-        match (node, output, edge.and_then(|key| self.edge(&key))) {
-            (Some(node), Some(port), _) => Target::Output(Endpoint { node, port }),
-            (Some(node), None, _) => Target::Node(node),
-            (None, _, Some(edge)) => Target::Edge(edge),
-            _ => Target::Pane,
+        let owner = |name: &str| element.as_ref()?.closest(&format!("[{name}]")).ok().flatten()?.get_attribute(name);
+        let output = element.as_ref().and_then(|element| element.closest("[data-port='output']").ok().flatten());
+        let port = output.and_then(|port| port.get_attribute("data-name"));
+        let node = owner("data-node").map(NodeId::from);
+        match (node, port) {
+            (Some(node), Some(port)) => return Target::Output(Endpoint { node, port }),
+            (Some(node), None) => return Target::Node(node),
+            _ => {}
         }
+        let corner = owner("data-corner").map(|id| Target::Corner(id.into()));
+        let sheet = || owner("data-note").map(|id| Target::Node(id.into()));
+        let group = || owner("data-group").map(|id| Target::Group(id.into()));
+        let edge = || owner("data-edge").and_then(|key| self.edge(&key)).map(Target::Edge);
+        corner.or_else(sheet).or_else(group).or_else(edge).unwrap_or(Target::Pane)
     }
 
-    fn edge(self, key: &str) -> Option<Edge> {
+    pub(super) fn edge(self, key: &str) -> Option<Edge> {
         self.scene.edges.with_untracked(|edges| edges.iter().find(|edge| super::edge::key(edge) == key).cloned())
     }
 
@@ -120,9 +141,9 @@ impl Pointer {
         });
         match self.scene.gesture.get_untracked() {
             Gesture::Idle => {}
-            Gesture::Press { on, at: from, slack, pans, adds } => {
+            Gesture::Press { on, at: from, slack, means, adds } => {
                 if distance(from, at) > slack {
-                    self.begin(on, from, pans, adds);
+                    self.begin(on, from, means, adds);
                     self.go_on(at);
                 }
             }
@@ -132,41 +153,24 @@ impl Pointer {
     }
 
     /// The press moved far enough to say what it is.
-    fn begin(self, on: Target, at: Point, pans: bool, adds: bool) {
+    fn begin(self, on: Target, at: Point, means: Means, adds: bool) {
         let from = self.scene.viewport.get_untracked().to_flow(at);
         let gesture = match on {
-            _ if pans => Gesture::Pan { last: at },
+            _ if means == Means::Pan => Gesture::Pan { last: at },
+            _ if means == Means::Slice => Gesture::Slice { from, to: from },
             Target::Output(output) => self.connect_from(output, from),
             Target::Node(id) => self.drag(&id, from, adds),
-            Target::Pane | Target::Edge(_) => Gesture::Box { from, to: from },
+            Target::Group(id) => self.drag_group(&id, from),
+            Target::Corner(id) => {
+                let size = self.scene.note(&id).map_or(Size::default(), |note| note.size.get_untracked());
+                Gesture::Resize { id, from, size }
+            }
+            Target::Pane | Target::Edge(_) => {
+                let kept = self.scene.selection.with_untracked(|selection| selection.nodes.clone());
+                Gesture::Box { from, to: from, kept: if adds { kept } else { BTreeSet::new() } }
+            }
         };
         self.scene.gesture.set(gesture);
-    }
-
-    fn connect_from(self, from: Endpoint, at: Point) -> Gesture {
-        if let Some(hands) = self.hands {
-            let refusals = hands.refusals.run(from.clone());
-            for id in self.scene.ids.get_untracked() {
-                if let Some(node) = self.scene.node(&id) {
-                    node.refusal.set(refusals.get(&id).cloned());
-                }
-            }
-        }
-        let start = untrack(|| self.scene.output_point(&from)).unwrap_or(at);
-        Gesture::Connect { from, start, to: at, target: None, refusal: None }
-    }
-
-    fn drag(self, id: &NodeId, from: Point, adds: bool) -> Gesture {
-        let is_selected = self.scene.selection.with_untracked(|selection| selection.nodes.contains(id));
-        if !is_selected {
-            self.scene.pick(id, adds);
-        }
-        let others = self.scene.selection.with_untracked(|selection| selection.nodes.clone());
-        let origins = std::iter::once(id.clone())
-            .chain(others.into_iter().filter(|other| other != id))
-            .filter_map(|id| Some((id.clone(), self.scene.node(&id)?.position.get_untracked())))
-            .collect();
-        Gesture::Drag { from, origins }
     }
 
     fn go_on(self, at: Point) {
@@ -174,37 +178,41 @@ impl Pointer {
         match self.scene.gesture.get_untracked() {
             Gesture::Pan { last } => {
                 self.look(|viewport| viewport.panned(at.x - last.x, at.y - last.y));
-                self.scene.gesture.set(Gesture::Pan { last: at });
+                return self.scene.gesture.set(Gesture::Pan { last: at });
             }
-            Gesture::Drag { from, origins } => {
-                for (id, place) in dragged(&origins, from, now) {
-                    let is_there = self.scene.node(&id).is_some_and(|node| node.position.get_untracked() == place);
-                    if !is_there {
-                        self.scene.place(&id, place);
-                    }
-                }
-            }
-            Gesture::Box { from, .. } => {
-                self.scene.gesture.set(Gesture::Box { from, to: now });
-                self.scene.select_within(Rect::between(from, now));
+            Gesture::Drag { from, origins } => self.drag_on(from, &origins, now),
+            Gesture::Box { from, kept, .. } => {
+                self.scene.select_within(Rect::between(from, now), &kept);
+                self.scene.gesture.set(Gesture::Box { from, to: now, kept });
             }
             Gesture::Connect { from, start, .. } => self.aim(from, start, now),
-            _ => {}
+            Gesture::Resize { id, from, size } => self.resize_on(&id, from, size, now),
+            Gesture::Slice { from, .. } => self.scene.gesture.set(Gesture::Slice { from, to: now }),
+            _ => return,
         }
+        self.last.set_value(at);
+        self.drift();
     }
 
-    fn aim(self, from: Endpoint, start: Point, now: Point) {
-        let reach = REACH / self.scene.viewport.get_untracked().k;
-        let target = self.scene.input_near(now, reach).filter(|id| *id != from.node);
-        let refusal = target.as_ref().and_then(|id| self.scene.node(id)).and_then(|node| node.refusal.get_untracked());
-        let to = match &target {
-            Some(id) if refusal.is_none() => untrack(|| self.scene.input_point(id)).unwrap_or(now),
-            _ => now,
-        };
-        if let Some(reason) = &refusal {
-            self.scene.live.set(reason.clone());
+    /// Near the border the view moves on under what is held.
+    fn drift(self) {
+        let goes_on = at_border(self.last.get_value(), self.scene.pane.get_untracked()) != (0.0, 0.0);
+        if !goes_on || self.drifts.get_value() {
+            return;
         }
-        self.scene.gesture.set(Gesture::Connect { from, start, to, target, refusal });
+        self.drifts.set_value(true);
+        request_animation_frame(move || {
+            let Some(at) = self.last.try_get_value() else { return };
+            self.drifts.set_value(false);
+            let is_over = self.scene.gesture.with_untracked(|gesture| {
+                matches!(gesture, Gesture::Idle | Gesture::Press { .. } | Gesture::Pan { .. } | Gesture::Pinch)
+            });
+            if !is_over {
+                let (dx, dy) = at_border(at, self.scene.pane.get_untracked());
+                self.look(|viewport| viewport.panned(dx, dy));
+                self.go_on(at);
+            }
+        });
     }
 
     fn pinch(self, before: &[(i32, Point)]) {
@@ -222,53 +230,74 @@ impl Pointer {
         match gesture {
             Gesture::Press { on, adds, .. } => self.click(on, at, adds),
             Gesture::Drag { origins, .. } => self.drop_nodes(origins),
-            Gesture::Connect { from, target, refusal, to, .. } => self.let_go(from, target, refusal, to, at),
+            Gesture::Resize { id, .. } => self.end_resize(id),
+            Gesture::Slice { from, to } => self.cut(from, to),
+            Gesture::Connect { from, target, refusal, to, .. } => self.let_go(from, target, refusal, (to, at)),
             Gesture::Pinch if !self.held.with_value(Vec::is_empty) => self.scene.gesture.set(Gesture::Pinch),
             _ => {}
         }
     }
 
     fn click(self, on: Target, at: Point, adds: bool) {
+        let now = js_sys::Date::now();
+        let is_second = self.clicked.with_value(|last| {
+            last.as_ref().is_some_and(|(on_before, then)| *on_before == on && now - then < DOUBLE_MS)
+        });
+        self.clicked.set_value((!is_second).then(|| (on.clone(), now)));
+        if is_second && !adds {
+            return self.double_click(on, at);
+        }
         match on {
-            Target::Node(id) => self.scene.pick(&id, adds),
+            Target::Node(id) | Target::Corner(id) => self.scene.pick(&id, adds),
+            Target::Group(id) => {
+                self.scene.select_nodes(self.scene.group(&id).map(|group| group.nodes).unwrap_or_default());
+            }
             Target::Edge(edge) => self.scene.select_edge(edge),
             Target::Output(from) => {
                 let to = self.scene.viewport.get_untracked().to_flow(at);
-                self.let_go(from, None, None, Point { x: to.x + 96.0, y: to.y }, at);
+                self.let_go(from, None, None, (Point { x: to.x + 96.0, y: to.y }, at));
             }
             Target::Pane if !adds => self.scene.select(Selection::default()),
             Target::Pane => {}
         }
     }
 
-    fn drop_nodes(self, origins: Vec<(NodeId, Point)>) {
-        let moved: Vec<(NodeId, Point)> = origins
-            .into_iter()
-            .filter_map(|(id, origin)| Some((origin, self.scene.node(&id)?.position.get_untracked(), id)))
-            .filter(|(origin, now, _)| origin != now)
-            .map(|(_, now, id)| (id, now))
-            .collect();
-        if let Some(hands) = self.hands.filter(|_| !moved.is_empty()) {
-            hands.moved.run(moved);
-        }
-    }
-
-    fn let_go(self, from: Endpoint, target: Option<NodeId>, refusal: Option<String>, at: Point, screen: Point) {
-        self.forget_refusals();
+    fn double_click(self, on: Target, at: Point) {
         let Some(hands) = self.hands else { return };
-        match (target, refusal) {
-            (Some(node), None) => hands.connect.run(Edge { from, to: Endpoint { node, port: port::IN.to_owned() } }),
-            (None, _) => hands.dangling.run(Dangling { from, at, screen }),
-            (Some(_), Some(_)) => {}
+        let flow = self.scene.viewport.get_untracked().to_flow(at);
+        match on {
+            Target::Node(id) if self.scene.note(&id).is_some() => self.scene.editing.set(Some(id)),
+            Target::Group(id) => self.scene.editing.set(Some(id)),
+            Target::Node(id) => hands.open.run(id),
+            Target::Edge(edge) => hands.add.run((Some(edge), flow, at)),
+            Target::Pane => hands.add.run((None, flow, at)),
+            Target::Output(_) | Target::Corner(_) => {}
         }
     }
 
-    fn forget_refusals(self) {
-        for id in self.scene.ids.get_untracked() {
-            if let Some(node) = self.scene.node(&id).filter(|node| node.refusal.with_untracked(Option::is_some)) {
-                node.refusal.set(None);
-            }
+    /// The other button, a long touch: what can be done with what lies there?
+    pub fn asks(self, event: ev::MouseEvent) {
+        let Some(hands) = self.hands else { return };
+        if is_within(event.target(), "input, textarea, a") {
+            return;
         }
+        event.prevent_default();
+        self.measure();
+        self.cancel();
+        match self.target(&event) {
+            Target::Node(id) | Target::Corner(id) | Target::Output(Endpoint { node: id, .. }) => {
+                let is_selected = self.scene.selection.with_untracked(|selection| selection.nodes.contains(&id));
+                if !is_selected {
+                    self.scene.select_nodes([id]);
+                }
+            }
+            Target::Group(id) => {
+                self.scene.select_nodes(self.scene.group(&id).map(|group| group.nodes).unwrap_or_default());
+            }
+            Target::Edge(edge) => self.scene.select_edge(edge),
+            Target::Pane => self.scene.select(Selection::default()),
+        }
+        hands.menu.run(self.place(&event));
     }
 
     /// Ends the gesture as if it had not begun: Escape, a lost pointer, a second finger.
@@ -276,7 +305,15 @@ impl Pointer {
         let gesture = self.scene.gesture.get_untracked();
         self.scene.gesture.set(Gesture::Idle);
         match gesture {
-            Gesture::Drag { origins, .. } => origins.iter().for_each(|(id, origin)| self.scene.place(id, *origin)),
+            Gesture::Drag { origins, .. } => {
+                self.scene.forget_drag();
+                origins.iter().for_each(|(id, origin)| self.scene.place(id, *origin));
+            }
+            Gesture::Resize { id, size, .. } => {
+                if let Some(note) = self.scene.note(&id) {
+                    note.size.set(size);
+                }
+            }
             Gesture::Connect { .. } => self.forget_refusals(),
             _ => {}
         }
@@ -316,4 +353,11 @@ impl Pointer {
             });
         }
     }
+}
+
+/// Whether the event came from something that fits the selector, or from within it.
+pub fn is_within(target: Option<web_sys::EventTarget>, selector: &str) -> bool {
+    target
+        .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
+        .is_some_and(|element| element.closest(selector).ok().flatten().is_some())
 }

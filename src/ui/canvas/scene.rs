@@ -9,13 +9,17 @@ use leptos::prelude::*;
 
 use super::{
     card::Card,
-    geometry::{Curve, Rect, Size},
+    company::Visitor,
+    geometry::{Curve, Rect, Size, output_offset},
     gesture::Gesture,
+    guides::Guide,
+    sheets::SceneNote,
     status::NodeStatus,
     tiles::Tiles,
     viewport::Viewport,
 };
 use crate::domain::{
+    drawing::Group,
     id::NodeId,
     workflow::{Edge, Endpoint, Point, Workflow},
 };
@@ -36,6 +40,7 @@ pub struct SceneNode {
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Selection {
+    /// Nodes and notes.
     pub nodes: BTreeSet<NodeId>,
     pub edges: Vec<Edge>,
 }
@@ -58,6 +63,24 @@ pub struct Scene {
     pub edges: RwSignal<Vec<Edge>>,
     pub(super) nodes: StoredValue<HashMap<NodeId, SceneNode>>,
     pub(super) tiles: StoredValue<Tiles>,
+    pub(super) note_ids: RwSignal<Vec<NodeId>>,
+    pub(super) notes: StoredValue<HashMap<NodeId, SceneNote>>,
+    pub(super) groups: RwSignal<Vec<Group>>,
+    /// Nodes that a collapsed group hides, with that group.
+    pub(super) hidden: RwSignal<HashMap<NodeId, NodeId>>,
+    /// What is being renamed or written on: a node, a note or a group.
+    pub editing: RwSignal<Option<NodeId>>,
+    /// Whether what is dragged stays on the grid.
+    pub snaps: RwSignal<bool>,
+    pub(super) guides: RwSignal<Vec<Guide>>,
+    /// The edge that a dragged node would be spliced into.
+    pub(super) splice: RwSignal<Option<Edge>>,
+    /// Edges that came or went since an earlier drawing, where two are compared; said once, before anything is drawn.
+    pub(super) changes: StoredValue<HashMap<Edge, &'static str>>,
+    /// Other people, at the nodes that they have selected.
+    pub visitors: RwSignal<Vec<Visitor>>,
+    /// The edge under the pointer.
+    pub(super) pointed: RwSignal<Option<Edge>>,
     pub selection: RwSignal<Selection>,
     pub viewport: RwSignal<Viewport>,
     pub pane: RwSignal<Size>,
@@ -83,6 +106,17 @@ impl Scene {
             edges: RwSignal::default(),
             nodes: StoredValue::default(),
             tiles: StoredValue::default(),
+            note_ids: RwSignal::default(),
+            notes: StoredValue::default(),
+            groups: RwSignal::default(),
+            hidden: RwSignal::default(),
+            editing: RwSignal::default(),
+            snaps: RwSignal::new(true),
+            guides: RwSignal::default(),
+            splice: RwSignal::default(),
+            visitors: RwSignal::default(),
+            pointed: RwSignal::default(),
+            changes: StoredValue::default(),
             selection: RwSignal::default(),
             viewport: RwSignal::default(),
             pane: RwSignal::new(FIRST_PANE),
@@ -123,6 +157,7 @@ impl Scene {
         if self.edges.with_untracked(|before| *before != edges) {
             self.edges.set(edges);
         }
+        self.sync_sheets(workflow);
         self.forget_unknown_selection();
     }
 
@@ -136,19 +171,22 @@ impl Scene {
             }
             return;
         }
-        let node = self.owner.with_value(|owner| {
-            owner.with(|| SceneNode {
-                position: RwSignal::new(at),
-                card: RwSignal::new(Arc::new(card)),
-                selected: RwSignal::new(false),
-                status: RwSignal::new(None),
-                refusal: RwSignal::new(None),
-            })
+        let node = self.in_owner(|| SceneNode {
+            position: RwSignal::new(at),
+            card: RwSignal::new(Arc::new(card)),
+            selected: RwSignal::new(false),
+            status: RwSignal::new(None),
+            refusal: RwSignal::new(None),
         });
         self.nodes.update_value(|nodes| {
             nodes.insert(id.clone(), node);
         });
         self.tiles.update_value(|tiles| tiles.place(id, at));
+    }
+
+    /// Signals made here live as long as the scene.
+    pub(super) fn in_owner<T>(self, make: impl FnOnce() -> T) -> T {
+        self.owner.with_value(|owner| owner.with(make))
     }
 
     fn drop_node(self, id: &NodeId) {
@@ -162,8 +200,17 @@ impl Scene {
         self.nodes.with_value(|nodes| nodes.get(id).copied())
     }
 
-    /// Moves a card; the workflow does not know yet.
+    /// Where a card or a note is.
+    pub fn position(self, id: &NodeId) -> Option<Point> {
+        let node = self.node(id).map(|node| node.position);
+        node.or_else(|| Some(self.note(id)?.position)).map(|position| position.get_untracked())
+    }
+
+    /// Moves a card or a note; the workflow does not know yet.
     pub fn place(self, id: &NodeId, at: Point) {
+        if let Some(note) = self.note(id) {
+            note.position.set(at);
+        }
         if let Some(node) = self.node(id) {
             node.position.set(at);
             self.tiles.update_value(|tiles| tiles.place(id, at));
@@ -176,6 +223,10 @@ impl Scene {
     }
 
     pub fn output_point(self, from: &Endpoint) -> Option<Point> {
+        if let Some(corner) = self.stand_in(&from.node) {
+            let offset = output_offset(0, 1);
+            return Some(Point { x: corner.x + offset.x, y: corner.y + offset.y });
+        }
         let node = self.node(&from.node)?;
         let (at, offset) = (node.position.get(), node.card.with(|card| card.output(&from.port)));
         Some(Point { x: at.x + offset.x, y: at.y + offset.y })
@@ -183,8 +234,16 @@ impl Scene {
 
     pub fn input_point(self, id: &NodeId) -> Option<Point> {
         let node = self.node(id)?;
-        let (at, offset) = (node.position.get(), node.card.with(|card| card.input()));
+        let offset = node.card.with(|card| card.input());
+        let at = self.stand_in(id).unwrap_or_else(|| node.position.get());
         Some(Point { x: at.x + offset.x, y: at.y + offset.y })
+    }
+
+    /// Marks an edge as `added` or `removed`.
+    pub fn mark_edge(self, edge: Edge, change: &'static str) {
+        self.changes.update_value(|changes| {
+            changes.insert(edge, change);
+        });
     }
 
     // Selection
@@ -195,8 +254,9 @@ impl Scene {
             return;
         }
         for id in before.nodes.symmetric_difference(&selection.nodes) {
-            if let Some(node) = self.node(id) {
-                node.selected.set(selection.nodes.contains(id));
+            let handle = self.node(id).map(|node| node.selected).or_else(|| Some(self.note(id)?.selected));
+            if let Some(selected) = handle {
+                selected.set(selection.nodes.contains(id));
             }
         }
         self.selection.set(selection);
@@ -224,14 +284,17 @@ impl Scene {
 
     fn forget_unknown_selection(self) {
         let mut selection = self.selection.get_untracked();
-        selection.nodes.retain(|id| self.node(id).is_some());
+        selection.nodes.retain(|id| self.node(id).is_some() || self.note(id).is_some());
         self.edges.with_untracked(|edges| selection.edges.retain(|edge| edges.contains(edge)));
         self.select(selection);
     }
 
-    /// The nodes that overlap the box, and the edges between them.
-    pub fn select_within(self, rect: Rect) {
-        let nodes: BTreeSet<NodeId> = self.tiles.with_value(|tiles| tiles.within(&rect)).into_iter().collect();
+    /// The nodes that overlap the box, the notes that lie in it, and `kept`.
+    pub fn select_within(self, rect: Rect, kept: &BTreeSet<NodeId>) {
+        let overlapping = self.tiles.with_value(|tiles| tiles.within(&rect));
+        let mut nodes: BTreeSet<NodeId> = overlapping.into_iter().filter(|id| !self.is_hidden(id)).collect();
+        nodes.extend(self.notes_within(&rect));
+        nodes.extend(kept.iter().cloned());
         self.select(Selection { nodes, edges: Vec::new() });
     }
 }
@@ -257,6 +320,8 @@ mod tests {
             start: false,
             outputs,
             problems: 0,
+            change: None,
+            disabled: false,
         }
     }
 
@@ -301,11 +366,11 @@ mod tests {
         with_scene(|scene| {
             let edge = Edge::between("a", "b");
             assert_eq!(scene.edge_class(&edge), "edge");
-            let done = |status| NodeStatus { status, port: Some(port::OUT.to_owned()) };
+            let done = |status| NodeStatus { status, port: Some(port::OUT.to_owned()), items: None };
             let mut statuses = BTreeMap::from([("a".into(), done(TaskRunStatus::Succeeded))]);
             scene.show_statuses(&statuses);
             assert_eq!(scene.edge_class(&edge), "edge succeeded");
-            statuses.insert("b".into(), NodeStatus { status: TaskRunStatus::Running, port: None });
+            statuses.insert("b".into(), NodeStatus { status: TaskRunStatus::Running, port: None, items: None });
             scene.show_statuses(&statuses);
             assert_eq!(scene.edge_class(&edge), "edge running");
             statuses.insert("a".into(), done(TaskRunStatus::Failed));

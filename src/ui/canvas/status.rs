@@ -12,6 +12,18 @@ use crate::domain::{execution::TaskRunStatus, id::NodeId, task::port, workflow::
 pub struct NodeStatus {
     pub status: TaskRunStatus,
     pub port: Option<String>,
+    /// How many items it handed on; none where that was not a list.
+    pub items: Option<usize>,
+}
+
+impl NodeStatus {
+    fn has_left_through(&self, through: &str) -> bool {
+        match self.status {
+            TaskRunStatus::Succeeded => self.port.as_deref().unwrap_or(port::OUT) == through,
+            TaskRunStatus::Failed => through == port::ERROR,
+            _ => false,
+        }
+    }
 }
 
 impl Scene {
@@ -32,6 +44,15 @@ impl Scene {
         self.shows_execution.get()
     }
 
+    /// How many items went over the edge in the execution shown, where they were several.
+    pub fn edge_count(self, edge: &Edge) -> Option<usize> {
+        if !self.shows_execution.get() {
+            return None;
+        }
+        let from = self.node(&edge.from.node)?.status.get()?;
+        from.items.filter(|_| from.has_left_through(&edge.from.port))
+    }
+
     /// The class of an edge: what it carried in the execution shown.
     pub fn edge_class(self, edge: &Edge) -> &'static str {
         if !self.shows_execution.get() {
@@ -39,12 +60,7 @@ impl Scene {
         }
         let status = |id: &NodeId| self.node(id).and_then(|node| node.status.get());
         let Some(from) = status(&edge.from.node) else { return "edge unreached" };
-        let carried = match from.status {
-            TaskRunStatus::Succeeded => from.port.as_deref().unwrap_or(port::OUT) == edge.from.port,
-            TaskRunStatus::Failed => edge.from.port == port::ERROR,
-            _ => false,
-        };
-        match (carried, status(&edge.to.node).map(|to| to.status)) {
+        match (from.has_left_through(&edge.from.port), status(&edge.to.node).map(|to| to.status)) {
             (true, Some(TaskRunStatus::Running | TaskRunStatus::Waiting)) => "edge running",
             (true, _) if from.status == TaskRunStatus::Failed => "edge failed",
             (true, _) => "edge succeeded",

@@ -1,23 +1,31 @@
-//! The canvas itself: grid, one transform, edges below cards, overlays above.
+//! The canvas itself: grid, one transform, sheets and edges below cards, overlays above.
 
 use std::collections::BTreeMap;
 
 use leptos::{ev, html, prelude::*};
-use wasm_bindgen::{JsCast, closure::Closure};
+use wasm_bindgen::JsCast;
 
 use super::{
+    company::Visitors,
     controls::Controls,
     edge::{EdgeLine, key},
+    edge_tools::{EdgeTools, point_at},
     geometry::{Curve, Rect, Size},
     gesture::{Gesture, Hands},
+    group::GroupFrame,
+    guides::Guide,
+    listen::{listen_to_wheel, listen_to_window, watch_size},
     minimap::Minimap,
     node::NodeCard,
+    note::NoteSheet,
     pointer::Pointer,
+    rename::Rename,
     scene::Scene,
+    slice::CutLine,
     status::NodeStatus,
     tiles::TileRange,
 };
-use crate::domain::{id::NodeId, workflow::Point};
+use crate::domain::{drawing::Group, id::NodeId, workflow::Point};
 
 /// Draws a scene. `hands` make it editable; `statuses` show an execution; `tidy` adds that button.
 #[component]
@@ -40,14 +48,14 @@ pub fn Canvas(
 
     let drop_here = move |event: ev::DragEvent| {
         event.prevent_default();
-        let text = event.data_transfer().and_then(|data| data.get_data("text/plain").ok());
-        if let (Some(hands), Some(text)) = (hands, text.filter(|text| !text.is_empty())) {
-            hands.dropped.run((text, pointer.flow(&event)));
-        }
-    };
-    let open = move |event: ev::MouseEvent| {
-        if let (Some(hands), Some(id)) = (hands, node_of(event.target())) {
-            hands.open.run(id);
+        let (Some(hands), Some(data)) = (hands, event.data_transfer()) else { return };
+        let at = pointer.flow(&event);
+        match file_of(&data) {
+            Some(file) => hands.file.run((file, at)),
+            None => {
+                let text = data.get_data("text/plain").ok().filter(|text| !text.is_empty());
+                text.into_iter().for_each(|text| hands.dropped.run((text, at)));
+            }
         }
     };
     let focused = move |event: ev::FocusEvent| {
@@ -70,16 +78,17 @@ pub fn Canvas(
                 on:pointermove=move |event| pointer.moved(event)
                 on:pointerup=move |event| pointer.up(event)
                 on:pointercancel=move |_| pointer.cancel()
-                on:dblclick=open
+                on:pointerover=move |event| { if hands.is_some() { point_at(pointer, &event) } }
+                on:contextmenu=move |event| pointer.asks(event)
                 on:dragover=|event| event.prevent_default()
                 on:drop=drop_here
                 on:focusin=focused
             >
                 <Grid scene/>
-                <Layers scene editable=hands.is_some()/>
+                <Layers scene hands/>
                 <Lasso scene/>
             </div>
-            <Controls scene tidy/>
+            <Controls scene tidy editable=hands.is_some()/>
             <Minimap scene/>
             <p class="sr-only" role="status" aria-live="polite">{move || scene.live.get()}</p>
         </div>
@@ -88,23 +97,41 @@ pub fn Canvas(
 
 /// Everything that moves with the viewport.
 #[component]
-fn Layers(scene: Scene, editable: bool) -> impl IntoView {
+fn Layers(scene: Scene, hands: Option<Hands>) -> impl IntoView {
+    let editable = hands.is_some();
     let range = Memo::new(move |_| TileRange::in_view(scene.viewport.get(), scene.pane.get()));
     let cards = Memo::new(move |_| scene.selection.with(|selection| scene.drawn(range.get(), &selection.nodes)));
     let edges = Memo::new(move |_| scene.drawn_edges(range.get()));
     let detail = Memo::new(move |_| scene.viewport.get().detail());
     let card = move |id: NodeId| scene.node(&id).map(|node| view! { <NodeCard scene id node/> });
+    let note = move |id: NodeId| scene.note(&id).map(|note| view! { <NoteSheet scene hands id note/> });
     view! {
         <div class="viewport" style:transform=move || scene.viewport.get().css() data-lod=move || detail.get().to_string()>
+            <div class="sheets">
+                <For each=move || scene.note_ids.get() key=NodeId::clone children=note/>
+                <For each=move || scene.groups.get() key=Group::clone children=move |group| view! { <GroupFrame scene hands group/> }/>
+            </div>
             <svg class="edges" aria-hidden="true">
                 <For each=move || edges.get() key=key children=move |edge| view! { <EdgeLine scene edge editable/> }/>
             </svg>
             <div class="nodes">
                 <For each=move || cards.get() key=NodeId::clone children=card/>
             </div>
-            <svg class="edges" aria-hidden="true"><EdgeInTheMaking scene/></svg>
+            <Visitors scene/>
+            <svg class="edges" aria-hidden="true">
+                <EdgeInTheMaking scene/>
+                <CutLine scene/>
+                {move || scene.guides.get().into_iter().map(guide).collect_view()}
+            </svg>
+            {hands.map(|hands| view! { <EdgeTools scene hands/> <Rename scene hands/> })}
         </div>
     }
+}
+
+fn guide(guide: Guide) -> impl IntoView {
+    let Guide { upright, at, from, to } = guide;
+    let path = if upright { format!("M{at} {from}V{to}") } else { format!("M{from} {at}H{to}") };
+    view! { <path class="guide" d=path></path> }
 }
 
 #[component]
@@ -143,7 +170,7 @@ fn Lasso(scene: Scene) -> impl IntoView {
         format!("left:{}px;top:{}px;width:{}px;height:{}px", at.x, at.y, size.width, size.height)
     };
     move || match scene.gesture.get() {
-        Gesture::Box { from, to } => {
+        Gesture::Box { from, to, .. } => {
             let viewport = scene.viewport.get();
             let rect = Rect::between(viewport.to_screen(from), viewport.to_screen(to));
             let style = place(Point { x: rect.x, y: rect.y }, Size { width: rect.width, height: rect.height });
@@ -165,6 +192,12 @@ fn Lasso(scene: Scene) -> impl IntoView {
     }
 }
 
+/// The first file that is dragged, if there is one.
+fn file_of(data: &web_sys::DataTransfer) -> Option<web_sys::Blob> {
+    let files = js_sys::Reflect::get(data, &"files".into()).ok()?;
+    js_sys::Reflect::get_u32(&files, 0).ok()?.dyn_into().ok()
+}
+
 fn node_of(target: Option<web_sys::EventTarget>) -> Option<NodeId> {
     let element = target?.dyn_into::<web_sys::Element>().ok()?;
     Some(NodeId::from(element.closest("[data-node]").ok()??.get_attribute("data-node")?))
@@ -174,76 +207,4 @@ fn is_by_keyboard(target: Option<web_sys::EventTarget>) -> bool {
     target
         .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
         .is_some_and(|element| element.matches(":focus-visible").unwrap_or(false))
-}
-
-/// Keeps `scene.pane` at the pane's size; the first measure fits the graph to it.
-fn watch_size(scene: Scene, pane: NodeRef<html::Div>) {
-    let measured = StoredValue::new(false);
-    Effect::new(move |_| {
-        let Some(element) = pane.get() else { return };
-        let target = element.clone();
-        let resized = Closure::<dyn FnMut()>::new(move || {
-            let size = Size { width: f64::from(element.client_width()), height: f64::from(element.client_height()) };
-            if size.width < 1.0 || scene.pane.try_get_untracked().is_none_or(|before| before == size) {
-                return;
-            }
-            scene.pane.set(size);
-            if !measured.get_value() {
-                measured.set_value(true);
-                scene.fit();
-            }
-        });
-        let Ok(observer) = web_sys::ResizeObserver::new(resized.as_ref().unchecked_ref()) else { return };
-        observer.observe(&target);
-        let kept = StoredValue::new_local((observer, resized));
-        on_cleanup(move || kept.with_value(|(observer, _)| observer.disconnect()));
-    });
-}
-
-/// The wheel belongs to the canvas, not to the page: a listener of its own, on the pane itself and not passive.
-fn listen_to_wheel(pointer: Pointer, pane: NodeRef<html::Div>) {
-    Effect::new(move |_| {
-        let Some(element) = pane.get() else { return };
-        let turned = Closure::<dyn FnMut(ev::WheelEvent)>::new(move |event| pointer.wheel(event));
-        let options = web_sys::AddEventListenerOptions::new();
-        options.set_passive(false);
-        let callback = turned.as_ref().unchecked_ref();
-        // Adding a listener to an element does not fail.
-        let _ = element.add_event_listener_with_callback_and_add_event_listener_options("wheel", callback, &options);
-        let kept = StoredValue::new_local((element, turned));
-        on_cleanup(move || {
-            kept.with_value(|(element, turned)| {
-                let _ = element.remove_event_listener_with_callback("wheel", turned.as_ref().unchecked_ref());
-            });
-        });
-    });
-}
-
-/// Space is the hand; Escape and leaving the window end a gesture.
-fn listen_to_window(pointer: Pointer) {
-    Effect::new(move |_| {
-        let down = window_event_listener(ev::keydown, move |event| match event.key().as_str() {
-            "Escape" => pointer.revert(),
-            " " if !is_typing(&event) => pointer.hand.set(true),
-            _ => {}
-        });
-        let up = window_event_listener(ev::keyup, move |event| {
-            if event.key() == " " {
-                pointer.hand.set(false);
-            }
-        });
-        let blur = window_event_listener(ev::blur, move |_| pointer.cancel());
-        on_cleanup(move || {
-            down.remove();
-            up.remove();
-            blur.remove();
-        });
-    });
-}
-
-/// Whether the key goes into a text field or presses a button.
-fn is_typing(event: &ev::KeyboardEvent) -> bool {
-    event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok()).is_some_and(|element| {
-        element.matches("input, textarea, select, button, a, [contenteditable]").unwrap_or(false)
-    })
 }

@@ -91,6 +91,21 @@ impl Viewport {
     }
 }
 
+/// How fast the view moves, per frame, under something held here: not at all but near the pane's border.
+pub fn at_border(at: Point, pane: Size) -> (f64, f64) {
+    const NEAR: f64 = 32.0;
+    const FASTEST: f64 = 14.0;
+    let speed = |at: f64, end: f64| {
+        let (before, after) = (NEAR - at, NEAR - (end - at));
+        if before > 0.0 { before.min(NEAR) / NEAR * FASTEST } else { -after.clamp(0.0, NEAR) / NEAR * FASTEST }
+    };
+    // A pane without room has no middle to hold anything over.
+    if pane.width < 4.0 * NEAR || pane.height < 4.0 * NEAR {
+        return (0.0, 0.0);
+    }
+    (speed(at.x, pane.width), speed(at.y, pane.height))
+}
+
 /// How a turn of the wheel zooms. `delta` and `mode` are the event's; trackpads pinch in small deltas, wheels in large ones.
 pub fn wheel_factor(delta: f64, mode: u32) -> f64 {
     let per_unit = match mode {
@@ -154,6 +169,14 @@ mod tests {
         let after = Viewport::default().pinched((at(400.0), at(600.0)), (at(350.0), at(650.0)));
         assert!((after.k - 1.5).abs() < 1e-9);
         assert!((after.to_flow(at(500.0)).x - 500.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn the_view_moves_under_what_is_held_near_the_border() {
+        assert_eq!(at_border(Point { x: 500.0, y: 300.0 }, PANE), (0.0, 0.0));
+        let (dx, dy) = at_border(Point { x: 0.0, y: 590.0 }, PANE);
+        assert!(dx > 0.0 && dy < 0.0, "{dx} {dy}");
+        assert_eq!(at_border(Point { x: 0.0, y: 0.0 }, Size { width: 40.0, height: 40.0 }), (0.0, 0.0));
     }
 
     #[test]

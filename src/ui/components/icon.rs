@@ -69,6 +69,25 @@ pub enum Icon {
     Save,
     Lock,
     Cloud,
+    Layers,
+    Note,
+    AlignLeft,
+    AlignCentre,
+    AlignRight,
+    AlignTop,
+    AlignMiddle,
+    AlignBottom,
+    SpreadAcross,
+    SpreadDown,
+    Magnet,
+    Swap,
+    Power,
+    Upload,
+    Image,
+    Command,
+    Pin,
+    Group,
+    Panes,
 }
 
 impl Icon {
@@ -204,6 +223,35 @@ impl Icon {
             }
             Self::Lock => {
                 "M5 11h14a2 2 0 0 1 2 2v7a2 2 0 0 1 -2 2h-14a2 2 0 0 1 -2 -2v-7a2 2 0 0 1 2 -2zM7 11V7a5 5 0 0 1 10 0v4"
+            }
+            Self::Layers => {
+                "M12.83 2.18a2 2 0 0 0-1.66 0L2.6 6.08a1 1 0 0 0 0 1.83l8.58 3.91a2 2 0 0 0 1.66 0l8.58-3.9a1 1 0 0 0 0-1.83zM2 12a1 1 0 0 0 .58.91l8.6 3.91a2 2 0 0 0 1.65 0l8.58-3.9A1 1 0 0 0 22 12M2 17a1 1 0 0 0 .58.91l8.6 3.91a2 2 0 0 0 1.65 0l8.58-3.9A1 1 0 0 0 22 17"
+            }
+            Self::Note => "M16 3H5a2 2 0 0 0-2 2v14a2 2 0 0 0 2 2h14a2 2 0 0 0 2-2V8zM15 3v4a2 2 0 0 0 2 2h4",
+            Self::AlignLeft => "M4 3v18M8 6h12M8 12h7M8 18h10",
+            Self::AlignCentre => "M12 3v18M6 6h12M8.5 12h7M7 18h10",
+            Self::AlignRight => "M20 3v18M4 6h12M9 12h7M6 18h10",
+            Self::AlignTop => "M3 4h18M6 8v12M12 8v7M18 8v10",
+            Self::AlignMiddle => "M3 12h18M6 6v12M12 8.5v7M18 7v10",
+            Self::AlignBottom => "M3 20h18M6 4v12M12 9v7M18 6v10",
+            Self::SpreadAcross => "M4 3v18M20 3v18M9 7h6v10H9z",
+            Self::SpreadDown => "M3 4h18M3 20h18M7 9h10v6H7z",
+            Self::Magnet => {
+                "M6 15l-4-4 6.75-6.77a7.79 7.79 0 0 1 11 11L13 22l-4-4 6.39-6.36a2.14 2.14 0 0 0-3-3zM5 8l4 4M12 15l4 4"
+            }
+            Self::Swap => "M8 3 4 7l4 4M4 7h16M16 21l4-4-4-4M20 17H4",
+            Self::Power => "M12 2v10M18.4 6.6a9 9 0 1 1-12.77.04",
+            Self::Upload => "M12 3v12M17 8l-5-5-5 5M21 15v4a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2v-4",
+            Self::Image => {
+                "M5 3h14a2 2 0 0 1 2 2v14a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2V5a2 2 0 0 1 2-2zM7 9a2 2 0 1 0 4 0a2 2 0 1 0-4 0M21 15l-3.09-3.09a2 2 0 0 0-2.82 0L6 21"
+            }
+            Self::Command => "M15 6v12a3 3 0 1 0 3-3H6a3 3 0 1 0 3 3V6a3 3 0 1 0-3 3h12a3 3 0 1 0-3-3",
+            Self::Pin => {
+                "M12 17v5M9 10.76a2 2 0 0 1-1.11 1.79l-1.78.9A2 2 0 0 0 5 15.24V16a1 1 0 0 0 1 1h12a1 1 0 0 0 1-1v-.76a2 2 0 0 0-1.11-1.79l-1.78-.9A2 2 0 0 1 15 10.76V7a1 1 0 0 1 1-1 2 2 0 0 0 0-4H8a2 2 0 0 0 0 4 1 1 0 0 1 1 1z"
+            }
+            Self::Panes => "M5 3h14a2 2 0 0 1 2 2v14a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2V5a2 2 0 0 1 2-2zM9 3v18M15 3v18",
+            Self::Group => {
+                "M3 7V5a2 2 0 0 1 2-2h2M17 3h2a2 2 0 0 1 2 2v2M21 17v2a2 2 0 0 1-2 2h-2M7 21H5a2 2 0 0 1-2-2v-2M7 9h6v5H7zM11 14v2h6v-5h-4"
             }
             Self::Cloud => "M17 15l-5.5 5.5L9 18M5.516 16.07A7 7 0 1 1 15.71 8h1.79a4.5 4.5 0 0 1 3.501 7.327",
         }

@@ -17,9 +17,13 @@ impl Editor {
         self.workflow.with_untracked(|workflow| refusals(workflow, from))
     }
 
-    pub fn disconnect(self, edge: &Edge) {
-        self.edit("Delete an edge", |workflow| workflow.edges.retain(|other| other != edge));
-        self.say("Removed the edge");
+    pub fn disconnect(self, edges: &[Edge]) {
+        let label = match edges.len() {
+            1 => "Delete an edge".to_owned(),
+            count => format!("Delete {count} edges"),
+        };
+        self.edit(&label, |workflow| workflow.edges.retain(|other| !edges.contains(other)));
+        self.say(label);
     }
 
     /// Adds the edge, unless something speaks against it; then says what.

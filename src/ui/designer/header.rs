@@ -1,15 +1,11 @@
 //! The top bar of the designer: name, version, save state, undo, run, publish.
 
-use leptos::{ev, prelude::*, task::spawn_local};
+use leptos::{ev, prelude::*};
 
-use super::{editor::Editor, page::Overlays, saver::SaveState};
+use super::{editor::Editor, page::Overlays, publish::PublishDialog, save_mark::SaveMark, saver::SaveState};
 use crate::{
-    api::workflows::{get_workflow, import_workflow, publish_workflow},
-    domain::{task::Kind, validate::MAX_NAME_CHARS, workflow::Workflow},
-    ui::{
-        components::{Badge, Button, Dialog, Icon, IconButton, Look, Toasts},
-        session::go,
-    },
+    domain::{task::Kind, validate::MAX_NAME_CHARS},
+    ui::components::{Badge, Button, Icon, IconButton, Look},
 };
 
 /// `Workflows / name · version`; the name is edited in place.
@@ -67,6 +63,7 @@ pub fn Actions(editor: Editor, overlays: Overlays) -> impl IntoView {
         <span class="hidden items-center sm:flex">
             <IconButton icon=Icon::Undo label="Undo (Ctrl+Z)" disabled=can_undo on_click=Callback::new(move |_| editor.undo())/>
             <IconButton icon=Icon::Redo label="Redo (Ctrl+Shift+Z)" disabled=can_redo on_click=Callback::new(move |_| editor.redo())/>
+            <IconButton icon=Icon::Command label="Commands (Ctrl+K)" on_click=Callback::new(move |_| overlays.commands.set(true))/>
             <IconButton icon=Icon::Keyboard label="Keyboard shortcuts (?)" on_click=Callback::new(move |_| overlays.keys.set(true))/>
         </span>
         <Button icon=Icon::Play on_click=Callback::new(move |_| overlays.run.set(true))>"Run"</Button>
@@ -78,11 +75,10 @@ pub fn Actions(editor: Editor, overlays: Overlays) -> impl IntoView {
 #[component]
 fn Publish(editor: Editor) -> impl IntoView {
     let busy = RwSignal::new(false);
-    let toasts = Toasts::get();
     let refusal = Signal::derive(move || {
         let problems = editor.problems.with(Vec::len);
         let is_live = editor.live.get().is_some_and(|(_, revision)| revision == Some(editor.saver.revision.get()));
-        let has_trigger = editor.workflow.with(|workflow| workflow.nodes.iter().any(|node| node.kind.is_trigger()));
+        let has_trigger = editor.workflow.with(|workflow| workflow.triggers().next().is_some());
         match problems {
             _ if busy.get() => Some("Publishing…".to_owned()),
             0 if is_live && editor.saver.state.get() == SaveState::Saved => {
@@ -94,82 +90,9 @@ fn Publish(editor: Editor) -> impl IntoView {
             count => Some(format!("{count} problems are left. See the list on the right.")),
         }
     });
-    let publish = move |_| {
-        busy.set(true);
-        let publish = Callback::new(move |saved: bool| {
-            if !saved {
-                toasts.fail("The draft could not be saved, so it was not published.");
-                return busy.set(false);
-            }
-            let revision = editor.saver.revision.get_untracked();
-            spawn_local(async move {
-                match publish_workflow(editor.id, revision).await {
-                    Ok(version) => {
-                        editor.live.set(Some((version, Some(revision))));
-                        toasts.say(format!("Version {version} is live."));
-                    }
-                    Err(error) => toasts.fail(error.detail),
-                }
-                busy.set(false);
-            });
-        });
-        editor.saver.then(editor.workflow, publish);
-    };
-    view! { <Button look=Look::Primary refusal on_click=Callback::new(publish)>"Publish"</Button> }
-}
-
-/// Whether the drawing is safe, always in view; a conflict opens the choice of what to do.
-#[component]
-fn SaveMark(editor: Editor) -> impl IntoView {
-    let state = editor.saver.state;
-    let conflict = RwSignal::new(false);
-    Effect::new(move |_| conflict.set(state.get() == SaveState::Conflict));
-    let reload = move |_| {
-        spawn_local(async move {
-            match get_workflow(editor.id).await {
-                Ok(draft) => {
-                    editor.saver.adopt(draft.revision, &draft.workflow);
-                    editor.history.set(Default::default());
-                    editor.live.set(draft.live_version.map(|version| (version, draft.live_revision)));
-                    editor.workflow.set(draft.workflow);
-                }
-                Err(error) => Toasts::get().fail(error.detail),
-            }
-        });
-    };
-    let keep = move |_| {
-        let mine = editor.workflow.get_untracked();
-        let toasts = Toasts::get();
-        spawn_local(async move {
-            let copy = Workflow { name: format!("{} (mine)", mine.name), ..mine };
-            match import_workflow(copy).await {
-                Ok(id) => {
-                    state.set(SaveState::Saved);
-                    go(&format!("/workflows/{id}"));
-                }
-                Err(error) => toasts.fail(error.detail),
-            }
-        });
-    };
+    let open = RwSignal::new(false);
     view! {
-        <span
-            role="status"
-            title=move || state.with(SaveState::reason)
-            class=move || format!("flex items-center gap-1.5 text-label whitespace-nowrap {}", state.with(SaveState::text))>
-            <span class=move || format!("size-1.5 rounded-full {}", state.with(SaveState::tone).dot()) aria-hidden="true"></span>
-            {move || state.with(SaveState::word)}
-        </span>
-        <Show when=move || state.get() == SaveState::Conflict>
-            <Button on_click=Callback::new(move |_| conflict.set(true))>"Resolve"</Button>
-        </Show>
-        <Dialog open=conflict title="Somebody else saved this workflow">
-            <p class="mb-4 text-body text-muted">
-                {move || format!("Your changes are based on draft {}, and a newer one was saved from another tab or by another person. Nothing of yours is lost: it is still in this tab.", editor.saver.revision.get())}
-            </p>
-            <div class="flex justify-end gap-2">
-                <Button on_click=Callback::new(reload)>"Load theirs"</Button>
-                <Button look=Look::Primary on_click=Callback::new(keep)>"Keep mine as a copy"</Button>
-            </div>
-        </Dialog>
+        <Button look=Look::Primary refusal on_click=Callback::new(move |_| open.set(true))>"Publish"</Button>
+        <PublishDialog editor open busy/>
     }
 }

@@ -1,106 +1,160 @@
 //! The command log: every change as something that can be undone and done again, one entry per gesture.
 
-use crate::domain::workflow::{Edge, Node, Settings, Workflow};
+use serde::{Deserialize, Serialize};
 
-/// How many commands are kept.
+use crate::domain::{
+    drawing::{Group, Note},
+    workflow::{Edge, Node, Settings, Workflow},
+};
+
+/// How many commands are kept, and how many of them over a reload.
 const LIMIT: usize = 300;
+const KEPT: usize = 100;
 
-/// One change of the workflow, both ways.
-#[derive(Clone, Debug, PartialEq)]
+/// One change of the workflow, both ways. It says what it changed and nothing else: what others drew meanwhile stays
+/// when it is undone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Command {
     /// What it did, as the menu says it: "Move 3 nodes".
     pub label: String,
     /// Commands with the same key, one after the other, become one: typing in one field.
     key: Option<String>,
-    nodes: Vec<NodeChange>,
-    edges: Option<(Vec<Edge>, Vec<Edge>)>,
-    head: Option<(Head, Head)>,
+    #[serde(default)]
+    nodes: Vec<Change<Node>>,
+    #[serde(default)]
+    edges: Vec<Change<Edge>>,
+    #[serde(default)]
+    notes: Vec<Change<Note>>,
+    #[serde(default)]
+    groups: Vec<Change<Group>>,
+    #[serde(default)]
+    name: Option<(String, String)>,
+    #[serde(default)]
+    description: Option<(String, String)>,
+    #[serde(default)]
+    settings: Option<(Settings, Settings)>,
 }
 
-/// A node before and after; none: it was not there.
-#[derive(Clone, Debug, PartialEq)]
-struct NodeChange {
+/// A part before and after; none: it was not there.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Change<T> {
     /// Its place in the list, before when it was removed, else after.
     index: usize,
-    before: Option<Node>,
-    after: Option<Node>,
+    before: Option<T>,
+    after: Option<T>,
 }
 
-/// What a workflow has besides its graph.
-#[derive(Clone, Debug, PartialEq)]
-struct Head {
-    name: String,
-    description: String,
-    settings: Settings,
+/// What lists of a workflow hold.
+trait Part: Clone + PartialEq {
+    /// Whether both are the same part, perhaps changed.
+    fn is(&self, other: &Self) -> bool;
 }
 
-impl Head {
-    fn of(workflow: &Workflow) -> Self {
-        Self {
-            name: workflow.name.clone(),
-            description: workflow.description.clone(),
-            settings: workflow.settings.clone(),
+impl Part for Node {
+    fn is(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+impl Part for Note {
+    fn is(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+impl Part for Group {
+    fn is(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+impl Part for Edge {
+    fn is(&self, other: &Self) -> bool {
+        self == other
+    }
+}
+
+fn changes<T: Part>(before: &[T], after: &[T]) -> Vec<Change<T>> {
+    // Nearly always it stands where it stood.
+    let find = |list: &[T], index: usize, part: &T| {
+        let there = list.get(index).filter(|other| other.is(part));
+        there.or_else(|| list.iter().find(|other| other.is(part))).cloned()
+    };
+    let gone = before.iter().enumerate().filter(|(index, part)| find(after, *index, part).is_none());
+    let gone = gone.map(|(index, part)| Change { index, before: Some(part.clone()), after: None });
+    let here = after.iter().enumerate().filter_map(|(index, part)| {
+        let earlier = find(before, index, part);
+        (earlier.as_ref() != Some(part)).then(|| Change { index, before: earlier, after: Some(part.clone()) })
+    });
+    gone.chain(here).collect()
+}
+
+fn carry<T: Part>(changes: &[Change<T>], list: &mut Vec<T>, forward: bool) {
+    let mut added: Vec<(usize, T)> = Vec::new();
+    for Change { index, before, after } in changes {
+        match if forward { (before, after) } else { (after, before) } {
+            (Some(from), None) => list.retain(|part| !part.is(from)),
+            (_, Some(to)) => match list.iter_mut().find(|part| part.is(to)) {
+                Some(part) => *part = to.clone(),
+                None => added.push((*index, to.clone())),
+            },
+            (None, None) => {}
         }
+    }
+    added.sort_by_key(|(index, _)| *index);
+    for (index, part) in added {
+        list.insert(index.min(list.len()), part);
+    }
+}
+
+fn differing<T: Clone + PartialEq>(before: &T, after: &T) -> Option<(T, T)> {
+    (before != after).then(|| (before.clone(), after.clone()))
+}
+
+fn put<T: Clone>(sides: &Option<(T, T)>, value: &mut T, forward: bool) {
+    if let Some((before, after)) = sides {
+        *value = if forward { after.clone() } else { before.clone() };
     }
 }
 
 impl Command {
     /// What changed between the two; none when nothing did.
     pub fn between(label: impl Into<String>, before: &Workflow, after: &Workflow) -> Option<Self> {
-        let removed = before.nodes.iter().enumerate().filter(|(_, node)| after.node(&node.id).is_none());
-        let kept = after.nodes.iter().enumerate().filter(|(_, node)| before.node(&node.id) != Some(node));
-        let nodes: Vec<NodeChange> = removed
-            .map(|(index, node)| NodeChange { index, before: Some(node.clone()), after: None })
-            .chain(kept.map(|(index, node)| NodeChange {
-                index,
-                before: before.node(&node.id).cloned(),
-                after: Some(node.clone()),
-            }))
-            .collect();
-        let edges = (before.edges != after.edges).then(|| (before.edges.clone(), after.edges.clone()));
-        let heads = (Head::of(before), Head::of(after));
-        let head = (heads.0 != heads.1).then_some(heads);
-        let changes_nothing = nodes.is_empty() && edges.is_none() && head.is_none();
-        (!changes_nothing).then(|| Self { label: label.into(), key: None, nodes, edges, head })
+        let command = Self {
+            label: label.into(),
+            key: None,
+            nodes: changes(&before.nodes, &after.nodes),
+            edges: changes(&before.edges, &after.edges),
+            notes: changes(&before.notes, &after.notes),
+            groups: changes(&before.groups, &after.groups),
+            name: differing(&before.name, &after.name),
+            description: differing(&before.description, &after.description),
+            settings: differing(&before.settings, &after.settings),
+        };
+        let mut same = before.clone();
+        command.carry(&mut same, true);
+        // Another order alone is no change.
+        (same != *before).then_some(command)
     }
 
     fn carry(&self, workflow: &mut Workflow, forward: bool) {
-        let sides = |change: &NodeChange| {
-            if forward {
-                (change.before.clone(), change.after.clone())
-            } else {
-                (change.after.clone(), change.before.clone())
-            }
-        };
-        let mut added: Vec<(usize, Node)> = Vec::new();
-        for change in &self.nodes {
-            match sides(change) {
-                (Some(from), None) => workflow.nodes.retain(|node| node.id != from.id),
-                (None, Some(to)) => added.push((change.index, to)),
-                (_, Some(to)) => {
-                    workflow.nodes.iter_mut().filter(|node| node.id == to.id).for_each(|node| *node = to.clone());
-                }
-                (None, None) => {}
-            }
-        }
-        added.sort_by_key(|(index, _)| *index);
-        for (index, node) in added {
-            workflow.nodes.insert(index.min(workflow.nodes.len()), node);
-        }
-        if let Some((before, after)) = &self.edges {
-            workflow.edges = if forward { after.clone() } else { before.clone() };
-        }
-        if let Some((before, after)) = &self.head {
-            let head = if forward { after } else { before };
-            workflow.name = head.name.clone();
-            workflow.description = head.description.clone();
-            workflow.settings = head.settings.clone();
-        }
+        carry(&self.nodes, &mut workflow.nodes, forward);
+        carry(&self.edges, &mut workflow.edges, forward);
+        carry(&self.notes, &mut workflow.notes, forward);
+        carry(&self.groups, &mut workflow.groups, forward);
+        put(&self.name, &mut workflow.name, forward);
+        put(&self.description, &mut workflow.description, forward);
+        put(&self.settings, &mut workflow.settings, forward);
+        // An edge that somebody drew meanwhile to what is gone now.
+        let Workflow { nodes, edges, .. } = workflow;
+        edges.retain(|edge| {
+            [&edge.from.node, &edge.to.node].into_iter().all(|id| nodes.iter().any(|node| node.id == *id))
+        });
     }
 }
 
 /// What can be undone and what can be done again.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct History {
     done: Vec<Command>,
     undone: Vec<Command>,
@@ -141,6 +195,24 @@ impl History {
         let label = command.label.clone();
         self.done.push(command);
         Some(label)
+    }
+
+    /// What was done and can be done again, oldest first; and how many of them are done.
+    pub fn steps(&self) -> (Vec<String>, usize) {
+        let all = self.done.iter().chain(self.undone.iter().rev());
+        (all.map(|command| command.label.clone()).collect(), self.done.len())
+    }
+
+    /// Undoes or does again until so many commands are done.
+    pub fn go_to(&mut self, count: usize, workflow: &mut Workflow) {
+        while self.done.len() > count && self.undo(workflow).is_some() {}
+        while self.done.len() < count && self.redo(workflow).is_some() {}
+    }
+
+    /// The latest of it, for a reload.
+    pub fn kept(&self) -> Self {
+        let latest = |commands: &[Command]| commands[commands.len().saturating_sub(KEPT)..].to_vec();
+        Self { done: latest(&self.done), undone: latest(&self.undone) }
     }
 
     pub fn can_undo(&self) -> bool {
@@ -196,6 +268,37 @@ mod tests {
             assert_eq!(workflow, *state);
         }
         assert!(!history.can_redo());
+    }
+
+    #[test]
+    fn any_step_can_be_gone_to_also_after_a_reload() {
+        let (mut history, mut workflow) = (History::default(), start());
+        for name in ["X", "Y", "Z"] {
+            edit(&mut history, &mut workflow, None, |w| w.name = name.to_owned());
+        }
+        workflow.notes.push(Note::new("note_1".into(), Point::default()));
+        history.go_to(1, &mut workflow);
+        assert_eq!((workflow.name.as_str(), workflow.notes.len()), ("X", 1), "what others drew stays");
+        let text = serde_json::to_string(&history.kept()).expect("JSON");
+        let mut history: History = serde_json::from_str(&text).expect("a history");
+        assert_eq!(history.steps(), (vec!["Change".to_owned(); 3], 1));
+        history.go_to(3, &mut workflow);
+        assert_eq!(workflow.name, "Z");
+        history.go_to(0, &mut workflow);
+        workflow.notes.clear();
+        assert_eq!(workflow, start());
+    }
+
+    #[test]
+    fn undoing_leaves_what_others_drew_meanwhile() {
+        let (mut history, mut workflow) = (History::default(), start());
+        edit(&mut history, &mut workflow, None, |w| w.edges.push(Edge::between("b", "c")));
+        workflow.nodes.push(node("theirs"));
+        workflow.edges.push(Edge::between("c", "theirs"));
+        workflow.description = "Theirs".to_owned();
+        history.undo(&mut workflow);
+        assert_eq!(workflow.edges, [Edge::between("a", "b"), Edge::between("c", "theirs")]);
+        assert_eq!((workflow.nodes.len(), workflow.description.as_str()), (4, "Theirs"));
     }
 
     #[test]

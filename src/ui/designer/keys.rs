@@ -3,73 +3,57 @@
 use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast;
 
-use super::{editor::Editor, page::Overlays, palette, quick_add::Place};
+use super::{
+    actions::{self, Desk, Needs, Section},
+    editor::Editor,
+    import,
+    page::Overlays,
+    palette,
+    quick_add::Place,
+    walk::{self, Direction},
+};
 use crate::{
-    domain::id::NodeId,
+    domain::{id::NodeId, workflow::Point},
     ui::{
-        canvas::{GRID, Selection},
-        components::{Dialog, Kbd},
+        canvas::GRID,
+        components::{Dialog, Kbd, Toasts},
     },
 };
 
-/// Keys and what they do, for the sheet.
-const SHEET: &[(&str, &[(&str, &str)])] = &[
-    (
-        "Nodes",
-        &[
-            ("N", "Search for a node to add"),
-            ("C", "Connect the selected node"),
-            ("Enter", "Open the focused node"),
-            ("Tab", "Go to the next node"),
-            ("Arrows", "Move it; with Shift further"),
-            ("Delete", "Delete what is selected"),
-        ],
-    ),
-    (
-        "Editing",
-        &[
-            ("Ctrl+Z", "Undo"),
-            ("Ctrl+Shift+Z", "Redo"),
-            ("Ctrl+C", "Copy as JSON"),
-            ("Ctrl+V", "Paste"),
-            ("Ctrl+D", "Duplicate"),
-            ("Ctrl+A", "Select everything"),
-            ("Shift+Alt+T", "Tidy"),
-        ],
-    ),
-    (
-        "View and run",
-        &[
-            ("Wheel", "Pan; with Ctrl zoom"),
-            ("Space+drag", "Pan"),
-            ("+", "Zoom in"),
-            ("−", "Zoom out"),
-            ("0", "Actual size"),
-            ("1", "Show everything"),
-            ("Ctrl+Enter", "Run"),
-            ("?", "This sheet"),
-        ],
-    ),
+/// Keys and gestures beside those of the actions, for the sheet.
+const GESTURES: &[(&str, &str)] = &[
+    ("Wheel", "Pan; with Ctrl zoom"),
+    ("Space+drag", "Pan, as with the middle button"),
+    ("Arrows", "Walk the graph"),
+    ("Alt+Arrows", "Move what is selected; with Shift further"),
+    ("Tab", "Go to the next node"),
+    ("Ctrl+C", "Copy as JSON; Ctrl+X cuts, Ctrl+V pastes"),
+    ("W", "Input, fields and output side by side"),
+    ("Shift+drag", "Add a box to the selection"),
+    ("Alt+drag", "Cut the edges that the line crosses"),
+    ("Double click", "Open a node, write on a note, add a node"),
 ];
 
 /// Follows the keyboard while the designer is open.
-pub fn listen(editor: Editor, overlays: Overlays) {
+pub fn listen(desk: Desk) {
+    let (editor, toasts) = (desk.editor, Toasts::get());
     Effect::new(move |_| {
         let keys = window_event_listener(ev::keydown, move |event| {
-            if !is_elsewhere(&event) && press(editor, overlays, &event) {
+            if !is_elsewhere(&event) && press(desk, &event) {
                 event.prevent_default();
             }
         });
         let copy = window_event_listener(ev::copy, move |event| copy(editor, &event));
         let cut = window_event_listener(ev::cut, move |event| {
             if copy_to(editor, &event) && editor.editable {
-                editor.remove_selection();
+                editor.remove_selection(true);
             }
         });
         let paste = window_event_listener(ev::paste, move |event| {
             let text = event.clipboard_data().and_then(|data| data.get_data("text/plain").ok());
-            if !is_typing() && text.is_some_and(|text| editor.paste(&text)) {
+            if let Some(text) = text.filter(|_| !is_typing() && editor.editable) {
                 event.prevent_default();
+                take_in(desk, toasts, &text, None);
             }
         });
         on_cleanup(move || {
@@ -107,107 +91,115 @@ fn marks_text() -> bool {
 }
 
 fn is_typing() -> bool {
-    document()
-        .active_element()
-        .is_some_and(|element| element.matches("input, textarea, select, [contenteditable]").unwrap_or(false))
+    is_focused("input, textarea, select, [contenteditable]")
+}
+
+fn is_focused(selector: &str) -> bool {
+    document().active_element().is_some_and(|element| element.matches(selector).unwrap_or(false))
 }
 
 /// Whether the key belongs to a text field or to an open dialog.
 fn is_elsewhere(event: &ev::KeyboardEvent) -> bool {
     let dialog_is_open = document().query_selector("dialog[open]").ok().flatten().is_some();
-    let runs = event.key() == "Enter" && (event.ctrl_key() || event.meta_key());
-    dialog_is_open || (is_typing() && !runs) || event.default_prevented()
+    let reaches = (event.ctrl_key() || event.meta_key()) && ["Enter", "k", "s"].contains(&event.key().as_str());
+    // Enter and Space press what has the focus.
+    let presses = ["Enter", " "].contains(&event.key().as_str())
+        && is_focused("button, a, summary, [role='menuitem'], [role='option']");
+    dialog_is_open || ((is_typing() || presses) && !reaches) || event.default_prevented()
 }
 
-fn focused_node() -> Option<NodeId> {
+/// The card or note with the focus.
+fn focused_thing() -> Option<NodeId> {
     let element = document().active_element()?;
-    Some(NodeId::from(element.closest("[data-node]").ok()??.get_attribute("data-node")?))
+    let of = |name: &str| element.closest(&format!("[{name}]")).ok()??.get_attribute(name);
+    of("data-node").or_else(|| of("data-note")).map(NodeId::from)
+}
+
+/// Adds what the text holds. Text that cannot be meant as a workflow is passed over in silence.
+pub fn take_in(desk: Desk, toasts: Toasts, text: &str, at: Option<Point>) {
+    let is_meant = text.contains('{') && text.contains('}');
+    let taken = import::read(text).and_then(|import| {
+        desk.editor.paste("Paste", &import.workflow, at)?;
+        Ok(import.report)
+    });
+    match taken {
+        Ok(report) if report.is_empty() => {}
+        Ok(report) => desk.overlays.report.set(Some(report)),
+        Err(reason) if is_meant => toasts.fail(format!("Nothing was pasted. {reason}")),
+        Err(_) => {}
+    }
+}
+
+/// The keys that are down as actions write them: `Ctrl+Shift+Z`, `Alt+G`, `?`.
+fn chord(event: &ev::KeyboardEvent) -> String {
+    let key = event.key();
+    // With Alt, keys write other letters on some systems: then the place on the keyboard counts.
+    let letter = event.code().strip_prefix("Key").filter(|_| event.alt_key()).map(str::to_owned);
+    let is_letter = key.chars().count() == 1 && key.chars().all(char::is_alphabetic);
+    let name = letter.unwrap_or_else(|| if is_letter { key.to_uppercase() } else { key.clone() });
+    let is_sign = key.chars().count() == 1 && !is_letter;
+    let mut chord = String::new();
+    for (is_down, word) in [
+        (event.ctrl_key() || event.meta_key(), "Ctrl+"),
+        // What a sign needs to be typed is not for us to say.
+        (event.shift_key() && !is_sign, "Shift+"),
+        (event.alt_key(), "Alt+"),
+    ] {
+        chord.push_str(if is_down { word } else { "" });
+    }
+    chord + &name
 }
 
 /// Whether the key was one of ours.
-fn press(editor: Editor, overlays: Overlays, event: &ev::KeyboardEvent) -> bool {
-    let command = event.ctrl_key() || event.meta_key();
-    let key = event.key();
-    match (command, key.as_str()) {
-        (true, key) => press_command(editor, overlays, key, event.shift_key()),
-        (false, _) if event.shift_key() && event.alt_key() && event.code() == "KeyT" => {
-            editor.tidy();
-            true
-        }
-        (false, key) if !event.alt_key() => press_plain(editor, overlays, key, event.shift_key()),
-        _ => false,
-    }
-}
-
-fn press_command(editor: Editor, overlays: Overlays, key: &str, shift: bool) -> bool {
-    match key {
-        "z" if !shift => editor.undo(),
-        "z" | "Z" | "y" => editor.redo(),
-        "d" => editor.duplicate(),
-        "a" => editor.scene.select_nodes(editor.scene.ids.get_untracked()),
-        "s" => leptos::task::spawn_local(editor.saver.save(editor.workflow)),
-        "Enter" => overlays.run.set(true),
-        _ => return false,
-    }
-    true
-}
-
-fn press_plain(editor: Editor, overlays: Overlays, key: &str, shift: bool) -> bool {
-    if let Some(node) = focused_node()
-        && press_on_node(editor, &node, key, shift)
+fn press(desk: Desk, event: &ev::KeyboardEvent) -> bool {
+    let focused = focused_thing();
+    if let Some(id) = &focused
+        && press_on(desk, id, event)
     {
         return true;
     }
-    match key {
-        "n" | "N" if editor.editable => find_node(overlays),
-        "c" if editor.editable => return open_connect(editor, overlays),
-        "Delete" | "Backspace" => editor.remove_selection(),
-        "Escape" => {
-            editor.scene.select(Selection::default());
-            overlays.quick_add.set(None);
-        }
-        "+" | "=" => editor.scene.zoom(1.25),
-        "-" | "−" => editor.scene.zoom(0.8),
-        "0" => editor.scene.zoom(1.0 / editor.scene.viewport.get_untracked().k),
-        "1" => editor.scene.fit(),
-        "?" => overlays.keys.set(true),
-        _ => return false,
+    let chord = chord(event);
+    let mut meant = actions::ALL.iter().filter(|action| action.keys.contains(&chord.as_str())).peekable();
+    // What acts on things acts on the focused one, unless that is selected already.
+    let acts_on_things = meant.peek().is_some_and(|action| !matches!(action.needs, Needs::Nothing | Needs::Pen));
+    if let Some(id) = focused.filter(|_| acts_on_things)
+        && !desk.editor.selected().contains(&id)
+    {
+        desk.editor.scene.pick(&id, false);
     }
+    let Some(action) = meant.find(|action| action.is_possible(desk)) else { return false };
+    (action.run)(desk);
     true
 }
 
-fn press_on_node(editor: Editor, node: &NodeId, key: &str, shift: bool) -> bool {
-    let far = if shift { 4.0 * GRID } else { GRID };
-    match key {
-        "ArrowLeft" => editor.nudge(node, -far, 0.0),
-        "ArrowRight" => editor.nudge(node, far, 0.0),
-        "ArrowUp" => editor.nudge(node, 0.0, -far),
-        "ArrowDown" => editor.nudge(node, 0.0, far),
-        "Enter" => {
-            editor.scene.pick(node, false);
-            editor.wanted.set(Some((node.clone(), String::new())));
+/// Keys that mean the card or note which has the focus.
+fn press_on(desk: Desk, id: &NodeId, event: &ev::KeyboardEvent) -> bool {
+    let (editor, key) = (desk.editor, event.key());
+    if event.ctrl_key() || event.meta_key() {
+        return false;
+    }
+    match Direction::of_key(&key) {
+        Some(direction) if event.alt_key() => {
+            let far = if event.shift_key() { 4.0 * GRID } else { GRID };
+            let (x, y) = direction.unit();
+            editor.nudge(id, x * far, y * far);
         }
-        " " => editor.scene.pick(node, shift),
-        "c" | "Delete" | "Backspace" => {
-            let is_selected = editor.scene.selection.with_untracked(|selection| selection.nodes.contains(node));
-            if !is_selected {
-                editor.scene.pick(node, false);
+        Some(direction) if !event.shift_key() => {
+            let next = editor.workflow.with_untracked(|workflow| walk::step(workflow, id, direction));
+            if let Some(next) = next {
+                editor.scene.select_nodes([next.clone()]);
+                editor.scene.reveal(&next);
+                editor.focus(next);
             }
-            return false;
         }
+        None if key == " " => editor.scene.pick(id, event.shift_key()),
         _ => return false,
     }
     true
-}
-
-fn open_connect(editor: Editor, overlays: Overlays) -> bool {
-    let has_source = editor.scene.selection.with_untracked(|selection| selection.only_node().is_some());
-    overlays.connect.set(has_source);
-    has_source
 }
 
 /// Into the palette's search, or where the palette has no room, a search of its own.
-fn find_node(overlays: Overlays) {
+pub fn find_node(overlays: Overlays) {
     let search = document()
         .get_element_by_id(palette::SEARCH_ID)
         .and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok())
@@ -220,26 +212,45 @@ fn find_node(overlays: Overlays) {
 
 #[component]
 pub fn Keys(open: RwSignal<bool>) -> impl IntoView {
-    let group = |(title, keys): &(&'static str, &'static [(&'static str, &'static str)])| {
-        let lines = keys.iter().map(|(key, what)| {
-            view! {
-                <div class="flex items-center justify-between gap-6 py-1">
-                    <dt class="text-muted">{*what}</dt>
-                    <dd class="flex gap-1">{key.split('+').filter(|key| !key.is_empty()).map(|key| view! { <Kbd keys=key/> }).collect_view()}
-                        {(*key == "+").then(|| view! { <Kbd keys="+"/> })}</dd>
-                </div>
-            }
-        });
-        view! {
-            <section>
-                <h3 class="mb-1 text-label font-semibold">{*title}</h3>
-                <dl>{lines.collect_view()}</dl>
-            </section>
-        }
+    let of = |section: Section| {
+        let shown = actions::ALL.iter().filter(move |action| action.section == section);
+        shown.filter_map(|action| Some((*action.keys.first()?, action.label))).collect::<Vec<_>>()
+    };
+    let sections = move || {
+        let own = Section::ALL.map(|section| group(section.label(), &of(section))).into_iter().collect_view();
+        view! { {own} {group("Pointer and keys", GESTURES)} }
     };
     view! {
         <Dialog open title="Keyboard shortcuts" wide=true>
-            <div class="grid gap-x-10 gap-y-5 sm:grid-cols-2">{SHEET.iter().map(group).collect_view()}</div>
+            <div class="columns-1 gap-x-10 sm:columns-2">{sections}</div>
         </Dialog>
     }
+}
+
+fn group(title: &'static str, lines: &[(&'static str, &'static str)]) -> impl IntoView + use<> {
+    let line = |(keys, what): &(&'static str, &'static str)| {
+        view! {
+            <div class="flex items-center justify-between gap-6 py-1">
+                <dt class="text-muted">{*what}</dt>
+                <dd class="flex shrink-0 gap-1">{caps(keys)}</dd>
+            </div>
+        }
+    };
+    view! {
+        <section class="mb-5 break-inside-avoid">
+            <h3 class="mb-1 text-label font-semibold">{title}</h3>
+            <dl>{lines.iter().map(line).collect_view()}</dl>
+        </section>
+    }
+}
+
+/// One cap per key: `Ctrl+Z` are two, `+` is one.
+pub fn caps(keys: &'static str) -> impl IntoView {
+    let arrow = |key: &'static str| match key {
+        "ArrowLeft" => "←",
+        "ArrowRight" => "→",
+        other => other,
+    };
+    let keys: Vec<&'static str> = if keys == "+" { vec!["+"] } else { keys.split('+').map(arrow).collect() };
+    keys.into_iter().map(|key| view! { <Kbd keys=key/> }).collect_view()
 }

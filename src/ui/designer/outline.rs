@@ -9,7 +9,12 @@ use super::{
     quick_add::{Place, QuickAdd},
 };
 use crate::{
-    domain::{graph::Graph, id::NodeId, task::port, workflow::Workflow},
+    domain::{
+        graph::Graph,
+        id::NodeId,
+        task::port,
+        workflow::{Node, Workflow},
+    },
     ui::{
         components::{Badge, Button, Icon, Look, Tone},
         kind,
@@ -79,13 +84,19 @@ fn Line(editor: Editor, overlays: Overlays, id: NodeId) -> impl IntoView {
                 <span class="tile size-9">{move || node.get().map(|node| kind::icon(node.kind).view("size-[18px]"))}</span>
                 <span class="min-w-0 flex-1">
                     <span class="block truncate font-semibold">{move || node.get().map(|node| node.name)}</span>
-                    <span class="block truncate text-caption text-muted">{move || node.get().map(|node| kind::line(&node))}</span>
+                    <span class="block truncate text-caption text-muted">{move || node.get().map(|node| line(&node))}</span>
                     <span class="block truncate text-caption text-muted">{after}</span>
                 </span>
                 {badge}
             </button>
         </li>
     }
+}
+
+/// What it does, and whether it does that at all.
+fn line(node: &Node) -> String {
+    let line = kind::line(node);
+    if node.disabled { format!("Disabled · {line}") } else { line }
 }
 
 /// "after Welcome email, Create CRM entry (error)"

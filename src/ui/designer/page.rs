@@ -4,12 +4,20 @@ use leptos::{ev, prelude::*};
 use leptos_router::hooks::use_params_map;
 
 use super::{
+    actions::Desk,
+    commands::Commands,
+    company::{self, Company},
     connect::ConnectDialog,
     editor::Editor,
+    export::ExportDialog,
+    files,
     header::{Actions, Heading},
+    history_panel::HistoryPanel,
+    import::{ImportDialog, ReportDialog},
     inspector::Inspector,
     keys::{self, Keys},
     library::Library,
+    menu::Menu,
     outline::Outline,
     palette::Palette,
     problems::ProblemMark,
@@ -18,10 +26,16 @@ use super::{
 };
 use crate::{
     api::{ApiError, workflows::get_workflow},
-    domain::{draft::Draft, id::WorkflowId, role::Action, task::Kind, workflow::Point},
+    domain::{
+        draft::{Draft, MAX_BYTES},
+        id::WorkflowId,
+        role::Action,
+        task::Kind,
+        workflow::Point,
+    },
     ui::{
         canvas::{Canvas, Hands},
-        components::Skeleton,
+        components::{Skeleton, Toasts},
         failure::Failure,
         layout::{Frame, Section, WorkflowTab, WorkflowTabs},
         session::CurrentSession,
@@ -67,6 +81,15 @@ pub struct Overlays {
     pub connect: RwSignal<bool>,
     pub run: RwSignal<bool>,
     pub keys: RwSignal<bool>,
+    /// Ctrl+K.
+    pub commands: RwSignal<bool>,
+    pub history: RwSignal<bool>,
+    pub import: RwSignal<bool>,
+    pub export: RwSignal<bool>,
+    /// What an import left to do.
+    pub report: RwSignal<Option<Vec<String>>>,
+    /// What can be done with the selection, in pixels from the stage's corner.
+    pub menu: RwSignal<Option<Point>>,
     /// On phones: the inspector covers the outline.
     pub sheet: RwSignal<bool>,
 }
@@ -78,8 +101,20 @@ impl Overlays {
             connect: RwSignal::new(false),
             run: RwSignal::new(false),
             keys: RwSignal::new(false),
+            commands: RwSignal::new(false),
+            history: RwSignal::new(false),
+            import: RwSignal::new(false),
+            export: RwSignal::new(false),
+            report: RwSignal::new(None),
+            menu: RwSignal::new(None),
             sheet: RwSignal::new(false),
         }
+    }
+
+    /// What lies over the canvas without being a dialog goes.
+    pub fn close(self) {
+        self.quick_add.set(None);
+        self.menu.set(None);
     }
 }
 
@@ -89,7 +124,9 @@ fn Designer(draft: Draft, editable: bool) -> impl IntoView {
     let editor = Editor::new(draft, editable);
     let overlays = Overlays::new();
     Library::provide();
-    keys::listen(editor, overlays);
+    let desk = Desk { editor, overlays };
+    keys::listen(desk);
+    let others = company::keep(editor);
     let title = Signal::derive(move || editor.workflow.with(|workflow| workflow.name.clone()));
     view! {
         <Frame
@@ -97,25 +134,31 @@ fn Designer(draft: Draft, editable: bool) -> impl IntoView {
             title
             heading=move || view! { <Heading editor/> }
             tabs=move || view! { <WorkflowTabs workflow=id current=WorkflowTab::Design/> }
-            actions=move || view! { <Actions editor overlays/> }
+            actions=move || view! { <Company others/> <Actions editor overlays/> }
             fill=true
         >
             <div class="relative flex h-full min-h-0">
                 {editable.then(|| view! { <Palette editor/> })}
-                <Stage editor overlays/>
+                <Stage desk/>
+                <HistoryPanel desk/>
                 <Inspector editor sheet=overlays.sheet connect=overlays.connect/>
             </div>
             <ConnectDialog editor open=overlays.connect/>
             <RunDialog editor open=overlays.run/>
             <Keys open=overlays.keys/>
+            <Commands desk/>
+            <ImportDialog desk/>
+            <ReportDialog desk/>
+            <ExportDialog desk/>
         </Frame>
     }
 }
 
 /// The canvas, and on phones the outline in its place.
 #[component]
-fn Stage(editor: Editor, overlays: Overlays) -> impl IntoView {
-    let hands = editor.editable.then(|| hands(editor, overlays));
+fn Stage(desk: Desk) -> impl IntoView {
+    let Desk { editor, overlays } = desk;
+    let hands = editor.editable.then(|| hands(desk));
     let label = Signal::derive(move || editor.workflow.with(|workflow| format!("Workflow {}", workflow.name)));
     let tidy = editor.editable.then(|| Callback::new(move |()| editor.tidy()));
     let is_wide = watch_width();
@@ -132,6 +175,7 @@ fn Stage(editor: Editor, overlays: Overlays) -> impl IntoView {
             </Show>
             <ProblemMark editor/>
             <QuickAdd editor place=overlays.quick_add/>
+            <Menu desk/>
         </section>
         <Show when=move || !is_wide.get()>
             <Outline editor overlays/>
@@ -158,17 +202,29 @@ fn watch_width() -> RwSignal<bool> {
     is_wide
 }
 
-fn hands(editor: Editor, overlays: Overlays) -> Hands {
+fn hands(desk: Desk) -> Hands {
+    let (Desk { editor, overlays }, toasts) = (desk, Toasts::get());
     Hands {
-        moved: Callback::new(move |moved: Vec<_>| editor.move_to(&moved)),
+        moved: Callback::new(move |(moved, onto): (Vec<_>, Option<_>)| editor.move_to(&moved, onto.as_ref())),
+        resized: Callback::new(move |(id, size)| editor.resize_note(&id, size)),
         refusals: Callback::new(move |from| editor.refusals(&from)),
         connect: Callback::new(move |edge| editor.connect(edge)),
         dangling: Callback::new(move |dangling| overlays.quick_add.set(Some(Place::after(dangling)))),
-        dropped: Callback::new(move |(text, at): (String, Point)| {
-            if let Some(kind) = Kind::parse(&text) {
-                editor.drop_kind(kind, at);
-            }
+        add: Callback::new(move |(edge, at, screen)| overlays.quick_add.set(Some(Place::here(edge, at, screen)))),
+        disconnect: Callback::new(move |edges: Vec<_>| editor.disconnect(&edges)),
+        dropped: Callback::new(move |(text, at): (String, Point)| match Kind::parse(&text) {
+            Some(kind) => drop(editor.drop_kind(kind, at)),
+            None => keys::take_in(desk, toasts, &text, Some(at)),
+        }),
+        file: Callback::new(move |(file, at): (web_sys::Blob, Point)| {
+            files::read(&file, MAX_BYTES, move |text| match text {
+                Ok(text) => keys::take_in(desk, toasts, &text, Some(at)),
+                Err(reason) => toasts.fail(reason),
+            });
         }),
         open: Callback::new(move |node| editor.wanted.set(Some((node, String::new())))),
+        written: Callback::new(move |(id, text): (_, String)| editor.write(&id, &text)),
+        fold: Callback::new(move |id| editor.fold(&id)),
+        menu: Callback::new(move |at| overlays.menu.set(Some(at))),
     }
 }

@@ -5,8 +5,9 @@ use leptos::{ev, html, prelude::*};
 use super::{editor::Editor, palette::search};
 use crate::{
     domain::{
+        id::NodeId,
         task::Kind,
-        workflow::{Endpoint, Point},
+        workflow::{Edge, Endpoint, Point},
     },
     ui::{canvas::Dangling, kind},
 };
@@ -15,6 +16,10 @@ use crate::{
 #[derive(Clone, Debug, PartialEq)]
 pub struct Place {
     from: Option<Endpoint>,
+    /// Into the middle of this edge.
+    between: Option<Edge>,
+    /// In this node's place.
+    instead: Option<NodeId>,
     /// In flow coordinates; none: wherever there is room.
     at: Option<Point>,
     /// Pixels from the stage's corner.
@@ -23,19 +28,31 @@ pub struct Place {
 
 impl Place {
     pub fn after(dangling: Dangling) -> Self {
-        Self { from: Some(dangling.from), at: Some(dangling.at), screen: dangling.screen }
+        Self { from: Some(dangling.from), at: Some(dangling.at), screen: dangling.screen, ..Self::anywhere() }
+    }
+
+    /// Here, and on this edge if there is one.
+    pub fn here(between: Option<Edge>, at: Point, screen: Point) -> Self {
+        Self { between, at: Some(at), screen, ..Self::anywhere() }
+    }
+
+    /// In place of this node.
+    pub fn instead_of(node: NodeId) -> Self {
+        Self { instead: Some(node), ..Self::anywhere() }
     }
 
     /// After the selected node, or anywhere.
     pub fn anywhere() -> Self {
-        Self { from: None, at: None, screen: Point { x: 24.0, y: 24.0 } }
+        Self { from: None, between: None, instead: None, at: None, screen: Point { x: 24.0, y: 24.0 } }
     }
 
     fn add(self, editor: Editor, kind: Kind) {
-        let new = match (self.from, self.at) {
-            (Some(from), Some(at)) if kind.has_input() => editor.add_after(kind, from, at),
-            (_, Some(at)) => editor.add(kind, at),
-            (_, None) => editor.add_somewhere(kind),
+        let new = match self {
+            Self { instead: Some(node), .. } => editor.replace(&node, kind),
+            Self { between: Some(edge), at: Some(at), .. } if kind.has_input() => editor.insert(kind, &edge, at),
+            Self { from: Some(from), at: Some(at), .. } if kind.has_input() => editor.add_after(kind, from, at),
+            Self { at: Some(at), .. } => editor.add(kind, at),
+            _ => editor.add_somewhere(kind),
         };
         editor.focus(new);
     }
@@ -50,7 +67,7 @@ pub fn QuickAdd(editor: Editor, place: RwSignal<Option<Place>>) -> impl IntoView
 fn Search(editor: Editor, at: Place, place: RwSignal<Option<Place>>) -> impl IntoView {
     let (text, active) = (RwSignal::new(String::new()), RwSignal::new(0_usize));
     let input = NodeRef::<html::Input>::new();
-    let needs_input = at.from.is_some();
+    let needs_input = at.from.is_some() || at.between.is_some();
     let found = Memo::new(move |_| {
         search(&text.get()).into_iter().filter(|kind| !needs_input || kind.has_input()).collect::<Vec<_>>()
     });
@@ -59,6 +76,7 @@ fn Search(editor: Editor, at: Place, place: RwSignal<Option<Place>>) -> impl Int
             drop(input.focus());
         }
     });
+    let question = if at.instead.is_some() { "What takes its place?" } else { "What comes next?" };
     let chosen = StoredValue::new(at.clone());
     let choose = Callback::new(move |kind: Kind| {
         place.set(None);
@@ -97,7 +115,7 @@ fn Search(editor: Editor, at: Place, place: RwSignal<Option<Place>>) -> impl Int
             <input
                 node_ref=input
                 class="control mb-1.5"
-                placeholder="What comes next?"
+                placeholder=question
                 aria-label="Search tasks to add"
                 on:input=move |event| { text.set(event_target_value(&event)); active.set(0); }
                 on:keydown=on_key

@@ -42,7 +42,12 @@ fn statuses(workflow: &Workflow, state: &ExecutionState) -> BTreeMap<NodeId, Nod
             Some(run) => run.port.clone(),
             None => Some(port::OUT.to_owned()),
         };
-        (status != TaskRunStatus::Pending).then(|| (node.id.clone(), NodeStatus { status, port }))
+        let output = match state.run(&node.id) {
+            Some(run) => run.output.as_ref(),
+            None => state.cause.as_ref().map(|cause| &cause.input),
+        };
+        let items = output.and_then(serde_json::Value::as_array).map(Vec::len);
+        (status != TaskRunStatus::Pending).then(|| (node.id.clone(), NodeStatus { status, port, items }))
     };
     workflow.nodes.iter().filter_map(of).collect()
 }

@@ -54,7 +54,7 @@ fn shown(resolved: Resolved) -> AnyView {
             <p class="text-label text-muted">"Its parameters are not shown: they read variables, whose values at the time are not kept."</p>
         }
         .into_any(),
-        Resolved::Failed(FieldError { field, message }) => {
+        Resolved::Failed(FieldError { field, message, .. }) => {
             view! { <Notice tone=Tone::Wait>{format!("{field}: {message}")}</Notice> }.into_any()
         }
     }

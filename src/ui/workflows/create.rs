@@ -3,13 +3,11 @@
 use leptos::{ev, prelude::*, task::spawn_local};
 use leptos_router::hooks::use_navigate;
 
+use super::gallery::Gallery;
 use crate::{
     api::workflows::create_workflow,
     domain::template::TemplateSummary,
-    ui::{
-        components::{Button, Dialog, EmptyState, Icon, Look, TextField, Toasts},
-        kind,
-    },
+    ui::components::{Button, Dialog, EmptyState, Icon, Look, TextField, Toasts},
 };
 
 /// Creates and opens it; from a template, under the template's name.
@@ -42,50 +40,22 @@ pub fn FirstSteps(templates: Vec<TemplateSummary>, editable: bool) -> impl IntoV
         .into_any();
     }
     let create = creator();
-    let cards = templates.into_iter().map(|template| view! { <TemplateCard template create/> }).collect_view();
+    let choose = Callback::new(move |id: String| create.run((String::new(), Some(id))));
     view! {
-        <div class="mx-auto max-w-2xl pt-6 md:pt-14">
+        <div class="mx-auto max-w-3xl pt-6 md:pt-10">
             <h2 class="text-display font-semibold">"Draw your first workflow"</h2>
             <p class="mt-1 mb-7 max-w-lg text-lead text-muted">
                 "A trigger starts it, tasks do the work, and every step is kept. Begin with a template that runs once its addresses are filled in, or with an empty canvas."
             </p>
-            <div class="flex flex-col gap-3">{cards}</div>
-            <div class="mt-5 flex items-center gap-3">
+            <div class="mb-6 flex items-center gap-3">
                 <Button icon=Icon::Plus on_click=Callback::new(move |_| create.run(("Untitled workflow".to_owned(), None)))>
                     "Start from nothing"
                 </Button>
             </div>
+            <Gallery templates choose/>
         </div>
     }
     .into_any()
-}
-
-#[component]
-fn TemplateCard(template: TemplateSummary, create: Callback<(String, Option<String>)>) -> impl IntoView {
-    let last = template.kinds.len().saturating_sub(1);
-    let chain = template
-        .kinds
-        .iter()
-        .enumerate()
-        .map(|(index, kind)| {
-            let arrow = (index < last).then(|| view! { <span class="h-px w-5 bg-line-strong"></span> });
-            view! {
-                <span class="tile size-9" data-family=kind::family(*kind) title=kind.spec().label>{kind::icon(*kind).view("size-[18px]")}</span>
-                {arrow}
-            }
-        })
-        .collect_view();
-    let id = template.id.clone();
-    view! {
-        <article class="rounded-xl border border-line bg-surface p-5">
-            <div class="mb-4 flex flex-wrap items-center" aria-hidden="true">{chain}</div>
-            <h3 class="text-title font-semibold">{template.name.clone()}</h3>
-            <p class="mt-1 mb-4 text-body text-muted">{template.summary}</p>
-            <Button look=Look::Primary on_click=Callback::new(move |_| create.run((String::new(), Some(id.clone()))))>
-                {format!("Use “{}”", template.name)}
-            </Button>
-        </article>
-    }
 }
 
 #[component]
@@ -93,7 +63,7 @@ pub fn NewWorkflow(open: RwSignal<bool>, templates: Vec<TemplateSummary>) -> imp
     let create = creator();
     let templates = StoredValue::new(templates);
     view! {
-        <Dialog open title="New workflow">
+        <Dialog open title="New workflow" wide=true>
             <Choice create templates/>
         </Dialog>
     }
@@ -108,19 +78,7 @@ fn Choice(create: Callback<(String, Option<String>)>, templates: StoredValue<Vec
         let name = if name.trim().is_empty() { "Untitled workflow".to_owned() } else { name };
         create.run((name, None));
     };
-    let line = move |template: TemplateSummary| {
-        let id = template.id.clone();
-        view! {
-            <button
-                type="button"
-                class="flex w-full flex-col rounded-lg border border-line px-3.5 py-2.5 text-left hover:bg-hover"
-                on:click=move |_| create.run((name.get_untracked(), Some(id.clone())))
-            >
-                <span class="font-medium">{template.name}</span>
-                <span class="text-label text-muted">{template.summary}</span>
-            </button>
-        }
-    };
+    let choose = Callback::new(move |id: String| create.run((name.get_untracked(), Some(id))));
     view! {
         <form class="flex items-end gap-2" on:submit=send>
             <div class="flex-1">
@@ -129,6 +87,6 @@ fn Choice(create: Callback<(String, Option<String>)>, templates: StoredValue<Vec
             <Button look=Look::Primary submit=true>"Start from nothing"</Button>
         </form>
         <h3 class="mt-5 mb-2 text-label font-semibold text-muted">"Or from a template"</h3>
-        <div class="flex flex-col gap-2">{templates.get_value().into_iter().map(line).collect_view()}</div>
+        <Gallery templates=templates.get_value() choose/>
     }
 }

@@ -305,6 +305,26 @@ fn only_the_trigger_that_fired_feeds_its_nodes() {
 }
 
 #[test]
+fn a_disabled_trigger_starts_nothing_when_started_by_hand() {
+    let mut workflow = workflow("hook_a -> x, hook_b -> y");
+    workflow.nodes.iter_mut().filter(|node| node.id == "hook_a".into()).for_each(|node| node.disabled = true);
+    let steps = next(&Prepared::of(workflow), &state(""), at(0));
+    assert!(steps.contains(&Step::Start { run: "y".into(), attempt: 1 }), "{steps:?}");
+    assert!(matches!(&steps[..], [Step::Skip { run, .. }, Step::Start { .. }] if *run == "x".into()), "{steps:?}");
+}
+
+#[test]
+fn a_disabled_node_is_bound_by_none_of_its_limits() {
+    let mut workflow = workflow("a");
+    workflow.nodes[0].total_timeout_secs = Some(1);
+    workflow.nodes[0].limits.cache_secs = Some(60);
+    workflow.nodes[0].disabled = true;
+    let prepared = Prepared::of(workflow);
+    assert_eq!(due_at(&prepared, &state("a running")), None);
+    assert!(prepared.workflow.nodes[0].limits.is_empty() && prepared.workflow.nodes[0].disabled);
+}
+
+#[test]
 fn the_phases_follow_each_other_and_end_in_success() {
     check("a", "a succeeded", "enter validate");
     let mut state = state("a succeeded");

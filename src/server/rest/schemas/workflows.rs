@@ -77,6 +77,8 @@ fn version() -> Value {
 fn version_summary() -> Value {
     json!({
         "version": number("From 1."),
+        "name": text("What people call it; may be empty."),
+        "note": text("What they say of it; may be empty."),
         "revision": number("The revision of the draft that it was."),
         "live": { "type": "boolean", "description": "Whether triggers start it." },
         "published_by": text("The email of whoever published it; empty once that account is gone."),

@@ -27,7 +27,7 @@ pub fn Connections(subject: Subject, connect: RwSignal<bool>) -> impl IntoView {
     let line = move |(edge, (comes_before, text)): (Edge, (bool, String))| {
         let icon = if comes_before { Icon::ArrowLeft } else { Icon::ArrowRight };
         let label = format!("Remove the edge {} {text}", if comes_before { "from" } else { "to" });
-        let remove = Callback::new(move |_| subject.editor.disconnect(&edge));
+        let remove = Callback::new(move |_| subject.editor.disconnect(std::slice::from_ref(&edge)));
         view! {
             <li class="flex items-center gap-2">
                 <span class="text-muted">{icon.view("size-3.5")}</span>

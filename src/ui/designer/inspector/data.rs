@@ -1,6 +1,6 @@
 //! The data that previews are made from: of the last execution, else the input typed for the next run.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use leptos::{prelude::*, task::spawn_local};
@@ -13,8 +13,8 @@ use crate::{
     },
     domain::{
         event::{Cause, Change, Event},
-        execution::ExecutionFilter,
-        expression::{Scope, resolve},
+        execution::{ExecutionFilter, ExecutionStatus, ExecutionSummary, TaskRunStatus},
+        expression::{ExpressionError, Scope, resolve},
         id::{ExecutionId, NodeId},
         state::ExecutionState,
         task::{Field, Input},
@@ -29,39 +29,98 @@ pub struct Data {
     execution: ExecutionId,
     state: ExecutionState,
     at: DateTime<Utc>,
-    /// "the last execution" or "the last input".
+    /// "the chosen execution" or "the last input".
     pub source: &'static str,
     /// The workspace's variables.
     vars: Value,
 }
 
+impl Data {
+    /// None: it was made of an input, no execution.
+    pub fn execution(&self) -> Option<ExecutionId> {
+        (!self.execution.0.is_nil()).then_some(self.execution)
+    }
+
+    /// Why the node, or else the execution, failed.
+    pub fn reason(&self, node: &NodeId) -> Option<String> {
+        let run = self.state.run(node).filter(|run| run.status == TaskRunStatus::Failed);
+        run.and_then(|run| run.reason.clone()).or_else(|| self.state.error.clone())
+    }
+}
+
 /// None until it is loaded, and where there is none.
 #[derive(Clone, Copy)]
-pub struct LastData(RwSignal<Option<Arc<Data>>>);
+pub struct LastData {
+    data: RwSignal<Option<Arc<Data>>>,
+    /// What could be loaded in its place, newest first.
+    pub choices: RwSignal<Vec<ExecutionSummary>>,
+}
+
+/// How often an execution that somebody waits for is asked about.
+const ASKING: Duration = Duration::from_millis(250);
 
 impl LastData {
     /// Loads it in the browser, behind the page's back.
     pub fn load(editor: Editor) -> Self {
-        let data = RwSignal::new(None);
+        let (data, choices) = (RwSignal::new(None), RwSignal::new(Vec::new()));
         Effect::new(move |_| {
             spawn_local(async move {
-                let loaded = match last_execution(editor).await {
-                    Some(loaded) => Some(loaded),
-                    None => run::sample(editor).map(sampled),
-                };
-                let loaded = match loaded {
-                    Some(loaded) => Some(Data { vars: variables().await, ..loaded }),
-                    None => None,
+                let recent = recent(editor).await;
+                let last = recent.first().map(|last| last.id);
+                choices.try_set(recent);
+                let loaded = match last {
+                    Some(last) => of_execution(last).await.map(|(data, _)| data),
+                    None => match run::sample(editor) {
+                        Some(input) => Some(Data { vars: variables().await, ..sampled(input) }),
+                        None => None,
+                    },
                 };
                 data.try_set(loaded.map(Arc::new));
             });
         });
-        Self(data)
+        Self { data, choices }
+    }
+
+    /// No data, and none to choose.
+    pub fn none() -> Self {
+        Self { data: RwSignal::new(None), choices: RwSignal::new(Vec::new()) }
+    }
+
+    pub fn get(self) -> Option<Arc<Data>> {
+        self.data.get()
+    }
+
+    pub fn execution(self) -> Option<ExecutionId> {
+        self.data.with_untracked(|data| data.as_ref()?.execution())
+    }
+
+    /// Takes the data of this execution; of one that runs, once it is over. Then goes on with how it ended.
+    pub fn follow(self, editor: Editor, execution: ExecutionId, go_on: Callback<ExecutionStatus>) {
+        spawn_local(async move {
+            let Some((loaded, status)) = of_execution(execution).await else { return };
+            if self.data.try_set(Some(Arc::new(loaded))).is_some() {
+                return;
+            }
+            if status.is_finished() || status == ExecutionStatus::Waiting {
+                go_on.run(status);
+                self.choices.try_set(recent(editor).await);
+            } else {
+                set_timeout(move || self.follow(editor, execution, go_on), ASKING);
+            }
+        });
+    }
+
+    /// What the node saw, and what it handed on; null where it did not run.
+    pub fn of(self, workflow: &Workflow, node: &NodeId) -> Option<(Value, Value)> {
+        let data = self.data.get()?;
+        let input = data.state.input_of(workflow, &data.state.telling_id(node));
+        let output = workflow.node(node).map(|node| data.state.output_of(node)).unwrap_or_default();
+        Some((input, output))
     }
 
     /// What expressions of this node see.
     pub fn scope(self, workflow: &Workflow, node: &NodeId) -> Option<(Scope, &'static str)> {
-        let data = self.0.get()?;
+        let data = self.data.get()?;
         let scope = Scope::of(workflow, &data.state, &data.state.telling_id(node), data.execution, data.at);
         Some((Scope { vars: data.vars.clone(), ..scope }, data.source))
     }
@@ -73,17 +132,17 @@ async fn variables() -> Value {
     variables.into_iter().map(|variable| (variable.name, variable.value)).collect::<serde_json::Map<_, _>>().into()
 }
 
-async fn last_execution(editor: Editor) -> Option<Data> {
-    let filter = ExecutionFilter { workflow: Some(editor.id), limit: 1, ..Default::default() };
-    let last = list_executions(filter).await.ok()?.executions.into_iter().next()?;
-    let view = get_execution(last.id).await.ok()?;
-    Some(Data {
-        execution: last.id,
-        state: ExecutionState::of(&view.events),
-        at: last.created_at,
-        source: "the last execution",
-        vars: Value::Null,
-    })
+async fn recent(editor: Editor) -> Vec<ExecutionSummary> {
+    let filter = ExecutionFilter { workflow: Some(editor.id), limit: 20, ..Default::default() };
+    list_executions(filter).await.map(|page| page.executions).unwrap_or_default()
+}
+
+async fn of_execution(execution: ExecutionId) -> Option<(Data, ExecutionStatus)> {
+    let view = get_execution(execution).await.ok()?;
+    let state = ExecutionState::of(&view.events);
+    let status = if state.seq == 0 { view.summary.status } else { state.status };
+    let (at, source) = (view.summary.created_at, "the chosen execution");
+    Some((Data { execution, state, at, source, vars: variables().await }, status))
 }
 
 /// As if an execution had just started with this input.
@@ -101,7 +160,7 @@ pub fn preview(
     kind: crate::domain::task::Kind,
     field: &Field,
     scope: &Scope,
-) -> Option<Result<String, String>> {
+) -> Option<Result<String, ExpressionError>> {
     let value = parameters.get(field.name)?;
     let is_bare = matches!(field.input, Input::Expression | Input::ItemExpression);
     let has_expression = is_bare || value.to_string().contains("{{");
@@ -118,7 +177,7 @@ pub fn preview(
         parameters.iter().filter(|(name, _)| keeps(name)).map(|(name, value)| (name.clone(), value.clone())).collect();
     match resolve(kind, &alone, scope) {
         Ok(resolved) => resolved.get(field.name).map(|value| Ok(shown(value))),
-        Err(error) => Some(Err(error.message)),
+        Err(error) => Some(Err(ExpressionError { message: error.message, span: error.span })),
     }
 }
 
@@ -135,7 +194,7 @@ mod tests {
     use super::*;
     use crate::domain::task::Kind;
 
-    fn check(kind: Kind, field: &str, value: &str) -> Option<Result<String, String>> {
+    fn check(kind: Kind, field: &str, value: &str) -> Option<Result<String, ExpressionError>> {
         let scope = Scope { input: serde_json::json!({"email": "ada@example.com", "n": 2}), ..Default::default() };
         let mut parameters = kind.default_parameters();
         parameters.insert(field.to_owned(), value.into());

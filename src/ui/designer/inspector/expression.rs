@@ -2,10 +2,17 @@
 
 use leptos::{ev, html, prelude::*};
 
-use super::{data::preview, node::Subject};
+use wasm_bindgen::JsCast;
+
+use super::{
+    completion::{SuggestionList, Suggestions},
+    data::preview,
+    node::Subject,
+    pane::PATH,
+};
 use crate::{
     domain::{
-        expression::paths,
+        expression::{ExpressionError, Span, paths},
         task::{Field, Input},
     },
     ui::components::FieldFrame,
@@ -24,7 +31,15 @@ pub fn ExpressionField(subject: Subject, field: &'static Field, lines: usize) ->
     let (text, paint) = (NodeRef::<html::Textarea>::new(), NodeRef::<html::Pre>::new());
     let error = subject.problem(field.name);
     let one_line = lines == 1;
-    let keep_to_one_line = move |event: ev::KeyboardEvent| {
+    let is_bare = matches!(field.input, Input::Expression | Input::ItemExpression);
+    let shown = preview_of(subject, field);
+    let wrong =
+        move || shown.with(|shown| shown.as_ref().and_then(|(value, _)| value.as_ref().err().map(|error| error.span)));
+    let suggestions = Suggestions::new(subject, field, text);
+    let on_key = move |event: ev::KeyboardEvent| {
+        if suggestions.press(&event) {
+            return;
+        }
         if one_line && event.key() == "Enter" && !event.ctrl_key() {
             event.prevent_default();
         }
@@ -34,13 +49,13 @@ pub fn ExpressionField(subject: Subject, field: &'static Field, lines: usize) ->
             paint.set_scroll_top(text.scroll_top());
         }
     };
-    let painted = move || value.with(|value| value.contains("{{"));
+    let painted = move || wrong().is_some_and(|span| span.end > span.start) || value.with(|value| value.contains("{{"));
     let id = format!("field-{}", field.name);
     view! {
         <div class="relative">
             <FieldFrame id=id.clone() label=field.label help=field.help required=field.required error>
                 <div class="expression" data-painted=move || painted().to_string()>
-                    <pre node_ref=paint aria-hidden="true">{move || painted().then(|| value.with(|value| paints(value)))}</pre>
+                    <pre node_ref=paint aria-hidden="true">{move || painted().then(|| value.with(|value| paints(value, is_bare, wrong())))}</pre>
                     <textarea
                         node_ref=text
                         id=id.clone()
@@ -53,29 +68,66 @@ pub fn ExpressionField(subject: Subject, field: &'static Field, lines: usize) ->
                         prop:value=move || value.get()
                         aria-invalid=move || error.with(Option::is_some).then_some("true")
                         aria-describedby=format!("{id}-note")
-                        on:input=move |event| set.run(event_target_value(&event))
-                        on:keydown=keep_to_one_line
+                        aria-autocomplete="list"
+                        aria-controls=move || suggestions.has_offers().then(|| suggestions.list_id())
+                        aria-activedescendant=move || suggestions.active_id()
+                        on:input=move |event| { set.run(event_target_value(&event)); suggestions.look(false); }
+                        on:keydown=on_key
+                        on:blur=move |_| suggestions.close()
+                        on:drop=move |event| drop_path(&event, is_bare, set)
                         on:scroll=scrolled
                     >
                         {value.get_untracked()}
                     </textarea>
+                    <SuggestionList suggestions/>
                 </div>
             </FieldFrame>
             <DataList subject field text/>
-            <Preview subject field/>
+            <Preview shown/>
         </div>
     }
 }
 
-/// The text again, with its expressions marked.
-fn paints(text: &str) -> impl IntoView + use<> {
-    segments(text)
-        .into_iter()
-        .map(|(is_expression, part)| {
-            let part = part.to_owned();
-            if is_expression { view! { <mark>{part}</mark> }.into_any() } else { part.into_any() }
-        })
-        .collect_view()
+/// A path that was dragged here from the data: written where the cursor stands, with braces where they are needed.
+fn drop_path(event: &ev::DragEvent, is_bare: bool, set: Callback<String>) {
+    let path = event.data_transfer().and_then(|data| data.get_data(PATH).ok()).filter(|path| !path.is_empty());
+    let area = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlTextAreaElement>().ok());
+    if let (Some(path), Some(area)) = (path, area) {
+        event.prevent_default();
+        let piece = if is_bare { path } else { format!("{{{{ {path} }}}}") };
+        let end = || Ok(Some(area.value().encode_utf16().count() as u32));
+        let (start, stop) =
+            if area.value().is_empty() { (end(), end()) } else { (area.selection_start(), area.selection_end()) };
+        set.run(spliced(&area.value(), start, stop, &piece).0);
+        let _ = area.focus();
+    }
+}
+
+/// The text again, with its expressions marked and what is wrong underlined.
+fn paints(text: &str, is_bare: bool, wrong: Option<Span>) -> impl IntoView + use<> {
+    let parts = if is_bare { vec![(false, text)] } else { segments(text) };
+    let mut at = 0;
+    let mut painted = Vec::new();
+    for (is_expression, part) in parts {
+        let pieces = around(part, at, wrong).map(|(is_wrong, piece)| {
+            let piece = piece.to_owned();
+            if is_wrong { view! { <u>{piece}</u> }.into_any() } else { piece.into_any() }
+        });
+        let pieces = pieces.collect_view();
+        painted.push(if is_expression { view! { <mark>{pieces}</mark> }.into_any() } else { pieces.into_any() });
+        at += part.len();
+    }
+    painted
+}
+
+/// A part of the text that begins at `at`, cut where what is wrong begins and ends; true for what is.
+fn around(part: &str, at: usize, wrong: Option<Span>) -> impl Iterator<Item = (bool, &str)> {
+    let place =
+        |place: usize| (0..=place.saturating_sub(at).min(part.len())).rev().find(|at| part.is_char_boundary(*at));
+    let span = wrong.unwrap_or_default();
+    let (start, end) = (place(span.start).unwrap_or_default(), place(span.end).unwrap_or_default());
+    let pieces = [(false, &part[..start]), (true, &part[start..end.max(start)]), (false, &part[end.max(start)..])];
+    pieces.into_iter().filter(|(_, piece)| !piece.is_empty())
 }
 
 /// The text in parts; true for an expression with its braces.
@@ -99,22 +151,28 @@ fn rows(text: &str, least: usize) -> usize {
     lines.clamp(least, MOST_LINES.max(least))
 }
 
-#[component]
-fn Preview(subject: Subject, field: &'static Field) -> impl IntoView {
-    let value = Memo::new(move |_| {
+type Shown = Memo<Option<(Result<String, ExpressionError>, &'static str)>>;
+
+/// The field's value with the data at hand, and where that data is from.
+fn preview_of(subject: Subject, field: &'static Field) -> Shown {
+    Memo::new(move |_| {
         subject.editor.workflow.with(|workflow| {
             let id = subject.id.get_value();
             let (scope, source) = subject.data.scope(workflow, &id)?;
             let node = workflow.node(&id)?;
             Some((preview(&node.parameters, node.kind, field, &scope)?, source))
         })
-    });
+    })
+}
+
+#[component]
+fn Preview(shown: Shown) -> impl IntoView {
     let shown = move || {
-        value.get().map(|(value, source)| {
+        shown.get().map(|(value, source)| {
             let title = format!("With the data of {source}");
             let (tint, text) = match value {
                 Ok(text) => ("bg-hover text-muted", format!("→ {text}")),
-                Err(reason) => ("bg-wait-soft text-wait-text", format!("With {source}: {reason}")),
+                Err(error) => ("bg-wait-soft text-wait-text", format!("With {source}: {}", error.message)),
             };
             view! {
                 <output title=title class=format!("mono mt-1.5 block max-h-40 overflow-y-auto rounded-lg px-2.5 py-1.5 break-words whitespace-pre-wrap {tint}")>
@@ -217,6 +275,15 @@ mod tests {
         assert_eq!(segments("{{a}}{{b}}"), [(true, "{{a}}"), (true, "{{b}}")]);
         assert_eq!(segments("{{ open"), [(false, "{{ open")]);
         assert!(segments("").is_empty());
+    }
+
+    #[test]
+    fn what_is_wrong_is_cut_out_of_the_part_that_holds_it() {
+        let cut = |part, at, span| around(part, at, span).collect::<Vec<_>>();
+        assert_eq!(cut("{{ b.c }}", 2, Some(Span::new(5, 8))), [(false, "{{ "), (true, "b.c"), (false, " }}")]);
+        assert_eq!(cut("before", 0, Some(Span::new(8, 9))), [(false, "before")]);
+        assert_eq!(cut("ü", 0, Some(Span::new(1, 2))), [(true, "ü")]);
+        assert_eq!(cut("whole", 0, None), [(false, "whole")]);
     }
 
     #[test]

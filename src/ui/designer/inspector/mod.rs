@@ -2,6 +2,7 @@
 //! fields: a new kind needs nothing here.
 
 mod commit;
+mod completion;
 mod connections;
 mod data;
 mod expression;
@@ -10,33 +11,39 @@ mod fold;
 mod help;
 mod library;
 mod limits;
+mod needed;
 mod node;
 mod pairs;
+mod pane;
 mod save_task;
 mod settings;
+mod shape;
+mod trial;
 mod trigger;
 mod workflow;
 
 use leptos::{ev, prelude::*};
 
-use super::{editor::Editor, problems::Problems};
+use super::{editor::Editor, problems::Problems, setup::SetUp};
 use crate::{
     domain::id::NodeId,
     ui::components::{Button, Icon, IconButton, Look, TextArea},
 };
 use commit::CommitChoice;
 use data::LastData;
+pub use needed::Needed;
 use node::NodePanel;
 use workflow::WorkflowSettings;
 
 /// On phones a sheet over the outline, open while `sheet` is true. `connect` opens the choice of what comes next.
 #[component]
 pub fn Inspector(editor: Editor, sheet: RwSignal<bool>, connect: RwSignal<bool>) -> impl IntoView {
-    let data = LastData::load(editor);
+    let (data, wide) = (LastData::load(editor), RwSignal::new(false));
+    listen_to_w(wide);
     let selected = Memo::new(move |_| editor.scene.selection.with(|selection| selection.only_node().cloned()));
     let kind = move |id: &NodeId| editor.with_node(id, |node| node.kind);
     let panel = move || match selected.get().and_then(|id| Some((kind(&id)?, id))) {
-        Some((kind, id)) => view! { <NodePanel editor id kind data connect/> }.into_any(),
+        Some((kind, id)) => view! { <NodePanel editor id kind data connect wide/> }.into_any(),
         None => view! { <Overview editor/> }.into_any(),
     };
     let class = move || {
@@ -45,8 +52,13 @@ pub fn Inspector(editor: Editor, sheet: RwSignal<bool>, connect: RwSignal<bool>)
         } else {
             "hidden"
         };
+        let room = if wide.get() && selected.with(Option::is_some) {
+            "md:absolute md:inset-y-0 md:right-0 md:left-0 md:z-20 md:w-auto md:overflow-hidden lg:left-56"
+        } else {
+            "md:static md:w-80"
+        };
         format!(
-            "{phone} w-full shrink-0 flex-col overflow-y-auto border-line bg-surface md:static md:flex md:w-80 md:rounded-none md:border-t-0 md:border-l md:shadow-none"
+            "{phone} w-full shrink-0 flex-col overflow-y-auto border-line bg-surface md:flex md:rounded-none md:border-t-0 md:border-l md:shadow-none {room}"
         )
     };
     Effect::new(move |_| focus_wanted(editor, sheet));
@@ -54,7 +66,10 @@ pub fn Inspector(editor: Editor, sheet: RwSignal<bool>, connect: RwSignal<bool>)
         if let Some(id) = selected.get_untracked().filter(|_| event.key() == "Escape") {
             event.prevent_default();
             event.stop_propagation();
-            editor.focus(id);
+            match wide.get_untracked() {
+                true => wide.set(false),
+                false => editor.focus(id),
+            }
         }
     };
     view! {
@@ -65,6 +80,21 @@ pub fn Inspector(editor: Editor, sheet: RwSignal<bool>, connect: RwSignal<bool>)
             {panel}
         </aside>
     }
+}
+
+/// The key that spreads the parts of a node out, and folds them again.
+fn listen_to_w(wide: RwSignal<bool>) {
+    Effect::new(move |_| {
+        let typed = "input, textarea, select, [contenteditable], dialog[open] *";
+        let keys = window_event_listener(ev::keydown, move |event| {
+            let is_typing = document().active_element().is_some_and(|element| element.matches(typed).unwrap_or(false));
+            let is_plain = !(event.ctrl_key() || event.meta_key() || event.alt_key());
+            if event.key().eq_ignore_ascii_case("w") && is_plain && !is_typing && !event.default_prevented() {
+                wide.update(|wide| *wide = !*wide);
+            }
+        });
+        on_cleanup(move || keys.remove());
+    });
 }
 
 /// Puts the focus into the field that was asked for, once its panel is there; without a field, into the first one.
@@ -106,12 +136,13 @@ fn Overview(editor: Editor) -> impl IntoView {
             <Show when=move || several() != 0>
                 <div class="mb-5 flex items-center justify-between rounded-lg bg-hover px-3 py-2">
                     <span class="text-label">{move || format!("{} selected", several())}</span>
-                    <Button look=Look::Danger icon=Icon::Trash on_click=Callback::new(move |_| editor.remove_selection())>"Delete"</Button>
+                    <Button look=Look::Danger icon=Icon::Trash on_click=Callback::new(move |_| editor.remove_selection(true))>"Delete"</Button>
                 </div>
             </Show>
             <TextArea name="workflow-description" label="Description" rows=3 value=description on_input=describe placeholder="What it is for, for whoever comes next."/>
             <CommitChoice editor/>
             <Problems editor/>
+            <SetUp editor/>
             <WorkflowSettings editor/>
             <p class="mt-5 text-label text-muted">"Select a node to see what it does. Drag from a port on its right to what comes next."</p>
         </fieldset>

@@ -8,7 +8,9 @@ use super::{
     field::FieldEditor,
     help::Help,
     library::{LibraryInfo, parameter, source_of},
+    pane::{Pane, Side},
     settings::Settings,
+    trial::Trial,
     trigger::TriggerInfo,
 };
 use crate::{
@@ -63,12 +65,40 @@ impl Subject {
     }
 }
 
+/// Which part shows where there is room for one; with more room all three stand side by side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tab {
+    Input,
+    Fields,
+    Output,
+}
+
 #[component]
-pub fn NodePanel(editor: Editor, id: NodeId, kind: Kind, data: LastData, connect: RwSignal<bool>) -> impl IntoView {
+pub fn NodePanel(
+    editor: Editor,
+    id: NodeId,
+    kind: Kind,
+    data: LastData,
+    connect: RwSignal<bool>,
+    wide: RwSignal<bool>,
+) -> impl IntoView {
     let subject = Subject { editor, id: StoredValue::new(id), kind, data };
     let spec = kind.spec();
     let name = subject.read(|node| node.name.clone());
     let rename = Callback::new(move |name: String| subject.change("name", |node| node.name = name));
+    let tab = RwSignal::new(Tab::Fields);
+    // The fields have the focus when they are asked for.
+    Effect::new(move |_| {
+        if editor.wanted.with(Option::is_some) {
+            tab.set(Tab::Fields);
+        }
+    });
+    let part = move |part: Tab| {
+        move || {
+            let is_shown = wide.get() || tab.get() == part;
+            if is_shown { "min-w-0 overflow-y-auto px-4 py-4" } else { "hidden" }
+        }
+    };
     let (shows_all, source) = (RwSignal::new(false), source_of(subject));
     let shown = Shown { source, shows_all };
     let fields = spec.fields.iter().map(|field| view! { <ShownField subject field shown/> }).collect_view();
@@ -80,11 +110,17 @@ pub fn NodePanel(editor: Editor, id: NodeId, kind: Kind, data: LastData, connect
                 <p class="truncate text-label text-muted">{spec.label}</p>
             </div>
             <Show when=move || editor.editable>
+                <IconButton icon=Icon::Panes label="Input, fields and output side by side (W)" on_click=Callback::new(move |_| wide.update(|wide| *wide = !*wide))/>
                 <IconButton icon=Icon::Copy label="Duplicate (Ctrl+D)" on_click=Callback::new(move |_| editor.duplicate())/>
-                <IconButton icon=Icon::Trash label="Delete (Del)" on_click=Callback::new(move |_| editor.remove_selection())/>
+                <IconButton icon=Icon::Trash label="Delete (Del)" on_click=Callback::new(move |_| editor.remove_selection(true))/>
             </Show>
         </div>
-        <fieldset class="flex min-w-0 flex-col gap-5 px-4 py-4" disabled=!editor.editable>
+        {(!kind.is_trigger()).then(|| view! { <Trial subject/> })}
+        <Tabs tab wide/>
+        <div class=move || if wide.get() { "grid min-h-0 flex-1 grid-cols-[minmax(0,1fr)_320px_minmax(0,1fr)] divide-x divide-line" } else { "" }>
+        <section aria-label="Input of the node" class=part(Tab::Input)><Pane subject side=Side::Input/></section>
+        <fieldset class=part(Tab::Fields) disabled=!editor.editable>
+            <div class="flex flex-col gap-5">
             <p class="text-label text-muted">{spec.summary}</p>
             <div data-field="name">
                 <TextField name="field-name" label="Name" value=name on_input=rename error=subject.problem("name")/>
@@ -96,7 +132,28 @@ pub fn NodePanel(editor: Editor, id: NodeId, kind: Kind, data: LastData, connect
             <Connections subject connect/>
             {kind.has_input().then(|| view! { <Settings subject/> })}
             <Help kind/>
+            </div>
         </fieldset>
+        <section aria-label="Output of the node" class=part(Tab::Output)><Pane subject side=Side::Output/></section>
+        </div>
+    }
+}
+
+#[component]
+fn Tabs(tab: RwSignal<Tab>, wide: RwSignal<bool>) -> impl IntoView {
+    let one = move |(this, label): (Tab, &'static str)| {
+        let class = move || {
+            let tint =
+                if tab.get() == this { "border-accent text-fg" } else { "border-transparent text-muted hover:text-fg" };
+            format!("-mb-px border-b-2 px-0.5 py-2.5 text-label font-medium {tint}")
+        };
+        view! { <button type="button" class=class aria-pressed=move || (tab.get() == this).to_string() on:click=move |_| tab.set(this)>{label}</button> }
+    };
+    let tabs = [(Tab::Fields, "Parameters"), (Tab::Input, "Input"), (Tab::Output, "Output")];
+    view! {
+        <Show when=move || !wide.get()>
+            <div role="group" aria-label="Parts of the node" class="flex gap-5 border-b border-line px-4">{tabs.map(one).collect_view()}</div>
+        </Show>
     }
 }
 
@@ -120,7 +177,7 @@ fn ShownField(subject: Subject, field: &'static Field, shown: Shown) -> impl Int
     };
     view! {
         <Show when=is_shown>
-            <div data-field=field.name>{words}<FieldEditor subject field/></div>
+            <div data-field=field.name class="empty:hidden">{words}<FieldEditor subject field/></div>
         </Show>
     }
 }

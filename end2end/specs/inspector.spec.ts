@@ -1,0 +1,64 @@
+// Testing a part of a draft: one node on the data of the last run, everything up to a node, pinned outputs, dragged members.
+import { expect, test } from '../support/fixtures';
+import { Designer } from '../support/designer';
+import { expectAccessible, screenshots } from '../support/looks';
+
+/** Start → Double → Report, and beside it a task that cannot run. */
+const DOUBLE = JSON.stringify({
+  name: 'Double',
+  nodes: [
+    { id: 'manual_1', name: 'Start', kind: 'manual', position: { x: 0, y: 0 } },
+    { id: 'transform_1', name: 'Double', kind: 'transform', parameters: { output: '{ n: input.n * 2 }' }, position: { x: 320, y: 0 } },
+    { id: 'log_1', name: 'Report', kind: 'log', parameters: { message: 'It is {{ input.n }}' }, position: { x: 640, y: 0 } },
+    { id: 'http_request_1', name: 'Not ready', kind: 'http_request', position: { x: 640, y: 160 } },
+  ],
+  edges: [
+    { from: { node: 'manual_1', port: 'out' }, to: { node: 'transform_1', port: 'in' } },
+    { from: { node: 'transform_1', port: 'out' }, to: { node: 'log_1', port: 'in' } },
+    { from: { node: 'transform_1', port: 'out' }, to: { node: 'http_request_1', port: 'in' } },
+  ],
+});
+
+async function double(page: import('@playwright/test').Page): Promise<Designer> {
+  const designer = await Designer.fromNothing(page);
+  await designer.paste(DOUBLE);
+  await designer.saved();
+  await page.evaluate(id => localStorage.setItem(`flowpilot.input.${id}`, '{"n": 4}'), page.url().split('/').pop()!);
+  return designer;
+}
+
+test('one node is tested, everything up to it runs, and a pinned output stands in', async ({ owner, console }) => {
+  console.allow(/409/);
+  const designer = await double(owner);
+  await designer.open('log_1');
+  const { inspector } = designer;
+  await inspector.getByRole('button', { name: 'Test', exact: true }).click();
+  await expect(inspector).toContainText('Run the workflow, or up to here, once.');
+  await inspector.getByRole('button', { name: 'Run up to here' }).click();
+  await expect(inspector).toContainText('It succeeded.');
+  await designer.open('transform_1');
+  await inspector.getByRole('button', { name: 'Output', exact: true }).click();
+  await expect(inspector.getByRole('region', { name: 'Output of the node' })).toContainText('n');
+  await inspector.getByRole('button', { name: 'Edit' }).click();
+  await inspector.getByLabel('Output (JSON)').fill('{ "n": 21 }');
+  await inspector.getByRole('button', { name: 'Pin this' }).click();
+  await designer.open('log_1');
+  await inspector.getByRole('button', { name: 'Test', exact: true }).click();
+  await expect(inspector).toContainText('It succeeded.');
+  await inspector.getByRole('button', { name: 'Input', exact: true }).click();
+  await expect(inspector.getByRole('region', { name: 'Input of the node' })).toContainText('21');
+});
+
+test('input, fields and output stand side by side, and a member is dragged into a field', async ({ owner }) => {
+  const designer = await double(owner);
+  await designer.open('log_1');
+  await designer.inspector.getByRole('button', { name: 'Run up to here' }).click();
+  await expect(designer.inspector).toContainText('It succeeded.');
+  await designer.node('log_1').focus();
+  await owner.keyboard.press('w');
+  await designer.fill('Message', '');
+  await designer.inspector.locator('[data-path="input.n"]').dragTo(designer.field('Message'));
+  await expect(designer.field('Message')).toHaveValue('{{ input.n }}');
+  await expectAccessible(owner);
+  await screenshots(owner, 'panes');
+});
