@@ -80,6 +80,28 @@ test('a credential is connected at the service, tried and found where it is used
   provider.stop();
 });
 
+test('the people who may use a credential are chosen on its page', async ({ owner: page }) => {
+  await open(page, '/credentials');
+  await page.getByRole('button', { name: 'New credential' }).click();
+  await page.getByLabel('Kind').selectOption('bearer');
+  await fill(page, { 'Name *': 'Payroll', 'Token *': 'canary-payroll' });
+  await page.getByLabel('People who may use it').selectOption('chosen');
+  await page.getByRole('button', { name: 'Save credential' }).click();
+  const row = page.getByRole('listitem').filter({ hasText: 'Payroll' });
+  await expect(row).toContainText('Chosen people');
+  await row.getByRole('link', { name: 'Payroll' }).click();
+  const people = page.getByRole('list', { name: 'People' });
+  await expect(people.getByRole('checkbox')).toBeChecked();
+  await expect(people.getByRole('checkbox')).toBeDisabled();
+  await expectAccessible(page);
+  await screenshots(page, 'credential-people');
+  await page.getByLabel('In workflows that they publish').selectOption('everybody');
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await expect(page.getByText('It counts from the next task on.')).toBeVisible();
+  await open(page, '/credentials');
+  await expect(row).not.toContainText('Chosen people');
+});
+
 test('an answer that belongs to no connection is said to be lost', async ({ owner: page }) => {
   await open(page, '/oauth/callback?state=guess&code=guess');
   await expect(page.getByText('belongs to no connection that you began')).toBeVisible();

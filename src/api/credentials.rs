@@ -4,8 +4,8 @@ use leptos::{prelude::*, server_fn::codec::Json};
 
 use super::ApiError;
 use crate::domain::{
-    credential::{Contents, Credential, NewCredential, Use, Verdict},
-    id::CredentialId,
+    credential::{Access, Contents, Credential, NewCredential, Use, Verdict},
+    id::{CredentialId, UserId},
 };
 
 /// By name, without values.
@@ -20,7 +20,7 @@ pub async fn list_credentials() -> Result<Vec<Credential>, ApiError> {
 #[server(input = Json, output = Json)]
 pub async fn create_credential(new: NewCredential) -> Result<CredentialId, ApiError> {
     use crate::{domain::role::Action, server};
-    let caller = server::permit(Action::ManageCredentials).await?;
+    let caller = server::permit(Action::AddCredentials).await?;
     Ok(server::credentials::create(&caller, &new).await?)
 }
 
@@ -28,7 +28,7 @@ pub async fn create_credential(new: NewCredential) -> Result<CredentialId, ApiEr
 #[server(input = Json, output = Json)]
 pub async fn replace_credential(id: CredentialId, contents: Contents) -> Result<(), ApiError> {
     use crate::{domain::role::Action, server};
-    let caller = server::permit(Action::ManageCredentials).await?;
+    let caller = server::permit(Action::AddCredentials).await?;
     Ok(server::credentials::replace(&caller, id, &contents).await?)
 }
 
@@ -36,7 +36,7 @@ pub async fn replace_credential(id: CredentialId, contents: Contents) -> Result<
 #[server(input = Json, output = Json)]
 pub async fn get_credential(id: CredentialId) -> Result<(Credential, Option<String>), ApiError> {
     use crate::{domain::role::Action, server};
-    let caller = server::permit(Action::ManageCredentials).await?;
+    let caller = server::permit(Action::AddCredentials).await?;
     Ok(server::credentials::get(&caller, id).await?)
 }
 
@@ -44,7 +44,7 @@ pub async fn get_credential(id: CredentialId) -> Result<(Credential, Option<Stri
 #[server(input = Json, output = Json)]
 pub async fn test_credential(id: CredentialId, place: String) -> Result<Verdict, ApiError> {
     use crate::{domain::role::Action, server};
-    let caller = server::permit(Action::ManageCredentials).await?;
+    let caller = server::permit(Action::AddCredentials).await?;
     Ok(server::credentials::test(&caller, id, &place).await?)
 }
 
@@ -52,7 +52,7 @@ pub async fn test_credential(id: CredentialId, place: String) -> Result<Verdict,
 #[server(input = Json, output = Json)]
 pub async fn connect_credential(id: CredentialId) -> Result<String, ApiError> {
     use crate::{domain::role::Action, server};
-    let caller = server::permit(Action::ManageCredentials).await?;
+    let caller = server::permit(Action::AddCredentials).await?;
     Ok(server::oauth::begin(&caller, id).await?)
 }
 
@@ -60,14 +60,31 @@ pub async fn connect_credential(id: CredentialId) -> Result<String, ApiError> {
 #[server(input = Json, output = Json)]
 pub async fn credential_usage(id: CredentialId) -> Result<Vec<Use>, ApiError> {
     use crate::{domain::role::Action, server};
-    let caller = server::permit(Action::ManageCredentials).await?;
+    let caller = server::permit(Action::AddCredentials).await?;
     Ok(server::credentials::usage(&caller, id).await?)
+}
+
+/// Who may use it in what they publish. Answers 403 to editors who did not create it.
+#[server(input = Json, output = Json)]
+pub async fn credential_access(id: CredentialId) -> Result<Access, ApiError> {
+    use crate::{domain::role::Action, server};
+    let caller = server::permit(Action::AddCredentials).await?;
+    Ok(server::credentials::access(&caller, id).await?)
+}
+
+/// Opens it to everybody who may publish, or to these people beside those who always may. Answers 403 `confirm_password`
+/// when the person has not shown their password lately.
+#[server(input = Json, output = Json)]
+pub async fn set_credential_access(id: CredentialId, only_chosen: bool, people: Vec<UserId>) -> Result<(), ApiError> {
+    use crate::{domain::role::Action, server};
+    let caller = server::permit(Action::AddCredentials).await?;
+    Ok(server::credentials::set_access(&caller, id, only_chosen, &people).await?)
 }
 
 /// While workflows use it, `even_if_used` has to confirm it; else 409 `in_use`.
 #[server(input = Json, output = Json)]
 pub async fn delete_credential(id: CredentialId, even_if_used: bool) -> Result<(), ApiError> {
     use crate::{domain::role::Action, server};
-    let caller = server::permit(Action::ManageCredentials).await?;
+    let caller = server::permit(Action::AddCredentials).await?;
     Ok(server::credentials::delete(&caller, id, even_if_used).await?)
 }

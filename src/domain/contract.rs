@@ -68,6 +68,11 @@ impl Contract {
     }
 }
 
+/// What is wrong with a schema itself.
+pub fn schema_problem(schema: &Value) -> Option<String> {
+    unknown(schema, 0)
+}
+
 fn unknown(schema: &Value, depth: usize) -> Option<String> {
     let Value::Object(words) = schema else {
         return Some("A schema is an object, such as { \"type\": \"object\" }.".to_owned());
@@ -95,7 +100,7 @@ fn types(words: &Map<String, Value>) -> Vec<&str> {
 }
 
 /// How the value differs from the schema, with the path to the place.
-fn mismatch(schema: &Value, value: &Value, path: &str) -> Option<String> {
+pub fn mismatch(schema: &Value, value: &Value, path: &str) -> Option<String> {
     let words = schema.as_object()?;
     let types = types(words);
     if !types.is_empty() && !types.iter().any(|name| is_of(name, value)) {

@@ -19,6 +19,7 @@ pub mod expression;
 pub mod graph;
 pub mod id;
 pub mod import;
+pub mod input;
 pub mod layout;
 pub mod library;
 pub mod limit;

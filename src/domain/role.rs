@@ -33,8 +33,11 @@ pub enum Action {
     OpenWebhooks,
     /// Give a webhook a new address; the old one stops working.
     ReplaceWebhooks,
+    /// Those that are open to everybody, or entrusted to them.
     UseCredentials,
-    /// Create, replace and delete. Nobody can reveal one.
+    /// Create some, and replace, entrust and delete those. Nobody can reveal one.
+    AddCredentials,
+    /// The same with those of others.
     ManageCredentials,
     ViewMembers,
     /// Invite, remove, change roles up to one's own, end logins.
@@ -104,7 +107,7 @@ impl Action {
             Self::ViewWebhooks => Some(Scope::WebhooksRead),
             Self::ReplaceWebhooks => Some(Scope::WebhooksWrite),
             Self::UseCredentials => Some(Scope::CredentialsRead),
-            Self::ManageCredentials => Some(Scope::CredentialsWrite),
+            Self::AddCredentials | Self::ManageCredentials => Some(Scope::CredentialsWrite),
             Self::ViewMembers => Some(Scope::MembersRead),
             Self::ManageMembers => Some(Scope::MembersWrite),
             Self::ManageOwnTokens | Self::ManageAllTokens | Self::ManageWorkspace => None,
@@ -124,7 +127,8 @@ impl Action {
             Self::OpenWebhooks => "publish webhooks without authentication",
             Self::ReplaceWebhooks => "replace webhook addresses",
             Self::UseCredentials => "use credentials",
-            Self::ManageCredentials => "manage credentials",
+            Self::AddCredentials => "add credentials",
+            Self::ManageCredentials => "manage the credentials of others",
             Self::ViewMembers => "see members",
             Self::ManageMembers => "manage members",
             Self::ManageOwnTokens => "manage their API tokens",
@@ -138,7 +142,7 @@ const YES: bool = true;
 const NO: bool = false;
 
 /// Columns: owner, admin, editor, operator, viewer.
-pub const MATRIX: [(Action, [bool; 5]); 16] = [
+pub const MATRIX: [(Action, [bool; 5]); 17] = [
     (Action::ViewWorkflows, [YES, YES, YES, YES, YES]),
     (Action::ViewExecutions, [YES, YES, YES, YES, YES]),
     (Action::ViewPayloads, [YES, YES, YES, YES, NO]),
@@ -149,6 +153,7 @@ pub const MATRIX: [(Action, [bool; 5]); 16] = [
     (Action::OpenWebhooks, [YES, YES, NO, NO, NO]),
     (Action::ReplaceWebhooks, [YES, YES, NO, NO, NO]),
     (Action::UseCredentials, [YES, YES, YES, NO, NO]),
+    (Action::AddCredentials, [YES, YES, YES, NO, NO]),
     (Action::ManageCredentials, [YES, YES, NO, NO, NO]),
     (Action::ViewMembers, [YES, YES, YES, YES, YES]),
     (Action::ManageMembers, [YES, YES, NO, NO, NO]),

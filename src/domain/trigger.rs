@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::{
     execution::ExecutionStatus,
     id::{ExecutionId, NodeId, TriggerId, WorkflowId},
+    input,
     problem::Problem,
     task::Kind,
     workflow::Node,
@@ -125,6 +126,21 @@ pub enum WebhookAuth {
 }
 
 impl WebhookAuth {
+    /// As it is chosen in the node.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::HeaderToken { .. } => "header_token",
+            Self::Bearer { .. } => "bearer",
+            Self::Basic { .. } => "basic",
+            Self::HmacSha256 { .. } => "hmac_sha256",
+            Self::Github { .. } => "github",
+            Self::StandardWebhooks { .. } => "standard_webhooks",
+            Self::Stripe { .. } => "stripe",
+            Self::Slack { .. } => "slack",
+        }
+    }
+
     /// Whether the service makes the secret itself, so that it has to be entered here.
     pub fn is_secret_theirs(&self) -> bool {
         matches!(self, Self::Stripe { .. } | Self::Slack { .. })
@@ -167,7 +183,7 @@ impl Trigger {
             }
         };
         match node.kind {
-            Kind::Manual => Ok(Self::Manual),
+            Kind::Manual => input::schema(node).map(|_| Self::Manual),
             Kind::Webhook => Ok(Self::Webhook {
                 auth: webhook_auth(node, text)?,
                 sources: sources(node),

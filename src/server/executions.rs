@@ -10,6 +10,7 @@ use crate::{
     domain::{
         event::{Answer, Cause, Restart, WaitsFor},
         id::{ExecutionId, NodeId, RunId, WorkflowId},
+        input,
         limit::Priority,
         restart::{self, Past, Version},
         role::Action,
@@ -60,6 +61,10 @@ pub async fn start(caller: &Caller, workflow: WorkflowId, run: Run) -> Result<Ex
         Which::Live => live(caller, workflow).await?,
         Which::Draft => (0, workflows::runnable_draft(caller, workflow).await?),
     };
+    let only_declared = !caller.role.may(Action::EditWorkflows);
+    if let Some(refusal) = input::refusal(&definition, &run.input, only_declared) {
+        return Err(ApiError::invalid("input", refusal).into());
+    }
     let by = Some(caller.email.clone());
     let cause = Cause {
         trigger: None,

@@ -208,7 +208,7 @@ async fn a_session_gets_a_new_value_every_quarter_of_an_hour() {
     assert_ne!(new, old);
     assert_eq!(answer.headers()["cache-control"], "no-store");
     assert!(session(&server, &old).await.is_some(), "what was under way with the old value is still heard");
-    sql(&server, "update sessions set renewed_at = now() - interval '2 minutes'").await;
+    sql(&server, "update sessions set renewed_at = now() - interval '11 seconds'").await;
     assert_eq!(session(&server, &old).await, None);
     assert!(session(&server, &new).await.is_some());
 }

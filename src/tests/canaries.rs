@@ -80,8 +80,15 @@ impl Site {
         let mut tx = self.database.pool.begin().await.unwrap();
         let id = CredentialId(Uuid::now_v7());
         let sealed = self.secrets.seal_values(&mut tx, self.workspace, id, 1, &contents.values).await.unwrap();
-        let new =
-            credentials::New { id, name, kind, contents: &contents, values_sealed: &sealed, created_by: self.user };
+        let new = credentials::New {
+            id,
+            name,
+            kind,
+            contents: &contents,
+            values_sealed: &sealed,
+            created_by: self.user,
+            only_chosen: false,
+        };
         credentials::insert(&mut *tx, self.workspace, new).await.unwrap();
         tx.commit().await.unwrap();
     }

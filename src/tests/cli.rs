@@ -171,3 +171,24 @@ async fn a_token_is_made_with_scopes_workflows_and_networks() {
     assert!(refused.contains("workflows of this workspace"), "{refused}");
     server.stop().await;
 }
+
+#[tokio::test]
+async fn webhooks_that_anybody_may_call_are_listed() {
+    let server = support::server().await;
+    let hook = |name: &str, auth: &str| {
+        json!({
+            "name": name,
+            "nodes": [{ "id": "hook", "name": "Hook", "kind": "webhook", "parameters": { "auth": auth, "secret": "signing" } }],
+            "edges": [],
+        })
+        .to_string()
+    };
+    for (name, auth) in [("Open to all", "none"), ("Signed", "github")] {
+        succeeded(&with_input(&server, &["workflow", "import", "-"], &hook(name, auth)).await);
+    }
+    let all = succeeded(&flowpilot(&server, &["trigger", "list"]).await);
+    assert!(all.contains("github") && all.contains("Signed") && all.contains("Open to all"), "{all}");
+    let open = succeeded(&flowpilot(&server, &["trigger", "list", "--open"]).await);
+    assert!(open.contains("none") && open.contains("Open to all") && !open.contains("Signed"), "{open}");
+    server.stop().await;
+}

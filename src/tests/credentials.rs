@@ -60,12 +60,12 @@ async fn each_wrong_field_is_named() {
 async fn roles_do_what_the_matrix_says() {
     let server = support::server().await;
     let (_, id) = create(&server, &server.owner, token("CRM", CANARY)).await;
-    for (role, may_list, may_manage) in
+    for (role, may_add, may_manage) in
         [(Role::Viewer, 403, 403), (Role::Operator, 403, 403), (Role::Editor, 200, 403), (Role::Admin, 200, 200)]
     {
         let person = server.person(&format!("{}@example.com", role.name()), "Test workspace", role).await;
-        assert_eq!(ask::<ListCredentials>(&server, &person, json!({})).await.0, may_list, "{role:?}");
-        assert_eq!(create(&server, &person, token(role.name(), CANARY)).await.0, may_manage, "{role:?}");
+        assert_eq!(ask::<ListCredentials>(&server, &person, json!({})).await.0, may_add, "{role:?}");
+        assert_eq!(create(&server, &person, token(role.name(), CANARY)).await.0, may_add, "{role:?}");
         let replacement = json!({"id": id, "contents": {"values": {"header": "X", "value": "other-value"}}});
         assert_eq!(ask::<ReplaceCredential>(&server, &person, replacement).await.0, may_manage, "{role:?}");
         assert_eq!(ask::<CredentialUsage>(&server, &person, json!({"id": id})).await.0, may_manage, "{role:?}");

@@ -70,8 +70,15 @@ impl Vault {
         let (id, contents) = (CredentialId(Uuid::now_v7()), contents(value));
         let sealed = secrets.seal_values(&mut tx, self.workspace, id, 1, &contents.values).await.unwrap();
         let kind = CredentialKind::Secret;
-        let new =
-            credentials::New { id, name, kind, contents: &contents, values_sealed: &sealed, created_by: self.user };
+        let new = credentials::New {
+            id,
+            name,
+            kind,
+            contents: &contents,
+            values_sealed: &sealed,
+            created_by: self.user,
+            only_chosen: false,
+        };
         credentials::insert(&mut *tx, self.workspace, new).await.unwrap();
         tx.commit().await.unwrap();
     }
@@ -303,6 +310,7 @@ async fn a_data_key_is_not_retired_while_somebody_seals_with_it() {
         contents: &contents,
         values_sealed: &sealed,
         created_by: vault.user,
+        only_chosen: false,
     };
     credentials::insert(&mut *tx, vault.workspace, new).await.unwrap();
     tx.commit().await.unwrap();

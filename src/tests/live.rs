@@ -69,6 +69,39 @@ async fn a_feed_ends_when_the_program_stops() {
 }
 
 #[tokio::test]
+async fn a_feed_ends_as_soon_as_its_reader_may_not_read_any_more() {
+    let server = support::server().await;
+    listens(&server).await;
+    let id = begun(&server.app, server.owner.workspace).await;
+    let address = format!("/live/executions/{id}");
+    let mut of_owner = Feed::open(&server, &server.owner, &address, None).await;
+    for (name, end) in [
+        ("token", "update api_tokens set revoked_at = now() where user_id = $1"),
+        ("role", "update members set role = 'viewer' where user_id = $1"),
+        ("member", "delete from members where user_id = $1"),
+        ("account", "update users set disabled_at = now() where id = $1"),
+    ] {
+        let person = server.person(&format!("{name}@example.com"), "Test workspace", Role::Editor).await;
+        let mut feed = Feed::open(&server, &person, &address, None).await;
+        let mut list = Feed::open(&server, &person, "/live/executions", None).await;
+        assert_eq!(feed.next().await.as_deref(), Some("1 started"));
+        sqlx::query(end).bind(person.user.0).execute(&server.app.everywhere).await.expect("an end");
+        assert!(feed.rest().await.is_empty(), "{name}");
+        list.rest().await;
+    }
+    assert_eq!(of_owner.next().await.as_deref(), Some("1 started"));
+    append(&server.app, id, 2, &over(ExecutionStatus::Cancelled)).await;
+    assert_eq!(of_owner.rest().await, ["2 finished", "end"], "nobody else is sent away");
+}
+
+/// Once the program hears what the database tells.
+async fn listens(server: &TestServer) {
+    let listening =
+        "select exists (select from pg_stat_activity where datname = current_database() and query ilike 'listen%')";
+    while !sqlx::query_scalar::<_, bool>(listening).fetch_one(&server.database.pool).await.expect("an answer") {}
+}
+
+#[tokio::test]
 async fn what_belongs_to_another_workspace_is_not_there() {
     let server = support::server().await;
     let id = finished(&server.app, server.owner.workspace).await;

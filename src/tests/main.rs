@@ -11,6 +11,7 @@ mod daemon;
 mod edges;
 mod engine;
 mod expression;
+mod grants;
 mod hook_secrets;
 mod hooks;
 mod key_rotation;

@@ -19,8 +19,8 @@ pub enum Access {
 
 use Access::{Anyone, Known, May, Person};
 use Action::{
-    EditWorkflows, ManageCredentials, ManageMembers, ManageOwnTokens, ManageWorkspace, PublishWorkflows,
-    ReplaceWebhooks, RunExecutions, UseCredentials, ViewExecutions, ViewMembers, ViewWorkflows,
+    AddCredentials, EditWorkflows, ManageMembers, ManageOwnTokens, ManageWorkspace, PublishWorkflows, ReplaceWebhooks,
+    RunExecutions, UseCredentials, ViewExecutions, ViewMembers, ViewWorkflows,
 };
 
 /// A server function by its name, with arguments in which `$workflow` and so on stand for ids.
@@ -44,19 +44,25 @@ pub const SERVER_FUNCTIONS: &[(&str, Access, &str)] = &[
     ("list_credentials", May(UseCredentials), "{}"),
     (
         "create_credential",
-        May(ManageCredentials),
+        May(AddCredentials),
         r#"{"new": {"name": "$fresh", "kind": "secret", "contents": {"values": {"value": "twelve"}}}}"#,
     ),
     (
         "replace_credential",
-        May(ManageCredentials),
+        May(AddCredentials),
         r#"{"id": "$credential", "contents": {"values": {"value": "thirteen"}}}"#,
     ),
-    ("get_credential", May(ManageCredentials), r#"{"id": "$credential"}"#),
-    ("test_credential", May(ManageCredentials), r#"{"id": "$credential", "place": "https://api.example.com"}"#),
-    ("connect_credential", May(ManageCredentials), r#"{"id": "$credential"}"#),
-    ("credential_usage", May(ManageCredentials), r#"{"id": "$credential"}"#),
-    ("delete_credential", May(ManageCredentials), r#"{"id": "$credential", "even_if_used": true}"#),
+    ("get_credential", May(AddCredentials), r#"{"id": "$credential"}"#),
+    ("test_credential", May(AddCredentials), r#"{"id": "$credential", "place": "https://api.example.com"}"#),
+    ("connect_credential", May(AddCredentials), r#"{"id": "$credential"}"#),
+    ("credential_usage", May(AddCredentials), r#"{"id": "$credential"}"#),
+    ("credential_access", May(AddCredentials), r#"{"id": "$credential"}"#),
+    (
+        "set_credential_access",
+        May(AddCredentials),
+        r#"{"id": "$credential", "only_chosen": true, "people": ["$member"]}"#,
+    ),
+    ("delete_credential", May(AddCredentials), r#"{"id": "$credential", "even_if_used": true}"#),
     (
         "list_executions",
         May(ViewExecutions),

@@ -66,6 +66,7 @@ impl<'a> Desk<'a> {
             contents: &Default::default(),
             values_sealed: &sealed,
             created_by: owner.user,
+            only_chosen: false,
         };
         credentials::insert(&mut *db, owner.workspace, new).await.unwrap();
     }

@@ -1,5 +1,6 @@
 //! Credentials as people see them: a name, a kind and where it may be used. The secret values never come back here.
 
+mod access;
 mod host;
 mod kind;
 mod probe;
@@ -10,6 +11,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 pub use self::{
+    access::{Access, Rights, Trustee},
     host::host_is_allowed,
     kind::{CredentialKind, SecretField},
     probe::{Probe, Use, Verdict},
@@ -37,6 +39,12 @@ pub struct Credential {
     /// To the minute; none: never yet.
     #[serde(default)]
     pub last_used_at: Option<DateTime<Utc>>,
+    /// Only chosen people may use it, beside owners, admins and who created it.
+    #[serde(default)]
+    pub only_chosen: bool,
+    /// Of whoever asks.
+    #[serde(default)]
+    pub rights: Rights,
     /// OAuth2: where it stands with the provider.
     #[serde(default)]
     pub connection: Option<Connection>,
@@ -59,6 +67,9 @@ pub struct NewCredential {
     pub name: String,
     pub kind: CredentialKind,
     pub contents: Contents,
+    /// Nobody may use it yet but owners, admins and who creates it; else everybody who may publish.
+    #[serde(default)]
+    pub only_chosen: bool,
 }
 
 /// What a replacement replaces.
@@ -218,7 +229,7 @@ mod tests {
             allowed_hosts: vec!["https://crm.example.com/".into()],
             allowed_kinds: vec![Kind::Transform],
         };
-        let new = NewCredential { name: " ".into(), kind: CredentialKind::Token, contents };
+        let new = NewCredential { name: " ".into(), kind: CredentialKind::Token, contents, only_chosen: false };
         let fields: Vec<_> = new.problems().into_iter().filter_map(|problem| problem.field).collect();
         assert_eq!(fields, ["name", "header", "value", "more", "allowed_hosts", "allowed_kinds"]);
     }
@@ -226,7 +237,7 @@ mod tests {
     #[test]
     fn printing_shows_no_value() {
         let contents = Contents { values: [("value".into(), "canary".into())].into(), ..Contents::default() };
-        let new = NewCredential { name: "a".into(), kind: CredentialKind::Secret, contents };
+        let new = NewCredential { name: "a".into(), kind: CredentialKind::Secret, contents, only_chosen: false };
         assert!(!format!("{new:?} {:?}", new.contents).contains("canary"));
     }
 

@@ -9,7 +9,11 @@ pub const MANUAL: Spec = Spec {
     label: "Manual start",
     summary: "Starts when somebody presses Run, with JSON input.",
     family: Family::Trigger,
-    fields: &[],
+    fields: &[Field::new("schema", "What it takes", Input::Json)
+        .placeholder("{ \"type\": \"object\", \"required\": [\"email\"] }")
+        .help(
+            "A JSON schema that the input has to keep to. Operators hand on only what it declares. Empty: anything.",
+        )],
     outputs: &[port::OUT],
     can_fail: false,
     keywords: &["start", "button", "run"],

@@ -59,9 +59,10 @@ impl Target {
         match self.json {
             true => println!("{}", json!({ "key": rotated.key, "wrapped": rotated.wrapped })),
             false => println!(
-                "The instance has the key {} now; it wraps {} data keys. The old one stays beside the key file: backups of \
-                 before need it. Put the new key file on every other machine that runs FlowPilot.",
-                rotated.key, rotated.wrapped
+                "The instance has the key {} now; it wraps {}. The old one stays beside the key file: backups of before \
+                 need it. Put the new key file on every other machine that runs FlowPilot.",
+                rotated.key,
+                counted(rotated.wrapped as u64, "data key")
             ),
         }
         Ok(())
@@ -74,7 +75,11 @@ impl Target {
         let (workspaces, values) = done?;
         match self.json {
             true => println!("{}", json!({ "workspaces": workspaces, "values": values })),
-            false => println!("{workspaces} workspaces have a new data key; {values} values were encrypted anew."),
+            false => println!(
+                "New data keys: {}. Encrypted anew: {}.",
+                counted(workspaces as u64, "workspace"),
+                counted(values, "value")
+            ),
         }
         Ok(())
     }
@@ -87,8 +92,11 @@ impl Target {
         match self.json {
             true => println!("{}", json!(standing)),
             false => println!(
-                "The key {} in {} wraps the data keys of {} workspaces; {} of them are being encrypted anew.",
-                standing.key, standing.file, standing.workspaces, standing.changing
+                "Key {} in {}. Data keys that it wraps: {}. Being encrypted anew: {}.",
+                standing.key,
+                standing.file,
+                counted(standing.workspaces as u64, "workspace"),
+                counted(standing.changing as u64, "workspace")
             ),
         }
         Ok(())
@@ -110,6 +118,10 @@ impl Target {
             }
         }
     }
+}
+
+fn counted(count: u64, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 /// How many workspaces, and how many values of theirs.

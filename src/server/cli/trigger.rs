@@ -12,7 +12,7 @@ use super::{
 use crate::{
     domain::{
         id::{TriggerId, WorkflowId},
-        trigger::TriggerSummary,
+        trigger::{Trigger, TriggerSummary},
     },
     server::Result,
 };
@@ -30,6 +30,9 @@ pub struct List {
     /// Only those of this workflow.
     #[arg(long)]
     workflow: Option<WorkflowId>,
+    /// Only webhooks that take calls without authentication: whoever knows the address may start the workflow.
+    #[arg(long)]
+    open: bool,
     #[command(flatten)]
     remote: Remote,
 }
@@ -64,7 +67,8 @@ impl Command {
 impl List {
     async fn run(self) -> Result<()> {
         let filter = self.workflow.map_or_else(String::new, |id| format!("?workflow_id={id}"));
-        let page: Page = self.remote.get(&format!("/triggers{filter}")).await?;
+        let mut page: Page = self.remote.get(&format!("/triggers{filter}")).await?;
+        page.triggers.retain(|trigger| !self.open || auth(trigger) == Some("none"));
         if self.remote.json {
             say_json(&page.triggers);
             return Ok(());
@@ -74,11 +78,20 @@ impl List {
             let next = next.map_or("–".to_owned(), |next| next.local.clone());
             let live = if trigger.live { "yes" } else { "no" }.to_owned();
             let kind = trigger.trigger.kind().to_owned();
-            [trigger.id.to_string(), kind, live, next, trigger.workflow_name.clone()]
+            let auth = auth(trigger).unwrap_or("–").to_owned();
+            [trigger.id.to_string(), kind, live, auth, next, trigger.workflow_name.clone()]
         };
-        let rows: Vec<[String; 5]> = page.triggers.iter().map(row).collect();
-        say(table(["ID", "KIND", "LIVE", "NEXT", "WORKFLOW"], &rows));
+        let rows: Vec<[String; 6]> = page.triggers.iter().map(row).collect();
+        say(table(["ID", "KIND", "LIVE", "AUTH", "NEXT", "WORKFLOW"], &rows));
         Ok(())
+    }
+}
+
+/// How a webhook knows its callers.
+fn auth(trigger: &TriggerSummary) -> Option<&'static str> {
+    match &trigger.trigger {
+        Trigger::Webhook { auth, .. } => Some(auth.name()),
+        Trigger::Manual | Trigger::Schedule { .. } => None,
     }
 }
 

@@ -1,5 +1,6 @@
 //! What can be done with credentials. Their values go in and never come out: the only reader is `secrets`, for the engine.
 
+mod access;
 mod trial;
 
 use uuid::Uuid;
@@ -13,20 +14,24 @@ use crate::{
         role::Action,
         task::{Input, Kind},
     },
-    server::{Caller, Error, Result, auth::login, oauth, store},
+    server::{Caller, Error, Result, auth::login, oauth, store, store::credentials::Locked},
 };
 
-pub use self::trial::test;
+pub use self::{
+    access::{get as access, managed, set as set_access},
+    trial::test,
+};
 
 /// What pickers and the list show.
 pub async fn list(caller: &Caller) -> Result<Vec<Credential>> {
     caller.require(Action::UseCredentials)?;
-    store::credentials::list(&mut *caller.begin().await?, caller.workspace).await
+    let all = store::credentials::list(&mut *caller.begin().await?, caller.workspace, caller.user).await?;
+    Ok(all.into_iter().map(|credential| access::with_rights(caller, credential)).collect())
 }
 
 /// Stores a new one; 409 `name_taken` when the workspace has the name.
 pub async fn create(caller: &Caller, new: &NewCredential) -> Result<CredentialId> {
-    caller.require(Action::ManageCredentials)?;
+    caller.require(Action::AddCredentials)?;
     refuse(new.problems())?;
     let (id, name, contents) = (CredentialId(Uuid::now_v7()), new.name.trim(), new.contents.completed(new.kind));
     let mut tx = caller.begin().await?;
@@ -38,6 +43,7 @@ pub async fn create(caller: &Caller, new: &NewCredential) -> Result<CredentialId
         contents: &contents,
         values_sealed: &sealed,
         created_by: caller.user,
+        only_chosen: new.only_chosen,
     };
     store::credentials::insert(&mut *tx, caller.workspace, row).await.map_err(|error| name_taken(error, name))?;
     tx.commit().await?;
@@ -48,10 +54,10 @@ pub async fn create(caller: &Caller, new: &NewCredential) -> Result<CredentialId
 /// Puts other values in the place of the old ones, which are gone. Asks for the password of whoever has not shown it lately:
 /// a forgotten screen must not be enough to redirect a workflow's login.
 pub async fn replace(caller: &Caller, id: CredentialId, contents: &Contents) -> Result<()> {
-    caller.require(Action::ManageCredentials)?;
+    caller.require(Action::AddCredentials)?;
     login::require_confirmed_person(caller).await?;
     let mut tx = caller.begin().await?;
-    let (_, kind, version) = store::credentials::lock(&mut *tx, caller.workspace, id).await?.ok_or_else(missing)?;
+    let Locked { kind, version, .. } = managed(caller, &mut tx, id).await?;
     refuse(contents.problems(kind))?;
     let (contents, version) = (contents.completed(kind), version + 1);
     let sealed = caller.app.secrets.seal_values(&mut tx, caller.workspace, id, version, &contents.values).await?;
@@ -63,27 +69,26 @@ pub async fn replace(caller: &Caller, id: CredentialId, contents: &Contents) -> 
 
 /// One of them, with the address that its provider has to know.
 pub async fn get(caller: &Caller, id: CredentialId) -> Result<(Credential, Option<String>)> {
-    caller.require(Action::ManageCredentials)?;
-    let found = store::credentials::find(&mut *caller.begin().await?, caller.workspace, id).await?;
-    let credential = found.ok_or_else(missing)?;
+    let mut tx = caller.begin().await?;
+    managed(caller, &mut tx, id).await?;
+    let found = store::credentials::find(&mut *tx, caller.workspace, id, caller.user).await?;
+    let credential = access::with_rights(caller, found.ok_or_else(missing)?);
     let is_connected = credential.kind == CredentialKind::OAuth2Code;
     Ok((credential, is_connected.then(|| oauth::callback_url(&caller.app.config))))
 }
 
 /// The nodes that would fail without it.
 pub async fn usage(caller: &Caller, id: CredentialId) -> Result<Vec<Use>> {
-    caller.require(Action::ManageCredentials)?;
     let mut tx = caller.begin().await?;
-    let (name, ..) = store::credentials::lock(&mut *tx, caller.workspace, id).await?.ok_or_else(missing)?;
-    store::credentials::uses(&mut *tx, caller.workspace, (id, &name), &fields()).await
+    let Locked { name, .. } = managed(caller, &mut tx, id).await?;
+    store::uses::list(&mut *tx, caller.workspace, (id, &name), &fields()).await
 }
 
 /// Deletes it; while workflows use it only if `even_if_used`, else 409 `in_use` that names them.
 pub async fn delete(caller: &Caller, id: CredentialId, even_if_used: bool) -> Result<()> {
-    caller.require(Action::ManageCredentials)?;
     let mut tx = caller.begin().await?;
-    let (name, ..) = store::credentials::lock(&mut *tx, caller.workspace, id).await?.ok_or_else(missing)?;
-    let uses = store::credentials::uses(&mut *tx, caller.workspace, (id, &name), &fields()).await?;
+    let Locked { name, .. } = managed(caller, &mut tx, id).await?;
+    let uses = store::uses::list(&mut *tx, caller.workspace, (id, &name), &fields()).await?;
     let mut users: Vec<&str> = uses.iter().map(|one| one.workflow_name.as_str()).collect();
     users.dedup();
     if !users.is_empty() && !even_if_used {

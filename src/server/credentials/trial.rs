@@ -5,13 +5,12 @@ use std::time::Duration;
 use chrono::Utc;
 use uuid::Uuid;
 
-use super::missing;
+use super::{managed, missing};
 use crate::{
     api::ApiError,
     domain::{
         credential::Verdict,
         id::{CredentialId, ExecutionId, NodeId},
-        role::Action,
         workflow::Parameters,
     },
     server::{
@@ -21,7 +20,7 @@ use crate::{
         oauth,
         pulse::Pulse,
         runners::{self, Call, RunError},
-        store::{self, tenants::Reach},
+        store::{credentials::Locked, tenants::Reach},
     },
 };
 
@@ -30,9 +29,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Tries it at this place, such as an address to call. That it does not work is an answer, not an error.
 pub async fn test(caller: &Caller, id: CredentialId, place: &str) -> Result<Verdict> {
-    caller.require(Action::ManageCredentials)?;
     let mut tx = caller.begin().await?;
-    let (name, kind, _) = store::credentials::lock(&mut *tx, caller.workspace, id).await?.ok_or_else(missing)?;
+    let Locked { name, kind, .. } = managed(caller, &mut tx, id).await?;
     let Some(probe) = kind.probe() else {
         let detail = format!("A credential of the kind {} cannot be tried by itself.", kind.label());
         return Err(ApiError::conflict("not_testable", detail).into());

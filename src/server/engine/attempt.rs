@@ -52,6 +52,8 @@ pub struct Work {
     /// How many executions stand above this one.
     pub depth: u32,
     pub priority: Priority,
+    /// Who started the execution: a person's email, or what stands for a service.
+    pub by: Option<Box<str>>,
     pub scope: Arc<Scope>,
     now: DateTime<Utc>,
 }
@@ -73,6 +75,7 @@ impl Work {
             charged: owned.state.task_runs.get(run).map_or(0, |run| run.charged_attempts().saturating_sub(1)),
             depth: owned.state.cause.as_ref().and_then(|cause| cause.parent.as_ref()).map_or(0, |parent| parent.depth),
             priority: owned.priority(),
+            by: owned.state.cause.as_ref().and_then(|cause| cause.by.as_deref()).map(Box::from),
             scope: Arc::new(scope),
             now,
         })
@@ -109,6 +112,11 @@ impl Work {
 
     pub fn node(&self) -> &Node {
         &self.prepared.workflow.nodes[self.position]
+    }
+
+    /// Tells workflows and their versions apart for as long as they are in memory.
+    pub fn version_mark(&self) -> usize {
+        Arc::as_ptr(&self.prepared).addr()
     }
 
     /// What the runner gets to know, of a node that names no channel and no certificate.
@@ -213,16 +221,16 @@ async fn attempt_in_slot(core: &Arc<Core>, work: &Work) -> Ending {
         Err(ending) => return ending,
     };
     let login = named::credential(node, &parameters, channel.as_ref());
-    let credential = match credential(core, work.workspace, node, login).await {
+    let credential = match credential(core, work, login).await {
         Ok(credential) => credential,
         Err(ending) => return ending,
     };
     let shown = named::certificate(node, &parameters);
-    let certificate = match self::credential(core, work.workspace, node, shown).await {
+    let certificate = match self::credential(core, work, shown).await {
         Ok(certificate) => certificate,
         Err(ending) => return ending,
     };
-    if let Some(secret) = &credential {
+    for secret in credential.iter().chain(&certificate) {
         Box::pin(uses::note(core, work, secret.id)).await;
     }
     let renewable =
@@ -295,13 +303,9 @@ async fn parameters(core: &Core, work: &Work) -> Result<Parameters, Ending> {
 }
 
 /// The credential that is named, opened.
-async fn credential(
-    core: &Core,
-    workspace: WorkspaceId,
-    node: &Node,
-    named: Option<Named<'_>>,
-) -> Result<Option<Secret>, Ending> {
-    let Some(Named { field, kinds, name }) = named else { return Ok(None) };
+async fn credential(core: &Core, work: &Work, named: Option<Named<'_>>) -> Result<Option<Secret>, Ending> {
+    let (workspace, node) = (work.workspace, work.node());
+    let Some(Named { field, kinds, name, task }) = named else { return Ok(None) };
     let open = async {
         let mut db = core.parts.pool.acquire().await?;
         core.parts.secrets.credential(&mut db, workspace, name).await
@@ -310,7 +314,11 @@ async fn credential(
         Ok(Some((kind, secret))) if kinds.contains(&kind) => {
             let parts = &core.parts;
             let usable = async {
-                let secret = secret.for_task(node.kind, field)?;
+                let secret = secret.for_task(task, field)?;
+                // Whoever made a channel may use its credential, and opened it to all that the channel is open to.
+                if task == node.kind {
+                    uses::vouch(core, work, &secret, field).await?;
+                }
                 oauth::usable(Reach::Engine(&parts.pool), &parts.secrets, &parts.egress, workspace, secret).await
             };
             Box::pin(usable).await.map(Some).map_err(ended_badly)

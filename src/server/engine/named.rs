@@ -23,6 +23,8 @@ pub struct Named<'a> {
     pub field: &'static str,
     pub kinds: &'static [CredentialKind],
     pub name: &'a str,
+    /// The kind of task that uses it: the channel's, where the node names one.
+    pub task: Kind,
 }
 
 /// The credential of the node or of its channel.
@@ -30,9 +32,11 @@ pub fn credential<'a>(node: &Node, parameters: &'a Parameters, channel: Option<&
     let kind = channel.map_or(node.kind, |channel| channel.kind.task());
     let fields = kind.spec().fields.iter().filter(|field| field.name != CERTIFICATE);
     let mut named = fields.filter_map(|field| match (field.input, channel) {
-        (Input::Credential(kinds), Some(channel)) => Some(Named { field: "channel", kinds, name: &channel.credential }),
+        (Input::Credential(kinds), Some(channel)) => {
+            Some(Named { field: "channel", kinds, name: &channel.credential, task: kind })
+        }
         (Input::Credential(kinds), None) => {
-            Some(Named { field: field.name, kinds, name: parameters.get(field.name)?.as_str()? })
+            Some(Named { field: field.name, kinds, name: parameters.get(field.name)?.as_str()?, task: kind })
         }
         _ => None,
     });
@@ -44,7 +48,7 @@ pub fn certificate<'a>(node: &Node, parameters: &'a Parameters) -> Option<Named<
     let field = node.kind.field(CERTIFICATE).filter(|field| field.is_shown(parameters))?;
     let Input::Credential(kinds) = field.input else { return None };
     let name = parameters.get(CERTIFICATE)?.as_str().filter(|name| !name.is_empty())?;
-    Some(Named { field: CERTIFICATE, kinds, name })
+    Some(Named { field: CERTIFICATE, kinds, name, task: node.kind })
 }
 
 /// None: the node tells nobody.

@@ -9,12 +9,12 @@ use std::{
 };
 
 use sqlx::{ConnectOptions, PgConnection, postgres::PgConnectOptions};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, broadcast};
 use uuid::Uuid;
 
 use super::Engine;
 use crate::{
-    domain::id::ExecutionId,
+    domain::id::{ExecutionId, UserId},
     server::{
         Result,
         store::notices::{self, Listener, MAX_PAYLOAD},
@@ -25,6 +25,9 @@ use crate::{
 const COLLECT: Duration = Duration::from_millis(7);
 /// Notices that wait to be sent, at most; what comes on top is lost.
 const MOST: usize = 10_000;
+
+/// Changes of access that somebody may be behind; whoever is further behind asks in any case.
+const MOST_CHANGES: usize = 64;
 
 /// What replicas tell each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,6 +44,8 @@ pub enum Notice {
     Grown(ExecutionId),
     /// The execution is over.
     Ended(ExecutionId),
+    /// A login or token of theirs ended, or their role changed. The database tells it (`tell_access`).
+    Access(UserId),
 }
 
 /// What this replica has to tell, and who on it waits to be told.
@@ -55,6 +60,8 @@ pub struct Notices {
     pub offers: Notify,
     /// Rung when there may be questions.
     pub questions: Notify,
+    /// Whose access changed, for whoever lets them go on reading.
+    pub access: broadcast::Sender<UserId>,
     /// Tests and the chaos suite: nothing is sent.
     dropped: bool,
 }
@@ -62,7 +69,8 @@ pub struct Notices {
 impl Notices {
     pub fn new(dropped: bool) -> Self {
         let (outbox, filled, mail, offers, questions) = Default::default();
-        Self { sender: Uuid::now_v7(), outbox, filled, mail, offers, questions, dropped }
+        let access = broadcast::Sender::new(MOST_CHANGES);
+        Self { sender: Uuid::now_v7(), outbox, filled, mail, offers, questions, access, dropped }
     }
 
     /// Tells the other replicas soon.
@@ -87,6 +95,13 @@ impl Notices {
 
     pub fn take(&self) -> BTreeSet<Notice> {
         std::mem::take(&mut *self.outbox.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Engine {
+    /// Whose logins, tokens or roles changed, as the database tells it. What is missed is told nobody again.
+    pub fn access_changes(&self) -> broadcast::Receiver<UserId> {
+        self.core.notices.access.subscribe()
     }
 }
 
@@ -148,6 +163,10 @@ async fn hear_until_lost(engine: &Engine, options: &PgConnectOptions) -> Result<
                 Notice::Watched(execution) => core.watchers.watched_elsewhere(execution),
                 Notice::Grown(execution) => core.watchers.wake_here(execution, false),
                 Notice::Ended(execution) => core.watchers.wake_here(execution, true),
+                Notice::Access(user) => {
+                    // Nobody reading is no error.
+                    let _ = core.notices.access.send(user);
+                }
             }
         }
     }
@@ -186,6 +205,7 @@ impl Notice {
             Self::Watched(ExecutionId(id)) => format!("w{}", id.simple()),
             Self::Grown(ExecutionId(id)) => format!("g{}", id.simple()),
             Self::Ended(ExecutionId(id)) => format!("e{}", id.simple()),
+            Self::Access(UserId(id)) => format!("a{}", id.simple()),
         }
     }
 
@@ -197,11 +217,13 @@ impl Notice {
             _ => {}
         }
         let (kind, id) = word.split_at_checked(1)?;
-        let execution = ExecutionId(id.parse().ok()?);
+        let id = id.parse().ok()?;
+        let execution = ExecutionId(id);
         match kind {
             "w" => Some(Self::Watched(execution)),
             "g" => Some(Self::Grown(execution)),
             "e" => Some(Self::Ended(execution)),
+            "a" => Some(Self::Access(UserId(id))),
             _ => None,
         }
     }
@@ -225,6 +247,7 @@ mod tests {
             Notice::Watched(execution(7)),
             Notice::Grown(execution(8)),
             Notice::Ended(execution(9)),
+            Notice::Access(UserId(Uuid::from_u128(10))),
         ];
         let payloads = written(me, &all.into_iter().collect());
         assert_eq!(payloads.len(), 1);

@@ -118,9 +118,11 @@ impl Feed {
             self.over = true;
             return Ok(());
         }
+        let stopping = self.reader.app.stopping.clone();
         tokio::select! {
             _ = self.watch.changed() => {}
-            () = self.reader.app.stopping.cancelled() => {}
+            () = self.reader.told() => {}
+            () = stopping.cancelled() => {}
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Who reads a feed: admitted like every caller, counted, and asked again every minute.
+//! Who reads a feed: admitted like every caller, counted, and asked again every minute and whenever their access changes.
 
 use std::{
     collections::HashMap,
@@ -12,6 +12,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
+use futures_util::FutureExt;
+use tokio::sync::broadcast::{self, error::RecvError};
+
 use crate::{
     api::ApiError,
     domain::{
@@ -24,7 +27,7 @@ use crate::{
 
 /// Feeds that one person may have open; a browser tab uses one.
 const FEEDS_PER_USER: usize = 16;
-/// A login that ended meanwhile ends its feeds within this time.
+/// A login that ended meanwhile ends its feeds within this time, should the notice of it be lost.
 const ASK_AGAIN: Duration = Duration::from_secs(60);
 
 pub struct Reader {
@@ -33,6 +36,11 @@ pub struct Reader {
     pub sight: Sight,
     request: Parts,
     asked_at: Instant,
+    user: UserId,
+    /// Whose access changes.
+    changes: broadcast::Receiver<UserId>,
+    /// Theirs did since they were asked.
+    is_told: bool,
     _seat: Seat,
 }
 
@@ -44,6 +52,8 @@ impl Reader {
         seats: &Seats,
         of: Option<ExecutionId>,
     ) -> Result<Self, Response> {
+        // Before the caller is looked up, or a change in between is missed.
+        let changes = app.engine.access_changes();
         let caller =
             Caller::from_request_parts(&mut request.clone(), &app).await.map_err(IntoResponse::into_response)?;
         let admitted = match of {
@@ -52,8 +62,9 @@ impl Reader {
         };
         admitted.map_err(IntoResponse::into_response)?;
         let seat = seats.take(caller.user).map_err(IntoResponse::into_response)?;
-        let (workspace, sight) = (caller.workspace, caller.sight());
-        Ok(Self { app, workspace, sight, request, asked_at: Instant::now(), _seat: seat })
+        let (workspace, user, sight) = (caller.workspace, caller.user, caller.sight());
+        let asked_at = Instant::now();
+        Ok(Self { app, workspace, sight, request, asked_at, user, changes, is_told: false, _seat: seat })
     }
 
     /// What the feed reads in.
@@ -61,12 +72,25 @@ impl Reader {
         self.app.tenants.begin(self.workspace).await
     }
 
+    /// Comes back once the reader's access may have changed. What is told meanwhile is not lost when this is dropped.
+    pub async fn told(&mut self) {
+        while !self.is_told {
+            match self.changes.recv().await {
+                Ok(user) => self.is_told = user == self.user,
+                Err(RecvError::Lagged(_)) => self.is_told = true,
+                Err(RecvError::Closed) => std::future::pending::<()>().await,
+            }
+        }
+    }
+
     /// Whether the feed may go on: the program is not stopping, and the caller may still read here.
     pub async fn may_stay(&mut self) -> bool {
         if self.app.stopping.is_cancelled() {
             return false;
         }
-        if self.asked_at.elapsed() < ASK_AGAIN {
+        // Looks at what is there already.
+        let _ = self.told().now_or_never();
+        if !std::mem::take(&mut self.is_told) && self.asked_at.elapsed() < ASK_AGAIN {
             return true;
         }
         self.asked_at = Instant::now();

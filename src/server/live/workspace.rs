@@ -66,9 +66,11 @@ type News = broadcast::Receiver<ExecutionSummary>;
 
 async fn next((mut reader, mut news): (Reader, News)) -> Option<(Result<sse::Event, Infallible>, (Reader, News))> {
     while reader.may_stay().await {
+        let stopping = reader.app.stopping.clone();
         let received = tokio::select! {
             received = timeout(QUIET, news.recv()) => received,
-            () = reader.app.stopping.cancelled() => return None,
+            () = reader.told() => continue,
+            () = stopping.cancelled() => return None,
         };
         let frame = match received {
             Ok(Ok(summary)) => sse::Event::default().json_data(summary).ok()?,

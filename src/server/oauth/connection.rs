@@ -18,7 +18,13 @@ use super::{Grant, Refusal, fetch, readable};
 use crate::{
     api::ApiError,
     domain::{credential::CredentialKind, id::CredentialId, role::Action},
-    server::{AppState, Caller, Error, Result, config::Config, runners::Secret, store},
+    server::{
+        AppState, Caller, Error, Result,
+        config::Config,
+        credentials,
+        runners::Secret,
+        store::{self, credentials::Locked},
+    },
 };
 
 const PATH: &str = "/oauth/callback";
@@ -34,11 +40,8 @@ pub fn callback_url(config: &Config) -> String {
 
 /// The address of the provider's page, where the person says yes.
 pub async fn begin(caller: &Caller, id: CredentialId) -> Result<String> {
-    caller.require(Action::ManageCredentials)?;
     let mut tx = caller.begin().await?;
-    let (name, kind, _) = store::credentials::lock(&mut *tx, caller.workspace, id)
-        .await?
-        .ok_or_else(|| ApiError::not_found("credential"))?;
+    let Locked { name, kind, .. } = credentials::managed(caller, &mut tx, id).await?;
     if kind != CredentialKind::OAuth2Code {
         return Err(ApiError::conflict("not_connectable", "Only OAuth2 as a person is connected.").into());
     }
@@ -97,7 +100,7 @@ async fn callback(
     Query(answer): Query<Answer>,
 ) -> Result<Redirect> {
     let Ok(caller) = caller else { return Ok(Redirect::to("/login")) };
-    caller.require(Action::ManageCredentials)?;
+    caller.require(Action::AddCredentials)?;
     let state = answer.state.clone().unwrap_or_default();
     let mut tx = caller.begin().await?;
     let found = store::oauth::end(&mut *tx, caller.workspace, &hash(&state), caller.user).await?;

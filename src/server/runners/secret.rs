@@ -25,6 +25,8 @@ pub struct Secret {
     pub allowed_hosts: Vec<String>,
     /// Kinds of node that may use it; empty: all that it fits.
     pub allowed_kinds: Vec<Kind>,
+    /// Whoever published the workflow has to be entrusted with it.
+    pub only_chosen: bool,
 }
 
 impl Secret {
@@ -42,13 +44,15 @@ impl Secret {
             values,
             allowed_hosts: Vec::new(),
             allowed_kinds: Vec::new(),
+            only_chosen: false,
         }
     }
 
     /// The same credential with other values.
     pub fn with_values(&self, values: BTreeMap<String, String>) -> Self {
         let (allowed_hosts, allowed_kinds) = (self.allowed_hosts.clone(), self.allowed_kinds.clone());
-        Self { id: self.id, version: self.version, kind: self.kind, values, allowed_hosts, allowed_kinds }
+        let Self { id, version, kind, only_chosen, .. } = *self;
+        Self { id, version, kind, values, allowed_hosts, allowed_kinds, only_chosen }
     }
 
     /// The one way into a node's hands: refused unless a node of this kind may use it. `field` names it there.

@@ -165,6 +165,7 @@ impl Secrets {
             values: serde_json::from_slice(&plaintext)?,
             allowed_hosts: found.allowed_hosts,
             allowed_kinds: found.allowed_kinds,
+            only_chosen: found.only_chosen,
         };
         Ok(Some((found.kind, secret)))
     }

@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use crate::{
     domain::{
-        credential::{Connection, Contents, Credential, CredentialKind, Use},
-        id::{CredentialId, ExecutionId, NodeId, UserId, WorkflowId, WorkspaceId},
+        credential::{Connection, Contents, Credential, CredentialKind, Rights},
+        id::{CredentialId, UserId, WorkspaceId},
         task::Kind,
     },
     server::{Error, Result},
@@ -21,8 +21,27 @@ pub struct Sealed {
     pub kind: CredentialKind,
     pub allowed_hosts: Vec<String>,
     pub allowed_kinds: Vec<Kind>,
+    /// Whoever published the workflow has to be entrusted with it.
+    pub only_chosen: bool,
     pub values_sealed: Vec<u8>,
     pub version: i32,
+}
+
+/// What is known of a credential whose row is locked.
+pub struct Locked {
+    pub name: String,
+    pub kind: CredentialKind,
+    pub version: i32,
+    pub created_by: Option<UserId>,
+}
+
+/// What is known of a credential that a node names.
+pub struct Known {
+    pub kind: CredentialKind,
+    /// Kinds of node that may use it; empty: all that it fits.
+    pub allowed_kinds: Vec<Kind>,
+    /// Whether the person may use it, if they are no owner or admin.
+    pub is_entrusted: bool,
 }
 
 /// What is needed to store a new one.
@@ -33,19 +52,23 @@ pub struct New<'a> {
     pub contents: &'a Contents,
     pub values_sealed: &'a [u8],
     pub created_by: UserId,
+    pub only_chosen: bool,
 }
 
-/// The workspace's credentials by name, without their values.
-pub async fn list(db: impl PgExecutor<'_>, workspace: WorkspaceId) -> Result<Vec<Credential>> {
+/// The workspace's credentials by name, without their values, with what this person may as far as their role says nothing.
+pub async fn list(db: impl PgExecutor<'_>, workspace: WorkspaceId, asking: UserId) -> Result<Vec<Credential>> {
     let rows: Vec<CredentialRow> = sqlx::query_as(
         "select c.id, c.name, c.kind, c.allowed_hosts, c.allowed_kinds, coalesce(u.email, '') as created_by,
-                c.updated_at, c.last_used_at, c.connected_at, c.tokens_expire_at, c.failure
+                c.updated_at, c.last_used_at, c.connected_at, c.tokens_expire_at, c.failure, c.only_chosen,
+                c.created_by is not distinct from $2 as is_own, g.user_id is not null as is_granted
          from credentials c
          left join users u on u.id = c.created_by
+         left join credential_grants g on g.workspace_id = c.workspace_id and g.credential_id = c.id and g.user_id = $2
          where c.workspace_id = $1
          order by lower(c.name), c.name",
     )
     .bind(workspace.0)
+    .bind(asking.0)
     .fetch_all(db)
     .await?;
     rows.into_iter().map(Credential::try_from).collect()
@@ -53,7 +76,7 @@ pub async fn list(db: impl PgExecutor<'_>, workspace: WorkspaceId) -> Result<Vec
 
 pub async fn sealed(db: impl PgExecutor<'_>, workspace: WorkspaceId, name: &str) -> Result<Option<Sealed>> {
     let row: Option<SealedRow> = sqlx::query_as(
-        "select id, kind, allowed_hosts, allowed_kinds, values_sealed, version
+        "select id, kind, allowed_hosts, allowed_kinds, only_chosen, values_sealed, version
          from credentials
          where workspace_id = $1 and name = $2",
     )
@@ -64,26 +87,38 @@ pub async fn sealed(db: impl PgExecutor<'_>, workspace: WorkspaceId, name: &str)
     row.map(Sealed::try_from).transpose()
 }
 
-/// The kinds of those that have one of these names, and the kinds of node that each is for.
-pub async fn kinds_of(
+/// Those that have one of these names, for somebody whose node names them.
+pub async fn known(
     db: impl PgExecutor<'_>,
     workspace: WorkspaceId,
     names: &[&str],
-) -> Result<BTreeMap<String, (CredentialKind, Vec<Kind>)>> {
-    let rows: Vec<(String, String, Vec<String>)> =
-        sqlx::query_as("select name, kind, allowed_kinds from credentials where workspace_id = $1 and name = any($2)")
-            .bind(workspace.0)
-            .bind(names)
-            .fetch_all(db)
-            .await?;
-    rows.into_iter().map(|(name, kind, allowed)| Ok((name, (parse(&kind)?, kinds(&allowed)?)))).collect()
+    person: UserId,
+) -> Result<BTreeMap<String, Known>> {
+    let rows: Vec<(String, String, Vec<String>, bool)> = sqlx::query_as(
+        "select c.name, c.kind, c.allowed_kinds,
+                not c.only_chosen or c.created_by is not distinct from $3 or exists (
+                    select from credential_grants g
+                    where g.workspace_id = $1 and g.credential_id = c.id and g.user_id = $3)
+         from credentials c
+         where c.workspace_id = $1 and c.name = any($2)",
+    )
+    .bind(workspace.0)
+    .bind(names)
+    .bind(person.0)
+    .fetch_all(db)
+    .await?;
+    let known = |(name, kind, allowed, is_entrusted): (String, String, Vec<String>, bool)| {
+        Ok((name, Known { kind: parse(&kind)?, allowed_kinds: kinds(&allowed)?, is_entrusted }))
+    };
+    rows.into_iter().map(known).collect()
 }
 
 /// Runs into `credentials_name_key` when the workspace has the name already.
 pub async fn insert(db: impl PgExecutor<'_>, workspace: WorkspaceId, new: New<'_>) -> Result<()> {
     sqlx::query(
-        "insert into credentials (workspace_id, id, name, kind, allowed_hosts, allowed_kinds, values_sealed, created_by)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "insert into credentials (workspace_id, id, name, kind, allowed_hosts, allowed_kinds, values_sealed, created_by,
+             only_chosen)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
     .bind(workspace.0)
     .bind(new.id.0)
@@ -93,52 +128,23 @@ pub async fn insert(db: impl PgExecutor<'_>, workspace: WorkspaceId, new: New<'_
     .bind(names(&new.contents.allowed_kinds))
     .bind(new.values_sealed)
     .bind(new.created_by.0)
+    .bind(new.only_chosen)
     .execute(db)
     .await?;
     Ok(())
 }
 
-/// A credential's name, kind and version, locked until the transaction ends.
-pub async fn lock(
-    db: impl PgExecutor<'_>,
-    workspace: WorkspaceId,
-    id: CredentialId,
-) -> Result<Option<(String, CredentialKind, i32)>> {
-    let row: Option<(String, String, i32)> =
-        sqlx::query_as("select name, kind, version from credentials where workspace_id = $1 and id = $2 for update")
-            .bind(workspace.0)
-            .bind(id.0)
-            .fetch_optional(db)
-            .await?;
-    row.map(|(name, kind, version)| Ok((name, parse(&kind)?, version))).transpose()
-}
-
-/// Notes that a node used it, as far as its execution is known to the database by now. Waits for nobody who holds the
-/// credential.
-pub async fn note_use(
-    db: impl PgExecutor<'_>,
-    workspace: WorkspaceId,
-    id: CredentialId,
-    execution: ExecutionId,
-    node: &NodeId,
-) -> Result<()> {
-    sqlx::query(
-        "with used as (
-             update credentials set last_used_at = now()
-             where workspace_id = $1 and id in (
-                 select id from credentials where workspace_id = $1 and id = $2 for no key update skip locked))
-         insert into credential_uses (workspace_id, credential_id, workflow_id, node_id, execution_id)
-         select $1, $2, workflow_id, $4, id from executions where workspace_id = $1 and id = $3
-         on conflict (workspace_id, credential_id, workflow_id, node_id)
-             do update set execution_id = excluded.execution_id, used_at = excluded.used_at",
+/// What is known of it, locked until the transaction ends.
+pub async fn lock(db: impl PgExecutor<'_>, workspace: WorkspaceId, id: CredentialId) -> Result<Option<Locked>> {
+    let row: Option<(String, String, i32, Option<Uuid>)> = sqlx::query_as(
+        "select name, kind, version, created_by from credentials where workspace_id = $1 and id = $2 for update",
     )
     .bind(workspace.0)
     .bind(id.0)
-    .bind(execution.0)
-    .bind(node.as_str())
-    .execute(db)
+    .fetch_optional(db)
     .await?;
-    Ok(())
+    row.map(|(name, kind, version, by)| Ok(Locked { name, kind: parse(&kind)?, version, created_by: by.map(UserId) }))
+        .transpose()
 }
 
 /// Puts other values in the place of the old ones, as the given version. Tokens that the old ones fetched are gone.
@@ -176,63 +182,14 @@ pub async fn delete(db: impl PgExecutor<'_>, workspace: WorkspaceId, id: Credent
     Ok(())
 }
 
-/// A workflow's id and name, a node's, whether it is published, and when it used the credential.
-type UseRow = (Uuid, String, String, String, bool, Option<DateTime<Utc>>);
-
-/// The nodes of drafts and published versions that name the credential.
-pub async fn uses(
+/// One of the workspace's, as the list shows it.
+pub async fn find(
     db: impl PgExecutor<'_>,
     workspace: WorkspaceId,
-    (id, name): (CredentialId, &str),
-    fields: &[&str],
-) -> Result<Vec<Use>> {
-    let rows: Vec<UseRow> = sqlx::query_as(
-        "select w.id, w.name, node ->> 'id', max(coalesce(node ->> 'name', '')), bool_or(is_live), max(u.used_at)
-         from workflows w
-         left join workflow_versions v
-             on v.workspace_id = w.workspace_id and v.workflow_id = w.id and v.version = w.live_version
-         cross join lateral (
-             select false as is_live, node from jsonb_path_query(to_jsonb(w.draft), '$.nodes[*]') as node
-             union all
-             select true, node from jsonb_path_query(to_jsonb(v.definition), '$.nodes[*]') as node) as nodes
-         left join credential_uses u on u.workspace_id = $1 and u.credential_id = $4 and u.workflow_id = w.id
-             and u.node_id = node ->> 'id'
-         where w.workspace_id = $1 and w.deleted_at is null and exists (
-             select 1 from unnest($3::text[]) as field where node -> 'parameters' ->> field = $2)
-         group by w.id, w.name, node ->> 'id'
-         order by lower(w.name), w.id, node ->> 'id'",
-    )
-    .bind(workspace.0)
-    .bind(name)
-    .bind(fields)
-    .bind(id.0)
-    .fetch_all(db)
-    .await?;
-    let uses = rows.into_iter().map(|(workflow, workflow_name, node, node_name, live, used_at)| Use {
-        workflow: WorkflowId(workflow),
-        workflow_name,
-        node: node.into(),
-        node_name,
-        live,
-        used_at,
-    });
-    Ok(uses.collect())
-}
-
-/// One of the workspace's, without its values.
-pub async fn find(db: impl PgExecutor<'_>, workspace: WorkspaceId, id: CredentialId) -> Result<Option<Credential>> {
-    let row: Option<CredentialRow> = sqlx::query_as(
-        "select c.id, c.name, c.kind, c.allowed_hosts, c.allowed_kinds, coalesce(u.email, '') as created_by,
-                c.updated_at, c.last_used_at, c.connected_at, c.tokens_expire_at, c.failure
-         from credentials c
-         left join users u on u.id = c.created_by
-         where c.workspace_id = $1 and c.id = $2",
-    )
-    .bind(workspace.0)
-    .bind(id.0)
-    .fetch_optional(db)
-    .await?;
-    row.map(Credential::try_from).transpose()
+    id: CredentialId,
+    asking: UserId,
+) -> Result<Option<Credential>> {
+    Ok(list(db, workspace, asking).await?.into_iter().find(|credential| credential.id == id))
 }
 
 fn parse(kind: &str) -> Result<CredentialKind> {
@@ -262,6 +219,9 @@ struct CredentialRow {
     connected_at: Option<DateTime<Utc>>,
     tokens_expire_at: Option<DateTime<Utc>>,
     failure: Option<String>,
+    only_chosen: bool,
+    is_own: bool,
+    is_granted: bool,
 }
 
 impl TryFrom<CredentialRow> for Credential {
@@ -280,6 +240,8 @@ impl TryFrom<CredentialRow> for Credential {
             created_by: row.created_by,
             updated_at: row.updated_at,
             last_used_at: row.last_used_at,
+            only_chosen: row.only_chosen,
+            rights: Rights { may_use: !row.only_chosen || row.is_own || row.is_granted, may_manage: row.is_own },
             connection: kind.is_oauth2().then_some(connection),
         })
     }
@@ -291,6 +253,7 @@ struct SealedRow {
     kind: String,
     allowed_hosts: Vec<String>,
     allowed_kinds: Vec<String>,
+    only_chosen: bool,
     values_sealed: Vec<u8>,
     version: i32,
 }
@@ -304,6 +267,7 @@ impl TryFrom<SealedRow> for Sealed {
             kind: parse(&row.kind)?,
             allowed_hosts: row.allowed_hosts,
             allowed_kinds: kinds(&row.allowed_kinds)?,
+            only_chosen: row.only_chosen,
             values_sealed: row.values_sealed,
             version: row.version,
         })

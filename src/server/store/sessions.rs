@@ -70,7 +70,7 @@ pub async fn find(db: impl PgExecutor<'_>, hash: &[u8]) -> Result<Option<Found>>
          join users u on u.id = s.user_id and u.disabled_at is null
          join members m on m.workspace_id = s.workspace_id and m.user_id = s.user_id
          join workspaces w on w.id = s.workspace_id
-         where (s.id_hash = $1 or s.previous_hash = $1 and s.renewed_at > now() - interval '1 minute')
+         where (s.id_hash = $1 or s.previous_hash = $1 and s.renewed_at > now() - interval '10 seconds')
            and s.seen_at > now() - interval '60 minutes'
            and s.created_at > now() - interval '12 hours'",
     )

@@ -10,13 +10,17 @@ use crate::{
         credential::{CredentialKind, kind_is_allowed},
         draft::{MAX_BYTES, MAX_DEPTH, MAX_EDGES},
         expression,
-        id::WorkspaceId,
         problem::Problem,
-        task::{Input, Kind},
+        role::Action,
+        task::Input,
         validate::{MAX_NAME_CHARS, MAX_NODES},
         workflow::{Node, Workflow},
     },
-    server::{Result, store, triggers},
+    server::{
+        Caller, Result,
+        store::{self, credentials::Known},
+        triggers,
+    },
 };
 
 /// Refuses what is too large to keep or has no name to list it by. Anything else may be in a draft.
@@ -104,12 +108,12 @@ fn depth(value: &Value) -> usize {
     }
 }
 
-/// Everything that keeps it from being published in this workspace.
-pub async fn problems(db: &mut PgConnection, workspace: WorkspaceId, workflow: &Workflow) -> Result<Vec<Problem>> {
+/// Everything that keeps the caller from publishing it in their workspace.
+pub async fn problems(db: &mut PgConnection, caller: &Caller, workflow: &Workflow) -> Result<Vec<Problem>> {
     let mut problems = workflow.problems();
     add_new(&mut problems, triggers::problems(workflow));
     if reads_variables(workflow) {
-        let names = store::variables::names(&mut *db, workspace).await?;
+        let names = store::variables::names(&mut *db, caller.workspace).await?;
         add_new(&mut problems, unknown_variables(workflow, &names));
     }
     let mentions: Vec<Mention> = mentions(workflow).collect();
@@ -117,7 +121,11 @@ pub async fn problems(db: &mut PgConnection, workspace: WorkspaceId, workflow: &
         return Ok(problems);
     }
     let names: Vec<&str> = mentions.iter().map(|mention| mention.name.as_str()).collect();
-    let known = store::credentials::kinds_of(db, workspace, &names).await?;
+    let mut known = store::credentials::known(&mut *db, caller.workspace, &names, caller.user).await?;
+    // Who could neither publish nor run it is told nothing of it.
+    if caller.role.may(Action::ManageCredentials) || !caller.role.may(Action::RunExecutions) {
+        known.values_mut().for_each(|known| known.is_entrusted = true);
+    }
     let of_credentials = mentions.iter().filter_map(|mention| mention.problem(known.get(&mention.name)));
     add_new(&mut problems, of_credentials.collect());
     Ok(problems)
@@ -172,20 +180,24 @@ fn mentions(workflow: &Workflow) -> impl Iterator<Item = Mention<'_>> {
 }
 
 impl Mention<'_> {
-    fn problem(&self, known: Option<&(CredentialKind, Vec<Kind>)>) -> Option<Problem> {
+    fn problem(&self, known: Option<&Known>) -> Option<Problem> {
         let name = &self.name;
         let message = match known {
             None => format!("There is no credential “{name}”. Choose another, or create it."),
-            Some((kind, _)) if !self.kinds.contains(kind) => {
+            Some(Known { kind, .. }) if !self.kinds.contains(kind) => {
                 let wanted: Vec<&str> = self.kinds.iter().map(|kind| kind.label()).collect();
                 let (is, wanted) = (kind.label(), wanted.join(" or "));
                 format!("The credential “{name}” is of the kind {is}; this needs {wanted}.")
             }
-            Some((_, allowed)) if !kind_is_allowed(allowed, self.node.kind) => {
-                let allowed: Vec<&str> = allowed.iter().map(|kind| kind.spec().label).collect();
+            Some(Known { allowed_kinds, .. }) if !kind_is_allowed(allowed_kinds, self.node.kind) => {
+                let allowed: Vec<&str> = allowed_kinds.iter().map(|kind| kind.spec().label).collect();
                 let (allowed, label) = (allowed.join(", "), self.node.kind.spec().label);
                 format!("The credential “{name}” is for {allowed} only, not for {label}.")
             }
+            Some(Known { is_entrusted: false, .. }) => format!(
+                "The credential “{name}” is for chosen people only. Choose another, or ask an owner or admin to entrust it \
+                 to you."
+            ),
             Some(_) => return None,
         };
         Some(Problem::of_node(&self.node.id, self.field, message))
@@ -197,7 +209,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::domain::{template, workflow::Point};
+    use crate::domain::{task::Kind, template, workflow::Point};
 
     fn with_parameter(value: Value) -> Workflow {
         let mut node = Node::new("transform_1".into(), "Transform", Kind::Transform, Point::default());

@@ -67,7 +67,7 @@ pub async fn get(caller: &Caller, id: WorkflowId) -> Result<Draft> {
 async fn checked_draft(caller: &Caller, id: WorkflowId) -> Result<Draft> {
     let (mut tx, workspace) = (caller.begin().await?, caller.workspace);
     let mut draft = store::workflows::draft(&mut *tx, workspace, id).await?.ok_or_else(missing)?;
-    draft.problems = check::problems(&mut tx, workspace, &draft.workflow).await?;
+    draft.problems = check::problems(&mut tx, caller, &draft.workflow).await?;
     Ok(draft)
 }
 
@@ -85,7 +85,7 @@ pub async fn save(caller: &Caller, id: WorkflowId, revision: i32, workflow: &Wor
     let mut tx = caller.begin().await?;
     let current = store::workflows::lock(&mut *tx, workspace, id).await?.ok_or_else(missing)?;
     let workflow = &*kept_pins(caller, &mut tx, id, workflow).await?;
-    let problems = check::problems(&mut tx, workspace, workflow).await?;
+    let problems = check::problems(&mut tx, caller, workflow).await?;
     if current != revision {
         let stored = store::workflows::draft(&mut *tx, workspace, id).await?.ok_or_else(missing)?;
         let is_the_same_save_again = current == revision + 1 && stored.workflow == *workflow;
@@ -128,7 +128,7 @@ pub async fn runnable_draft(caller: &Caller, id: WorkflowId) -> Result<Workflow>
 pub async fn validate(caller: &Caller, workflow: &Workflow) -> Result<Vec<Problem>> {
     caller.require_within(Action::ViewWorkflows)?;
     check::limits(workflow)?;
-    check::problems(&mut *caller.begin().await?, caller.workspace, workflow).await
+    check::problems(&mut *caller.begin().await?, caller, workflow).await
 }
 
 /// Takes it out of every list and stops its triggers. Executions under way go on and stay readable.

@@ -28,7 +28,7 @@ pub async fn publish(caller: &Caller, id: WorkflowId, revision: Option<i32>) -> 
     if let Some(version) = draft.live_version.filter(|_| !draft.has_unpublished_changes()) {
         return Ok(version);
     }
-    let problems = check::problems(&mut tx, workspace, &draft.workflow).await?;
+    let problems = check::problems(&mut tx, caller, &draft.workflow).await?;
     if !problems.is_empty() {
         return Err(Error::Problems(problems));
     }

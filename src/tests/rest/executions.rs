@@ -1,10 +1,11 @@
 //! Starting, reading, cancelling and running again.
 
+use flowpilot::domain::role::Role;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::{body, create, delayed, publish, refusal};
-use crate::support::{self, TestServer};
+use crate::support::{self, Person, TestServer};
 
 async fn start(server: &TestServer, query: &str, run: Value) -> reqwest::Response {
     server.call(Method::POST, &format!("/api/v1/executions{query}")).json(&run).send().await.unwrap()
@@ -139,6 +140,42 @@ async fn a_start_that_does_not_fit_is_refused_with_its_field() {
     for (query, run, field) in cases {
         let error = refusal(start(&server, query, run).await, StatusCode::UNPROCESSABLE_ENTITY, "invalid").await;
         assert_eq!(error["problems"][0]["field"], field, "{error}");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn operators_hand_on_declared_input_only_and_everybody_what_keeps_to_it() {
+    let server = support::server().await;
+    let operator = server.person("operator@example.com", "Test workspace", Role::Operator).await;
+    let mut declaring = delayed("Declaring", 0);
+    let schema = json!({ "required": ["email"], "properties": { "email": { "type": "string" } } });
+    declaring.nodes[0].parameters.insert("schema".to_owned(), schema);
+    let (declaring, silent) = (create(&server, &declaring).await, create(&server, &delayed("Silent", 0)).await);
+    publish(&server, &declaring).await;
+    publish(&server, &silent).await;
+    let start = |by: &Person, id: &str, input: Value| {
+        let request = server.anonymous(Method::POST, "/api/v1/executions").bearer_auth(&by.token);
+        request.json(&json!({ "workflow_id": id, "input": input })).send()
+    };
+    let email = json!({ "email": "ada@example.com" });
+    for (by, id, input, accepted) in [
+        (&operator, &declaring, email.clone(), true),
+        (&operator, &declaring, json!({ "email": "ada@example.com", "admin": true }), false),
+        (&operator, &silent, email.clone(), false),
+        (&operator, &silent, json!({}), true),
+        (&server.owner, &declaring, json!({ "email": 7 }), false),
+        (&server.owner, &declaring, json!({ "email": "ada@example.com", "admin": true }), true),
+        (&server.owner, &silent, email.clone(), true),
+    ] {
+        let answer = start(by, id, input.clone()).await.unwrap();
+        match accepted {
+            true => drop(body(answer, StatusCode::ACCEPTED).await),
+            false => {
+                let refused = refusal(answer, StatusCode::UNPROCESSABLE_ENTITY, "invalid").await;
+                assert_eq!(refused["problems"][0]["field"], "input", "{input}");
+            }
+        }
     }
     server.stop().await;
 }

@@ -59,6 +59,10 @@ pub const SEEDS: &[Seed] = &[
     ),
     seed("channels", "insert into channels (workspace_id, id, name, kind) values ($1, $2, 'a', 'slack')"),
     seed(
+        "credential_grants",
+        "insert into credential_grants (workspace_id, credential_id, user_id) values ($1, $2, $2)",
+    ),
+    seed(
         "oauth_requests",
         "insert into oauth_requests (workspace_id, state_hash, credential_id, user_id) select $1, uuid_send($2), $2, $2",
     ),

@@ -2,6 +2,7 @@
 
 use leptos::{ev::SubmitEvent, prelude::*};
 
+use super::access::{CHOSEN, EVERYBODY, ways};
 use crate::{
     api::{
         ApiError,
@@ -40,6 +41,8 @@ struct Typed {
     hosts: RwSignal<String>,
     /// Kinds of node that may use it; empty: all that it fits.
     tasks: RwSignal<Vec<Kind>>,
+    /// Of a new one.
+    only_chosen: RwSignal<bool>,
     password: RwSignal<String>,
     /// The server wants to see the password before it replaces a secret.
     wants_password: RwSignal<bool>,
@@ -59,6 +62,7 @@ impl Typed {
             values: RwSignal::default(),
             hosts: RwSignal::new(hosts),
             tasks: RwSignal::new(tasks),
+            only_chosen: RwSignal::new(false),
             password: RwSignal::default(),
             wants_password: RwSignal::new(false),
             problems: RwSignal::default(),
@@ -91,11 +95,14 @@ impl Typed {
         let contents = self.contents();
         match self.about.get_value() {
             Some(credential) => replace_credential(credential.id, contents).await,
-            None => {
-                let (name, kind) = (self.name.get_untracked(), self.kind.get_untracked());
-                create_credential(NewCredential { name, kind, contents }).await.map(drop)
-            }
+            None => create_credential(self.new_credential(contents)).await.map(drop),
         }
+    }
+
+    fn new_credential(self, contents: Contents) -> NewCredential {
+        let (name, kind, only_chosen) =
+            (self.name.get_untracked(), self.kind.get_untracked(), self.only_chosen.get_untracked());
+        NewCredential { name, kind, contents, only_chosen }
     }
 
     /// What is wrong as far as the browser can tell.
@@ -103,10 +110,7 @@ impl Typed {
         let contents = self.contents();
         match self.about.get_value() {
             Some(credential) => contents.problems(credential.kind),
-            None => {
-                let (name, kind) = (self.name.get_untracked(), self.kind.get_untracked());
-                NewCredential { name, kind, contents }.problems()
-            }
+            None => self.new_credential(contents).problems(),
         }
     }
 
@@ -160,6 +164,7 @@ fn CredentialForm(about: Option<Credential>, open: RwSignal<bool>, on_done: Call
             {move || typed.kind.get().fields().iter().map(|field| view! { <ValueField field typed/> }).collect_view()}
             <HostsField typed/>
             {move || view! { <TasksField kind=typed.kind.get() typed/> }}
+            {is_new.then(|| view! { <AccessField typed/> })}
             {move || typed.wants_password.get().then(|| view! { <PasswordField typed/> })}
             {move || typed.failure.get().map(|text| view! { <Notice tone=Tone::Bad>{text}</Notice> })}
             <div class="flex justify-end gap-2">
@@ -251,6 +256,21 @@ fn HostsField(typed: Typed) -> impl IntoView {
             help="Hosts that may receive it, with commas. Empty: any host."
             placeholder="crm.example.com, *.example.com"
             error=typed.error_of("allowed_hosts")
+        />
+    }
+}
+
+#[component]
+fn AccessField(typed: Typed) -> impl IntoView {
+    let way = Signal::derive(move || if typed.only_chosen.get() { CHOSEN } else { EVERYBODY }.to_owned());
+    view! {
+        <Select
+            name="credential-access"
+            label="People who may use it"
+            options=ways()
+            value=way
+            on_change=Callback::new(move |way| typed.only_chosen.set(way == CHOSEN))
+            help="Its page lets you choose them."
         />
     }
 }

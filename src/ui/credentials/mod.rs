@@ -1,5 +1,6 @@
 //! The page of credentials: what there is, where it may be used, and how it is created, replaced and deleted.
 
+mod access;
 mod connection;
 mod deletion;
 mod form;
@@ -90,7 +91,7 @@ fn LostConnection() -> impl IntoView {
 #[component]
 fn HeadButton(credentials: Resource<Result<Vec<Credential>, ApiError>>, dialogs: Dialogs) -> impl IntoView {
     let has_list = move || credentials.get().is_some_and(|list| list.is_ok_and(|list| !list.is_empty()));
-    let button = move || (has_list() && may_manage()).then(|| new_button(dialogs));
+    let button = move || (has_list() && may_add()).then(|| new_button(dialogs));
     view! { <Transition>{button}</Transition> }
 }
 
@@ -100,8 +101,8 @@ fn new_button(dialogs: Dialogs) -> impl IntoView {
 }
 
 /// Read it inside of a `Transition`.
-fn may_manage() -> bool {
-    CurrentSession::get().session().is_some_and(|session| session.role.may(Action::ManageCredentials))
+fn may_add() -> bool {
+    CurrentSession::get().session().is_some_and(|session| session.role.may(Action::AddCredentials))
 }
 
 fn contents(credentials: Result<Vec<Credential>, ApiError>, dialogs: Dialogs, retry: Callback<()>) -> AnyView {
@@ -111,9 +112,7 @@ fn contents(credentials: Result<Vec<Credential>, ApiError>, dialogs: Dialogs, re
         }
         Ok(credentials) if credentials.is_empty() => nothing(dialogs).into_any(),
         Ok(credentials) => {
-            let may_manage = may_manage();
-            let rows =
-                credentials.into_iter().map(|credential| view! { <CredentialRow credential may_manage dialogs/> });
+            let rows = credentials.into_iter().map(|credential| view! { <CredentialRow credential dialogs/> });
             view! {
                 <p class="mb-4 text-body text-muted">"Nodes use them by name. Values are encrypted; nobody can read them here."</p>
                 <ul aria-label="Credentials" class="divide-y divide-line rounded-xl border border-line bg-surface">
@@ -126,15 +125,15 @@ fn contents(credentials: Result<Vec<Credential>, ApiError>, dialogs: Dialogs, re
 }
 
 fn nothing(dialogs: Dialogs) -> impl IntoView {
-    let may_manage = may_manage();
-    let text = if may_manage {
+    let may_add = may_add();
+    let text = if may_add {
         "Keep the logins and tokens here that your workflows need: a mail server's, a CRM's, a Slack webhook's address."
     } else {
-        "Owners and admins keep the logins and tokens here that workflows need. Ask one of them to add yours."
+        "Whoever draws workflows keeps the logins and tokens here that those need."
     };
     view! {
         <EmptyState icon=Icon::Key title="No credentials yet" text=text>
-            {may_manage.then(|| new_button(dialogs))}
+            {may_add.then(|| new_button(dialogs))}
         </EmptyState>
     }
 }

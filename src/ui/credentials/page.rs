@@ -4,7 +4,8 @@ use leptos::prelude::*;
 use leptos_router::hooks::{use_navigate, use_params_map};
 
 use super::{
-    Dialogs, connection::ConnectionCard, deletion::DeletionDialog, form::CredentialDialog, row, trial::TrialCard,
+    Dialogs, access::AccessCard, connection::ConnectionCard, deletion::DeletionDialog, form::CredentialDialog, row,
+    trial::TrialCard,
 };
 use crate::{
     api::{
@@ -67,6 +68,7 @@ fn OfCredential(credential: Credential, callback: Option<String>, changed: Callb
                 <Summary credential=credential.clone()/>
                 {kind.is_oauth2().then(|| view! { <ConnectionCard id kind connection callback=callback.clone()/> })}
                 {probe.map(|probe| view! { <TrialCard id probe tried/> })}
+                <AccessCard id/>
                 <UsesCard id/>
             </div>
             <CredentialDialog title="Replace credential" open=dialogs.replacement about=dialogs.about on_done=changed/>

@@ -4,14 +4,15 @@ use leptos::prelude::*;
 
 use super::Dialogs;
 use crate::{
-    domain::credential::{Connection, Credential, CredentialKind},
+    domain::credential::{Connection, Credential, CredentialKind, Rights},
     ui::components::{Badge, Button, Icon, IconButton, Look, Time, Tone},
 };
 
 #[component]
-pub fn CredentialRow(credential: Credential, may_manage: bool, dialogs: Dialogs) -> impl IntoView {
+pub fn CredentialRow(credential: Credential, dialogs: Dialogs) -> impl IntoView {
     let Credential { id, name, kind, allowed_hosts, allowed_kinds, created_by, updated_at, connection, .. } =
         credential.clone();
+    let (only_chosen, Rights { may_use, may_manage }) = (credential.only_chosen, credential.rights);
     let hosts = if allowed_hosts.is_empty() { "any host".to_owned() } else { allowed_hosts.join(", ") };
     let tasks: Vec<&str> = allowed_kinds.iter().map(|kind| kind.spec().label).collect();
     let tasks = (!tasks.is_empty()).then(|| format!(" · in {}", tasks.join(", ")));
@@ -21,6 +22,10 @@ pub fn CredentialRow(credential: Credential, may_manage: bool, dialogs: Dialogs)
         true => view! { <a href=href class="truncate hover:text-accent-strong hover:underline">{name}</a> }.into_any(),
         false => view! { <span class="truncate">{name}</span> }.into_any(),
     };
+    let narrow = only_chosen.then(|| match may_use {
+        true => view! { <Badge>{Icon::Lock.view("size-3")}"Chosen people"</Badge> }.into_any(),
+        false => view! { <Badge tone=Tone::Wait>{Icon::Lock.view("size-3")}"Not for you"</Badge> }.into_any(),
+    });
     let attention = connection.and_then(attention);
     let actions = may_manage.then(|| view! { <RowActions credential dialogs/> });
     view! {
@@ -29,7 +34,7 @@ pub fn CredentialRow(credential: Credential, may_manage: bool, dialogs: Dialogs)
                 {icon(kind).view("")}
             </span>
             <div class="min-w-0 flex-1 basis-52">
-                <p class="flex min-w-0 items-center gap-2 text-body font-medium">{title}{attention}</p>
+                <p class="flex min-w-0 items-center gap-2 text-body font-medium">{title}{narrow}{attention}</p>
                 <p class="text-label break-words text-muted">
                     {kind.label()} " · for " {hosts} {tasks} " · changed " <Time at=updated_at/> {by}
                 </p>

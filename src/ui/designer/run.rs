@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::editor::Editor;
 use crate::{
     api::executions::start_execution,
-    domain::id::ExecutionId,
+    domain::{id::ExecutionId, input},
     ui::{
         components::{Button, Dialog, Icon, Kbd, Look, Notice, TextArea, Tone},
         once::Once,
@@ -27,7 +27,7 @@ pub fn RunDialog(editor: Editor, open: RwSignal<bool>) -> impl IntoView {
 
 #[component]
 fn Form(editor: Editor) -> impl IntoView {
-    let text = RwSignal::new(remembered(editor).unwrap_or_else(|| FIRST_INPUT.to_owned()));
+    let text = RwSignal::new(remembered(editor).unwrap_or_else(|| first(editor)));
     let (failure, busy) = (RwSignal::new(None::<String>), RwSignal::new(false));
     let input = Memo::new(move |_| text.with(|text| parse(text)));
     let error = Signal::derive(move || input.get().err());
@@ -53,6 +53,7 @@ fn Form(editor: Editor) -> impl IntoView {
         });
         if editor.editable { editor.saver.then(editor.workflow, begin) } else { begin.run(true) }
     });
+    let what = if editor.editable { "Runs the draft as it is drawn." } else { "Runs the published version." };
     let on_key = move |event: ev::KeyboardEvent| {
         if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
             event.prevent_default();
@@ -61,7 +62,7 @@ fn Form(editor: Editor) -> impl IntoView {
     };
     view! {
         <div class="flex flex-col gap-4" on:keydown=on_key>
-            <p class="text-body text-muted">"Runs the draft as it is drawn. The triggers hand this input on:"</p>
+            <p class="text-body text-muted">{what} " The triggers hand this input on:"</p>
             <TextArea name="run-input" label="Input (JSON)" rows=8 mono=true value=text on_input=Callback::new(move |value| { once.renew(); text.set(value) }) error/>
             {move || failure.get().map(|reason| view! { <Notice tone=Tone::Bad>{reason}</Notice> })}
             <div class="flex items-center justify-end gap-3">
@@ -76,6 +77,15 @@ fn Form(editor: Editor) -> impl IntoView {
                 </Button>
             </div>
         </div>
+    }
+}
+
+/// What to begin with: as the manual start declares it, else an example. Who may not edit hands on declared input only.
+fn first(editor: Editor) -> String {
+    match editor.workflow.with_untracked(input::sample) {
+        Some(sample) => serde_json::to_string_pretty(&sample).unwrap_or_default(),
+        None if editor.editable => FIRST_INPUT.to_owned(),
+        None => String::new(),
     }
 }
 

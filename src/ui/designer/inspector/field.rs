@@ -88,12 +88,17 @@ fn CredentialField(subject: Subject, field: &'static Field, kinds: &'static [Cre
             .flatten()
             .flatten()
             .filter(|credential| kinds.contains(&credential.kind))
-            .filter(|credential| kind_is_allowed(&credential.allowed_kinds, subject.kind))
+            .filter(|credential| kind_is_allowed(&credential.allowed_kinds, subject.kind) && credential.rights.may_use)
             .map(|credential| credential.name.clone())
             .collect();
         let mut options = vec![(String::new(), "None".to_owned())];
         if !chosen.is_empty() && !fitting.contains(&chosen) {
-            let note = if loaded.is_some() { " (missing)" } else { "" };
+            let is_there = loaded.iter().flatten().flatten().any(|credential| credential.name == chosen);
+            let note = match loaded.is_some() {
+                true if is_there => " (not for this, or not for you)",
+                true => " (missing)",
+                false => "",
+            };
             options.push((chosen.clone(), format!("{chosen}{note}")));
         }
         options.extend(fitting.into_iter().map(|name| (name.clone(), name)));
