@@ -20,6 +20,13 @@ test('deadline, concurrency and output are set and their problems stand beside t
   await inspector.getByLabel('Per key').fill('{{ input.customer }}');
   await inspector.getByLabel('A start that finds it taken').selectOption({ label: 'It ends at once' });
 
+  const burst = fold('Starts in a burst');
+  await burst.locator('summary').click();
+  await burst.getByLabel('Seconds without another start').fill('0');
+  await expect(burst).toContainText('Wait for 1 to 86,400 seconds');
+  await burst.getByLabel('Seconds without another start').fill('30');
+  await burst.getByLabel('Per key').fill('{{ input.customer }}');
+
   await fold('Output').locator('summary').click();
   await inspector.getByLabel('Schema (JSON Schema)').fill('{ "type": ');
   await expect(fold('Output')).toContainText('This is not JSON yet');
@@ -33,6 +40,7 @@ test('deadline, concurrency and output are set and their problems stand beside t
   await owner.reload();
   await expect(fold('Deadline').locator('summary')).toContainText('90 s');
   await expect(fold('Executions at the same time').locator('summary')).toContainText('2 at a time');
+  await expect(burst.locator('summary')).toContainText('the last, after 30 s');
   await expect(fold('Output').locator('summary')).toContainText('checked');
 });
 

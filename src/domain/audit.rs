@@ -71,7 +71,12 @@ pub fn illegal(state: &ExecutionState, change: &Change) -> Option<String> {
             let is_first = state.phase == Phase::Init && !state.task_runs.contains_key(node);
             (!is_first || !status.is_finished()).then(|| format!("{node} is kept after it began"))
         }
-        Change::Queued { .. } => state.admission.is_some().then(|| "it asked for its key before".to_owned()),
+        Change::Debounced { .. } => state.admission.is_some().then(|| "it waited for other starts before".to_owned()),
+        Change::Queued { .. } => match state.admission {
+            None | Some(Admission::Quiet { .. }) => None,
+            Some(_) => Some("it asked for its key before".to_owned()),
+        },
+        Change::Refused { .. } if matches!(state.admission, Some(Admission::Quiet { .. })) => None,
         Change::Admitted | Change::Refused { .. } => not_queued(state),
         Change::AttemptStarted { node, attempt } => cannot_start(state, state.task_runs.get(node), *attempt),
         Change::AttemptFailed { node, attempt, .. } => cannot_fail(state.task_runs.get(node), *attempt),

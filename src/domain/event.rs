@@ -51,9 +51,14 @@ pub enum Change {
     Queued {
         key: String,
     },
+    /// It begins then, unless a later start with the same key takes its place.
+    Debounced {
+        key: String,
+        until: DateTime<Utc>,
+    },
     /// It holds its concurrency key.
     Admitted,
-    /// Its concurrency key was taken, and its workflow says not to wait.
+    /// Its concurrency key was taken and its workflow says not to wait, or a later start took its place.
     Refused {
         reason: String,
     },
@@ -184,6 +189,7 @@ impl Change {
             Self::Started { .. }
             | Self::PhaseEntered { .. }
             | Self::Queued { .. }
+            | Self::Debounced { .. }
             | Self::Admitted
             | Self::Refused { .. }
             | Self::Paused { .. }

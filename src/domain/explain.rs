@@ -44,6 +44,8 @@ pub enum Because {
     Skipped { by: Option<NodeId> },
     /// The execution waits for its concurrency key.
     Queued { key: String, since: DateTime<Utc>, holders: Vec<KeyHolder>, before: usize },
+    /// The execution begins then, unless a later start with the same key takes its place.
+    Quiet { key: String, until: DateTime<Utc> },
     /// Somebody paused the execution.
     Paused { by: String },
     /// The outcome of that node is not known yet.
@@ -184,6 +186,14 @@ impl Story<'_> {
     }
 
     fn queued(&self) -> Option<Reason> {
+        if let Some(Admission::Quiet { key, until }) = &self.state.admission
+            && self.state.phase < Phase::Execute
+        {
+            let which = if key.is_empty() { String::new() } else { format!(" with the key “{key}”") };
+            let sentence =
+                format!("The execution begins at {}, unless another start{which} comes before.", shown(*until));
+            return Some(Reason::new(Because::Quiet { key: key.clone(), until: *until }, sentence));
+        }
         let Some(Admission::Waits { key, since }) = &self.state.admission else { return None };
         let sentence = match key.as_str() {
             "" => "The execution waits until others of its workflow are over.".to_owned(),

@@ -48,6 +48,18 @@ pub struct Concurrency {
     pub policy: ConcurrencyPolicy,
 }
 
+/// Starts that come in a burst run once, with the data of the last: each waits for a while, and a later one with the same
+/// key takes the place of one that has not begun. Runs by hand, again (restart, replay, backfill) and by other executions
+/// neither wait nor take a place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Debounce {
+    /// Text with expressions over `input` and `trigger`. Empty: the workflow as a whole.
+    #[serde(default)]
+    pub key: String,
+    /// How long nothing may come, 1 to 86,400 seconds.
+    pub quiet_secs: u32,
+}
+
 /// What becomes of a start whose key is taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -65,6 +65,7 @@ fn settings() -> Value {
                 "description": "Who goes first among the tasks of the workspace when slots are short.",
             },
             "concurrency": limits::of_workflow(),
+            "debounce": limits::debounce(),
             "idempotency_secs": limits::idempotency(),
             "output": {
                 "type": "object", "additionalProperties": false,

@@ -10,7 +10,7 @@ use super::{
     drawing::{Group, Note, is_false},
     id::NodeId,
     library::LibraryUse,
-    limit::{Concurrency, Priority, TaskLimits},
+    limit::{Concurrency, Debounce, Priority, TaskLimits},
     retry::RetryPolicy,
     task::{Kind, port},
 };
@@ -81,6 +81,9 @@ pub struct Settings {
     /// How many executions run at the same time; none: no limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub concurrency: Option<Concurrency>,
+    /// Starts in a burst run once; none: each runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub debounce: Option<Debounce>,
     /// What the execution's output has to be like; otherwise it fails.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output: Option<Contract>,

@@ -35,6 +35,11 @@ pub const MAX_ITERATIONS: usize = 100_000;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Step {
     Enter(Phase),
+    /// Wait until then whether a later start with the same key comes.
+    Debounce {
+        key: String,
+        until: DateTime<Utc>,
+    },
     /// Ask for the concurrency key and wait for it.
     Queue {
         key: String,
@@ -245,7 +250,7 @@ fn steps(prepared: &Prepared, state: &ExecutionState, memory: &mut Memory, now: 
     }
     match state.phase {
         Phase::Init => vec![Step::Enter(Phase::Prepare)],
-        Phase::Prepare => admission::steps(prepared, state),
+        Phase::Prepare => admission::steps(prepared, state, now),
         Phase::Execute => judge::Judge::new(prepared, state, memory, now).steps(),
         Phase::Validate => vec![validate(prepared, state)],
         Phase::Complete => vec![Step::Finish {
@@ -268,7 +273,7 @@ fn validate(prepared: &Prepared, state: &ExecutionState) -> Step {
 
 /// When [`next`] has something to do though nothing happens: a retry, the end of a wait, a timeout, the deadline.
 pub fn due_at(prepared: &Prepared, state: &ExecutionState) -> Option<DateTime<Utc>> {
-    let end = deadline(&prepared.workflow, state);
+    let end = deadline(&prepared.workflow, state).into_iter().chain(admission::due_at(state)).min();
     if state.is_known_not_to_wait() && !prepared.has_total_timeouts && !prepared.has_start_timeouts {
         return end;
     }

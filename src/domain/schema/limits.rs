@@ -23,6 +23,21 @@ pub fn of_workflow() -> Value {
     })
 }
 
+/// How long a start waits whether another one comes.
+pub fn debounce() -> Value {
+    json!({
+        "type": "object", "additionalProperties": false, "required": ["quiet_secs"],
+        "description": "Starts in a burst run once, with the data of the last: each waits for so long, and a later one with the same key takes the place of one that has not begun, which ends as cancelled. Runs by hand, again or by other executions neither wait nor take a place. Left out: each runs.",
+        "properties": {
+            "key": { "type": "string", "default": "", "description": key("the workflow as a whole"), "examples": ["{{ input.customer }}"] },
+            "quiet_secs": {
+                "type": "integer", "minimum": limits::QUIET_SECS.start(), "maximum": limits::QUIET_SECS.end(),
+                "description": "Seconds in which nothing else may come.",
+            },
+        },
+    })
+}
+
 /// How long an idempotency key counts.
 pub fn idempotency() -> Value {
     json!({

@@ -30,7 +30,7 @@ pub struct ExecutionState {
     pub status: ExecutionStatus,
     pub phase: Phase,
     pub cause: Option<Cause>,
-    /// Where it stands with its concurrency key; none: it has not asked, or needs none.
+    /// Whether it may run; none: it has not asked, or need not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub admission: Option<Admission>,
     /// A node without an entry is pending. Of a loop's iterations that are over only the first
@@ -64,6 +64,8 @@ pub struct ExecutionState {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum Admission {
+    /// It begins then, unless a later start with the same key takes its place; it is queued.
+    Quiet { key: String, until: DateTime<Utc> },
     /// Others hold the key; the execution is queued.
     Waits { key: String, since: DateTime<Utc> },
     /// It holds the key until it is over.
@@ -139,7 +141,9 @@ impl ExecutionState {
                 run.finish(*status, at);
             }
             Change::PhaseEntered { phase } => self.phase = *phase,
-            Change::Queued { .. } | Change::Admitted | Change::Refused { .. } => self.admit(change, at),
+            Change::Debounced { .. } | Change::Queued { .. } | Change::Admitted | Change::Refused { .. } => {
+                self.admit(change, at);
+            }
             Change::AttemptStarted { node, attempt } => self.start_attempt(node, *attempt, at),
             Change::AttemptBegan { node, .. } => {
                 if let Some(attempt) = self.entry(node).attempts.last_mut() {
@@ -183,6 +187,10 @@ impl ExecutionState {
     fn admit(&mut self, change: &Change, at: DateTime<Utc>) {
         self.status = ExecutionStatus::Running;
         match change {
+            Change::Debounced { key, until } => {
+                self.admission = Some(Admission::Quiet { key: key.clone(), until: *until });
+                self.status = ExecutionStatus::Queued;
+            }
             Change::Queued { key } => {
                 self.admission = Some(Admission::Waits { key: key.clone(), since: at });
                 self.status = ExecutionStatus::Queued;

@@ -15,6 +15,7 @@ pub const PER_SECOND: RangeInclusive<f64> = 0.001..=10_000.0;
 pub const CACHE_SECS: RangeInclusive<u32> = 1..=2_592_000;
 pub const OPEN_SECS: RangeInclusive<u32> = 1..=86_400;
 pub const IDEMPOTENCY_SECS: RangeInclusive<u32> = 1..=31_536_000;
+pub const QUIET_SECS: RangeInclusive<u32> = 1..=86_400;
 pub const FAILURES: RangeInclusive<u32> = 0..=1_000;
 
 pub(super) fn check_workflow(workflow: &Workflow, problems: &mut Vec<Problem>) {
@@ -25,6 +26,14 @@ pub(super) fn check_workflow(workflow: &Workflow, problems: &mut Vec<Problem>) {
     }
     if let Some(message) = workflow.settings.output.as_ref().and_then(Contract::problem) {
         problems.push(Problem::of_workflow("output", message));
+    }
+    if let Some(debounce) = &workflow.settings.debounce {
+        let unfit = || {
+            let fits = QUIET_SECS.contains(&debounce.quiet_secs);
+            (!fits).then(|| "Wait for 1 to 86,400 seconds (a day) without another start.".to_owned())
+        };
+        let found = wrong_key(&debounce.key).or_else(unfit);
+        problems.extend(found.map(|message| Problem::of_workflow("debounce", message)));
     }
     let Some(concurrency) = &workflow.settings.concurrency else { return };
     let found = wrong_key(&concurrency.key).or_else(|| wrong_limit(concurrency.limit));

@@ -79,6 +79,7 @@ fn sentence(before: &ExecutionState, event: &Event) -> String {
         }
         Change::Queued { key } if key.is_empty() => "waits for others of its workflow".to_owned(),
         Change::Queued { key } => format!("waits for its concurrency key “{key}”"),
+        Change::Debounced { until, .. } => format!("waits {} whether another start comes", length(*until - at)),
         Change::Admitted => "may run now".to_owned(),
         Change::Refused { reason } => one_line(reason),
         Change::LoopStarted { node, items, max_parallel, .. } => {

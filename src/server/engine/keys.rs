@@ -11,7 +11,7 @@ use std::{
 use chrono::{TimeDelta, Utc};
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Core, Engine, message::Letter};
+use super::{Core, Engine, bursts, message::Letter};
 use crate::{
     domain::{
         id::{ExecutionId, ReplicaId, WorkspaceId},
@@ -39,6 +39,8 @@ pub const TASKS: &str = "task";
 pub enum Request {
     /// An execution wants to run. Asked again after an adoption; the line knows it then.
     Admit { workspace: WorkspaceId, execution: ExecutionId, key: String, concurrency: Concurrency },
+    /// An execution waits whether a later start with this key comes. Asked again after an adoption.
+    Debounce { workspace: WorkspaceId, execution: ExecutionId, key: String },
     /// An execution that holds this key or waits for it is over.
     Over { workspace: WorkspaceId, execution: ExecutionId, key: String },
     /// An attempt is over.
@@ -48,7 +50,9 @@ pub enum Request {
 impl Request {
     fn execution(&self) -> ExecutionId {
         match self {
-            Self::Admit { execution, .. } | Self::Over { execution, .. } => *execution,
+            Self::Admit { execution, .. } | Self::Debounce { execution, .. } | Self::Over { execution, .. } => {
+                *execution
+            }
             Self::Leave { holder, .. } => holder.execution,
         }
     }
@@ -56,7 +60,9 @@ impl Request {
     /// Requests for one key go through one shard, in their order: a start after an end finds the key free.
     fn shard(&self) -> usize {
         let (workspace, key) = match self {
-            Self::Admit { workspace, key, .. } | Self::Over { workspace, key, .. } => (workspace, key),
+            Self::Admit { workspace, key, .. }
+            | Self::Debounce { workspace, key, .. }
+            | Self::Over { workspace, key, .. } => (workspace, key),
             Self::Leave { key, .. } => (&key.workspace, &key.key),
         };
         let mut hasher = DefaultHasher::new();
@@ -158,6 +164,7 @@ async fn answer(engine: &Engine, request: &Request) -> Result<()> {
         Request::Admit { workspace, execution, key, concurrency } => {
             admit(engine, *workspace, *execution, key, concurrency).await
         }
+        Request::Debounce { workspace, execution, key } => bursts::settle(engine, *workspace, *execution, key).await,
         Request::Leave { key, holder } => leave(engine, key, holder).await,
         Request::Over { workspace, execution, .. } => {
             let holder = whole(*execution);

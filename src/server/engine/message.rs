@@ -81,6 +81,12 @@ pub enum Letter {
     Refused {
         reason: String,
     },
+    /// Earlier starts of its burst have given way, and later ones will find it.
+    InBurst,
+    /// A later start with the same debounce key takes its place.
+    Superseded {
+        by: ExecutionId,
+    },
     Pause {
         by: String,
     },

@@ -9,6 +9,7 @@ mod attempt;
 mod batch;
 mod breakers;
 mod buckets;
+mod bursts;
 mod child;
 mod closing;
 mod compute;
@@ -370,6 +371,5 @@ impl Core {
 }
 
 fn not_durable_yet() -> Error {
-    let detail = "The database did not take the execution in time. Try again, with the same idempotency key if any.";
-    ApiError::new(503, "database", detail).into()
+    ApiError::new(503, "database", "The database did not take it in time. Try again, with the same key if any.").into()
 }

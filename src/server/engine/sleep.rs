@@ -34,7 +34,7 @@ impl Owned {
             return None;
         }
         let mut waiting = self.state.task_runs.values().filter(|run| run.status == TaskRunStatus::Waiting).peekable();
-        let knows_its_time = waiting.peek().is_some() && waiting.all(|run| run.due_at.is_some());
+        let knows_its_time = (self.is_quiet() || waiting.peek().is_some()) && waiting.all(|run| run.due_at.is_some());
         let rests_at = if knows_its_time { self.changed_at } else { self.changed_at + LINGER };
         Some(self.woken_at.map_or(rests_at, |woken_at| rests_at.max(woken_at + AFTER_WAKING)))
     }

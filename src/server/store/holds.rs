@@ -257,8 +257,8 @@ pub async fn untold(db: impl PgExecutor<'_>, replica: ReplicaId) -> Result<Vec<E
     let rows: Vec<(Uuid,)> = sqlx::query_as(
         "select h.execution_id from holds h
          join executions e on e.id = h.execution_id
-         where h.run = '' and h.held_since < now() - interval '2 seconds' and (e.replica_id = $1 or e.replica_id is null)
-             and e.status = 'queued'",
+         where h.run = '' and h.attempt = 0 and h.held_since < now() - interval '2 seconds' and e.status = 'queued'
+             and (e.replica_id = $1 or e.replica_id is null)",
     )
     .bind(replica.0)
     .fetch_all(db)

@@ -8,6 +8,7 @@ pub mod channels;
 pub mod credentials;
 pub mod database;
 pub mod dead_letters;
+pub mod debounces;
 pub mod executions;
 pub mod fires;
 pub mod grants;

@@ -4,6 +4,7 @@
 mod breakers;
 mod buckets;
 mod dead_letters;
+mod debounce;
 mod elsewhere;
 mod explain;
 mod idempotency;

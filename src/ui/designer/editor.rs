@@ -236,7 +236,7 @@ impl Editor {
 }
 
 /// The settings of the workflow that the inspector shows.
-const SETTINGS: [&str; 5] = ["priority", "deadline_secs", "concurrency", "idempotency_secs", "output"];
+const SETTINGS: [&str; 6] = ["priority", "deadline_secs", "concurrency", "debounce", "idempotency_secs", "output"];
 
 fn count(problems: &[Problem], id: &NodeId) -> usize {
     problems.iter().filter(|problem| problem.node.as_ref() == Some(id)).count()

@@ -27,6 +27,9 @@ impl Sentence {
         let (tone, text) = match &event.change {
             Change::Started { cause } => (Tone::Run, started(cause)),
             Change::PhaseEntered { phase } => (Tone::Idle, phase_entered(*phase).to_owned()),
+            Change::Debounced { until, .. } => {
+                (Tone::Wait, format!("Begins in {} unless another start comes", span(*until - event.at)))
+            }
             Change::Queued { key } if key.is_empty() => (Tone::Wait, "Waits for other executions to end".to_owned()),
             Change::Queued { key } => (Tone::Wait, format!("Waits for its concurrency key “{key}”")),
             Change::Admitted => (Tone::Run, "Its turn has come".to_owned()),
@@ -77,6 +80,7 @@ fn of_node(change: &Change, event: &Event, name: &str) -> (Tone, String) {
         Change::Skipped { reason, .. } => (Tone::Idle, format!("{name} skipped: {reason}")),
         Change::Started { .. }
         | Change::PhaseEntered { .. }
+        | Change::Debounced { .. }
         | Change::Queued { .. }
         | Change::Admitted
         | Change::Refused { .. }

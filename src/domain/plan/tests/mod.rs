@@ -132,6 +132,7 @@ fn shown(step: &Step) -> String {
     match step {
         Step::Enter(phase) => format!("enter {}", phase.name()),
         Step::Queue { key } => format!("queue {key}"),
+        Step::Debounce { key, .. } => format!("debounce {key}"),
         Step::GiveUp { run, .. } => format!("give {run} up"),
         Step::Start { run, attempt: 1 } => format!("start {run}"),
         Step::Start { run, attempt } => format!("start {run} #{attempt}"),

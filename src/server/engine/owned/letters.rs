@@ -34,9 +34,10 @@ impl Owned {
         true
     }
 
-    /// It asked for its concurrency key and does not stand in line yet: whoever served that may have died.
+    /// It asked for its concurrency key, or told of itself to other starts of its burst, and that is not done yet: whoever
+    /// is at it may die.
     pub fn asks_for_its_key(&self) -> bool {
-        self.waits_for_key() && !self.is_in_line
+        self.waits_for_key() && !self.is_in_line || self.is_quiet() && !self.is_in_burst
     }
 
     pub(super) fn open(&mut self, letter: Letter, now: DateTime<Utc>) {
@@ -51,8 +52,15 @@ impl Owned {
                 self.is_in_line = true;
                 return;
             }
+            Letter::InBurst => {
+                self.is_in_burst = true;
+                return;
+            }
             Letter::Admitted if self.waits_for_key() => Change::Admitted,
             Letter::Refused { reason } if self.waits_for_key() => Change::Refused { reason },
+            Letter::Superseded { by } if self.is_quiet() => {
+                Change::Refused { reason: format!("A later start took its place: the execution {by}.") }
+            }
             Letter::Answer { run, answer } if self.waits_for_answer(&run) => {
                 Change::WaitEnded { node: run, answer: Some(answer) }
             }

@@ -53,6 +53,8 @@ pub struct Owned {
     pub is_leaving: bool,
     /// It stands in the line of its concurrency key.
     is_in_line: bool,
+    /// Other starts of its burst know of it.
+    is_in_burst: bool,
     /// A letter was opened that stays in the inbox until it counts.
     has_mail: bool,
     /// Answers that came before their task run began to wait: their letters stay in the inbox until it does.
@@ -97,8 +99,10 @@ impl Owned {
     ) -> Self {
         let mut owned = Self::view(execution, workspace, prepared, events, now);
         owned.woken_at = Some(now);
-        if let Some(Admission::Waits { key, .. }) = owned.state.admission.clone() {
-            owned.ask_for(key);
+        match owned.state.admission.clone() {
+            Some(Admission::Waits { key, .. }) => owned.ask_for(key),
+            Some(Admission::Quiet { key, .. }) => owned.debounce(key),
+            _ => {}
         }
         owned.in_flight().into_iter().for_each(|id| owned.lose(id, now));
         owned
@@ -141,6 +145,7 @@ impl Owned {
             end: None,
             is_leaving: false,
             is_in_line: false,
+            is_in_burst: false,
             has_mail: false,
             early: HashMap::new(),
             letters: Vec::new(),
@@ -161,6 +166,11 @@ impl Owned {
         let concurrency = self.prepared.workflow.settings.concurrency.clone();
         let (workspace, execution) = (self.workspace, self.execution);
         self.request = concurrency.map(|concurrency| Request::Admit { workspace, execution, key, concurrency });
+    }
+
+    fn debounce(&mut self, key: String) {
+        let (workspace, execution) = (self.workspace, self.execution);
+        self.request = Some(Request::Debounce { workspace, execution, key });
     }
 
     fn lose(&mut self, node: RunId, now: DateTime<Utc>) {
@@ -210,6 +220,7 @@ impl Owned {
                 match &step {
                     Step::Start { run, attempt } => starts.push((run.clone(), *attempt)),
                     Step::Queue { key } => self.ask_for(key.clone()),
+                    Step::Debounce { key, .. } => self.debounce(key.clone()),
                     _ => {}
                 }
                 let is_cut_short = matches!(step, Step::Fail { .. } | Step::GiveUp { .. });
@@ -225,6 +236,7 @@ impl Owned {
         match step {
             Step::Enter(phase) => Change::PhaseEntered { phase },
             Step::Queue { key } => Change::Queued { key },
+            Step::Debounce { key, until } => Change::Debounced { key, until },
             Step::Start { run, attempt } => Change::AttemptStarted { node: run, attempt },
             Step::EndWait { run } => Change::WaitEnded { node: run, answer: None },
             Step::Skip { run, reason } => Change::Skipped { node: run, reason },

@@ -9,7 +9,7 @@ use super::super::message::Ending;
 use crate::domain::{
     commit::Commit,
     event::{TaskError, WaitsFor},
-    limit::{Concurrency, ConcurrencyPolicy},
+    limit::{Concurrency, ConcurrencyPolicy, Debounce},
     retry::RetryPolicy,
     task::{Kind, port},
     workflow::{Edge, JoinRule, Node, Point, Workflow},
@@ -72,6 +72,9 @@ impl Chance {
         }
         workflow.settings.deadline_secs = self.percent(10).then(|| 20 + self.below(60) as u32);
         workflow.settings.commit = Commit::ALL[self.below(5).saturating_sub(2)];
+        let quiet_secs = 1 + self.below(20) as u32;
+        workflow.settings.debounce =
+            self.percent(20).then(|| Debounce { key: format!("d{}", self.below(2)), quiet_secs });
         // A child that waited for its parent's key would wait for ever: here keys are the same for all workflows.
         workflow.settings.concurrency = (depth == 0 && self.percent(25)).then(|| self.concurrency());
         workflow

@@ -47,6 +47,16 @@ impl World {
                 let granted = self.grant(&key);
                 self.tell_granted(at, granted);
             }
+            Request::Debounce { execution, key, .. } => {
+                self.settle_burst(execution, &key);
+                if self.trouble(3) {
+                    self.crash(at);
+                } else {
+                    self.work(at, execution, |owned, now| {
+                        owned.deliver(Letter::InBurst, now);
+                    })?;
+                }
+            }
             Request::Leave { .. } => {}
         }
         Ok(())
@@ -81,6 +91,20 @@ impl World {
         let go = |execution| (execution, Letter::Cancel { by: "a later start".into() });
         self.store.letters.extend(cancelled.into_iter().map(go));
         self.tell_granted(at, told);
+    }
+
+    /// In one commit: the places and the letters about them.
+    fn settle_burst(&mut self, execution: ExecutionId, key: &str) {
+        let places = self.store.quiet.entry(key.to_owned()).or_default();
+        let (earlier, mut rest): (Vec<_>, Vec<_>) = places.drain(..).partition(|other| *other < execution);
+        let later = rest.iter().copied().filter(|other| *other > execution).max();
+        if !rest.contains(&execution) {
+            rest.push(execution);
+        }
+        *places = rest;
+        let superseded = |execution, by| (execution, Letter::Superseded { by });
+        self.store.letters.extend(earlier.into_iter().map(|earlier| superseded(earlier, execution)));
+        self.store.letters.extend(later.map(|later| superseded(execution, later)));
     }
 
     fn grant(&mut self, key: &str) -> Vec<ExecutionId> {

@@ -13,13 +13,20 @@ mod store;
 mod workers;
 mod world;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    collections::BTreeMap,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
 
 use chrono::TimeDelta;
 use serde_json::json;
 
 use self::{store::Violation, world::World};
-use crate::domain::{execution::ExecutionStatus, state::Attempt};
+use crate::domain::{
+    event::{Change, Event},
+    execution::ExecutionStatus,
+    state::Attempt,
+};
 
 const REPLICAS: usize = 3;
 const WORKERS: usize = 2;
@@ -214,6 +221,26 @@ fn all_is_over(world: &World) -> Result<(), Violation> {
         }
         if let Some((run, _)) = state.task_runs.iter().find(|(_, run)| !run.status.is_finished()) {
             return Err(format!("{execution} is over and {run} is not"));
+        }
+    }
+    the_last_of_a_burst_ran(world)
+}
+
+/// Whoever came last gives way to nobody.
+fn the_last_of_a_burst_ran(world: &World) -> Result<(), Violation> {
+    let mut last = BTreeMap::new();
+    for (execution, events) in &world.store.journals {
+        for event in events {
+            if let Change::Debounced { key, .. } = &event.change {
+                last.insert(key, *execution);
+            }
+        }
+    }
+    for execution in last.into_values() {
+        let gave_way =
+            |event: &Event| matches!(&event.change, Change::Refused { reason } if reason.contains("later start"));
+        if world.store.journals[&execution].iter().any(gave_way) {
+            return Err(format!("{execution} came last and did not run"));
         }
     }
     Ok(())

@@ -36,6 +36,8 @@ pub struct Store {
     pub keys: HashMap<String, ExecutionId>,
     /// The lines of all concurrency keys, in the order in which they came.
     pub line: Vec<Place>,
+    /// Who waits whether a later start comes, by key.
+    pub quiet: BTreeMap<String, Vec<ExecutionId>>,
     /// Attempts for workers, by number.
     pub offers: BTreeMap<u64, Offer>,
 }

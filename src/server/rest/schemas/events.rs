@@ -26,6 +26,11 @@ pub fn event() -> Value {
             &["output", "port", "reason"],
         ),
         change("phase_entered", json!({ "phase": reference("Phase") }), &[]),
+        change(
+            "debounced",
+            json!({ "key": text("The key."), "until": time("When it begins unless a later start takes its place.") }),
+            &[],
+        ),
         change("queued", json!({ "key": text("The concurrency key that it waits for.") }), &[]),
         change("admitted", json!({}), &[]),
         change("refused", json!({ "reason": text("Why it does not run.") }), &[]),

@@ -153,8 +153,9 @@ fn answer() -> Value {
 fn admission() -> Value {
     let is = |word: &str| json!({ "type": "string", "const": word });
     json!({
-        "description": "Where it stands with its concurrency key; missing: it has none.",
+        "description": "Whether it may run, where it has to wait for other starts or a concurrency key.",
         "oneOf": [
+            object("It waits whether a later start with the key comes.", json!({ "is": is("quiet"), "key": text("The key."), "until": time("When it begins.") }), &[]),
             object("Others hold the key.", json!({ "is": is("waits"), "key": text("The key."), "since": time("Since when.") }), &[]),
             object("It holds the key.", json!({ "is": is("admitted"), "key": text("The key.") }), &[]),
             object("It does not run.", json!({ "is": is("refused"), "reason": text("Why.") }), &[]),

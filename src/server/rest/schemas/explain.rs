@@ -46,6 +46,7 @@ fn reason() -> Value {
             "queued",
             json!({ "key": key(), "since": time("Since when."), "holders": holders(), "before": before() }),
         ),
+        because("quiet", json!({ "key": text("The debounce key."), "until": time("When it begins.") })),
         because("paused", json!({ "by": text("Who paused it.") })),
         because("input", json!({ "node": text("The node that it needs."), "status": reference("TaskRunStatus") })),
         because("item", json!({ "of": text("The loop.") })),

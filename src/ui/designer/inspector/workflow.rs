@@ -8,7 +8,7 @@ use super::fold::{Fold, typed};
 use crate::{
     domain::{
         contract::Contract,
-        limit::{Concurrency, ConcurrencyPolicy, Priority},
+        limit::{Concurrency, ConcurrencyPolicy, Debounce, Priority},
         problem::Problem,
         workflow::Settings,
     },
@@ -25,6 +25,7 @@ pub fn WorkflowSettings(editor: Editor) -> impl IntoView {
             <Priorities editor/>
             <Deadline editor/>
             <AtATime editor/>
+            <Burst editor/>
             <Idempotency editor/>
             <Output editor/>
         </section>
@@ -102,6 +103,48 @@ fn Idempotency(editor: Editor) -> impl IntoView {
                 read=|settings| settings.idempotency_secs
                 write=|settings, secs| settings.idempotency_secs = secs
             />
+        </Fold>
+    }
+}
+
+/// Starts that come in a burst run once.
+#[component]
+fn Burst(editor: Editor) -> impl IntoView {
+    let quiet_secs = |settings: &Settings| settings.debounce.as_ref().map(|debounce| debounce.quiet_secs);
+    let now = editor.setting(move |settings| match quiet_secs(settings) {
+        Some(secs) => format!("the last, after {secs} s"),
+        None => "each runs".to_owned(),
+    });
+    let is_set = editor.setting(move |settings| settings.debounce.is_some());
+    let key = editor.setting(|settings| settings.debounce.as_ref().map(|known| known.key.clone()).unwrap_or_default());
+    let set_key = Callback::new(move |text: String| {
+        editor.change_settings("debounce", |settings| {
+            settings.debounce.iter_mut().for_each(|known| known.key = text.clone());
+        });
+    });
+    view! {
+        <Fold label="Starts in a burst" now field="debounce">
+            <Seconds
+                editor
+                field="debounce"
+                label="Seconds without another start"
+                help="Only then it begins, with the data of the last; those before end as cancelled. Empty: each start runs."
+                read=|settings| settings.debounce.as_ref().map(|debounce| debounce.quiet_secs)
+                write=|settings, secs| {
+                    let key = settings.debounce.take().map(|known| known.key).unwrap_or_default();
+                    settings.debounce = secs.map(|quiet_secs| Debounce { key, quiet_secs });
+                }
+            />
+            <Show when=move || is_set.get()>
+                <TextField
+                    name="debounce-key"
+                    label="Per key"
+                    help="Such as {{ input.customer }}: each customer for itself. Empty: the workflow as a whole."
+                    value=key
+                    on_input=set_key
+                    mono=true
+                />
+            </Show>
         </Fold>
     }
 }
