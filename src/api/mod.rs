@@ -2,6 +2,7 @@
 //! work in `server`; server imports go inside the bodies.
 
 pub mod channels;
+pub mod code;
 pub mod credentials;
 pub mod error;
 pub mod executions;

@@ -81,6 +81,7 @@ pub fn illegal(state: &ExecutionState, change: &Change) -> Option<String> {
         Change::AttemptStarted { node, attempt } => cannot_start(state, state.task_runs.get(node), *attempt),
         Change::AttemptFailed { node, attempt, .. } => cannot_fail(state.task_runs.get(node), *attempt),
         Change::AttemptBegan { node, attempt }
+        | Change::AttemptLogged { node, attempt, .. }
         | Change::AttemptSucceeded { node, attempt, .. }
         | Change::AttemptLost { node, attempt, .. }
         | Change::LoopStarted { node, attempt, .. }

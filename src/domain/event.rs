@@ -71,6 +71,12 @@ pub enum Change {
         node: RunId,
         attempt: u32,
     },
+    /// What the attempt printed, told just before its end.
+    AttemptLogged {
+        node: RunId,
+        attempt: u32,
+        log: Log,
+    },
     /// The task run succeeded; data leaves through `port`.
     AttemptSucceeded {
         node: RunId,
@@ -177,6 +183,7 @@ impl Change {
             Self::Kept { node, .. }
             | Self::AttemptStarted { node, .. }
             | Self::AttemptBegan { node, .. }
+            | Self::AttemptLogged { node, .. }
             | Self::AttemptSucceeded { node, .. }
             | Self::AttemptFailed { node, .. }
             | Self::AttemptLost { node, .. }
@@ -199,6 +206,15 @@ impl Change {
             | Self::Finished { .. } => None,
         }
     }
+}
+
+/// What an attempt printed, without secrets; of much, the begin and the end.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Log {
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub stdout: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub stderr: String,
 }
 
 /// What ends a wait.

@@ -45,6 +45,8 @@ pub enum Action {
     ManageOwnTokens,
     ManageAllTokens,
     ManageWorkspace,
+    /// Decide which kinds of code may run.
+    ManageCode,
 }
 
 impl Role {
@@ -110,6 +112,7 @@ impl Action {
             Self::AddCredentials | Self::ManageCredentials => Some(Scope::CredentialsWrite),
             Self::ViewMembers => Some(Scope::MembersRead),
             Self::ManageMembers => Some(Scope::MembersWrite),
+            Self::ManageCode => Some(Scope::CodeWrite),
             Self::ManageOwnTokens | Self::ManageAllTokens | Self::ManageWorkspace => None,
         }
     }
@@ -134,6 +137,7 @@ impl Action {
             Self::ManageOwnTokens => "manage their API tokens",
             Self::ManageAllTokens => "manage everybody's API tokens",
             Self::ManageWorkspace => "manage the workspace",
+            Self::ManageCode => "decide what code may do",
         }
     }
 }
@@ -160,6 +164,7 @@ pub const MATRIX: [(Action, [bool; 5]); 17] = [
     (Action::ManageOwnTokens, [YES, YES, YES, YES, YES]),
     (Action::ManageAllTokens, [YES, YES, NO, NO, NO]),
     (Action::ManageWorkspace, [YES, NO, NO, NO, NO]),
+    (Action::ManageCode, [YES, YES, NO, NO, NO]),
 ];
 
 #[cfg(test)]

@@ -235,11 +235,14 @@ fn parameter(kind: Kind, field: &Field) -> Value {
             format!("{description} Counts only while “{label}” is {}.", values.join(", ")).trim_start().to_owned();
     }
     let rules = match field.input {
-        Input::Text | Input::LongText | Input::Source | Input::ItemExpression => json!({ "type": "string" }),
+        Input::Text | Input::LongText | Input::Source | Input::Code(_) | Input::ItemExpression => {
+            json!({ "type": "string" })
+        }
         // A JSON text with expressions, or the value itself.
         Input::Json => json!({}),
         Input::Expression => json!({}),
         Input::Members => json!({ "type": "object" }),
+        Input::Hidden => json!({ "type": "array", "items": { "type": "string" } }),
         Input::Pairs => json!({ "type": "object", "additionalProperties": { "type": "string" } }),
         Input::Number { min, max } => json!({ "type": ["number", "string"], "minimum": min, "maximum": max }),
         Input::Choice(choices) => json!({ "enum": choices.iter().map(|choice| choice.value).collect::<Vec<_>>() }),
@@ -249,7 +252,7 @@ fn parameter(kind: Kind, field: &Field) -> Value {
                 format!("{description} The name of a credential: {}.", kinds.join(" or ")).trim_start().to_owned();
             json!({ "type": "string" })
         }
-        Input::Cron | Input::TimeZone => json!({ "type": "string" }),
+        Input::Cron | Input::TimeZone | Input::Plugin => json!({ "type": "string" }),
     };
     let extras = [
         (!description.is_empty()).then(|| ("description", Value::from(description))),

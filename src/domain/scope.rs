@@ -33,10 +33,12 @@ pub enum Scope {
     MembersRead,
     #[serde(rename = "members:write")]
     MembersWrite,
+    #[serde(rename = "code:write")]
+    CodeWrite,
 }
 
 impl Scope {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::WorkflowsRead,
         Self::WorkflowsWrite,
         Self::WorkflowsPublish,
@@ -48,6 +50,7 @@ impl Scope {
         Self::CredentialsWrite,
         Self::MembersRead,
         Self::MembersWrite,
+        Self::CodeWrite,
     ];
 
     pub fn name(self) -> &'static str {
@@ -63,6 +66,7 @@ impl Scope {
             Self::CredentialsWrite => "credentials:write",
             Self::MembersRead => "members:read",
             Self::MembersWrite => "members:write",
+            Self::CodeWrite => "code:write",
         }
     }
 
@@ -84,6 +88,7 @@ impl Scope {
             Self::CredentialsWrite => "Create and delete credentials",
             Self::MembersRead => "See members and invitations",
             Self::MembersWrite => "Invite and remove people, change roles",
+            Self::CodeWrite => "Decide which kinds of code may run",
         }
     }
 
@@ -116,7 +121,7 @@ impl Scope {
 pub enum Preset {
     Read,
     Run,
-    /// Everything but other people.
+    /// Everything but other people and what code may do.
     Full,
 }
 
@@ -140,7 +145,7 @@ impl Preset {
         let belongs = |scope: &Scope| match self {
             Self::Read => matches!(scope, Scope::WorkflowsRead | Scope::ExecutionsRead),
             Self::Run => matches!(scope, Scope::WorkflowsRead | Scope::ExecutionsRead | Scope::ExecutionsRun),
-            Self::Full => *scope != Scope::MembersWrite,
+            Self::Full => !matches!(scope, Scope::MembersWrite | Scope::CodeWrite),
         };
         Scope::ALL.into_iter().filter(belongs).filter(|scope| scope.suits(role)).collect()
     }

@@ -11,6 +11,7 @@ use super::{
     id::NodeId,
     library::LibraryUse,
     limit::{Concurrency, Debounce, Priority, TaskLimits},
+    plugin,
     retry::RetryPolicy,
     task::{Kind, port},
 };
@@ -180,6 +181,7 @@ impl Node {
         cases
             .into_iter()
             .flat_map(|cases| cases.keys().map(String::as_str))
+            .chain(plugin::outputs_of(self).filter(|_| self.kind == Kind::Plugin))
             .chain(self.kind.output_ports().map(|port| port as &str))
     }
 }

@@ -16,8 +16,10 @@ use super::{
     engine::{Engine, Parts, Settings},
     files::Files,
     headers, live, oauth,
+    plugins::Plugins,
     postgres::{self, Postgres},
     rest,
+    sandbox::Sandbox,
     secrets::Secrets,
     site,
     store::{
@@ -42,6 +44,7 @@ pub struct AppState {
     pub engine: Engine,
     pub secrets: Secrets,
     pub egress: Egress,
+    pub sandbox: Sandbox,
     /// Cancelled when the program was asked to stop: end long answers, such as live feeds, and take on nothing new.
     pub stopping: CancellationToken,
 }
@@ -126,12 +129,15 @@ pub async fn start(mut config: Config) -> Result<Running> {
     let mut own = own::postgres(&database.pool.connect_options()).await;
     own.push(Own::listener(address));
     let egress = Egress::open(&config.egress, own)?.taking(max_result);
+    let sandbox = Sandbox::with(&config.code, Plugins::of(&config.database.data_dir()?));
+    sandbox.announce().await;
     let (groups, drop_notices) = (config.groups.clone(), config.drop_notices);
     let engine = Engine::launch(Parts {
         pool: database.pool.clone(),
         secrets: secrets.clone(),
         egress: egress.clone(),
         files: Files::at(&config.database.data_dir()?),
+        sandbox: sandbox.clone(),
         slots: config.slots,
         settings: Settings { public_url: config.public_url(), max_result, groups, drop_notices, ..Settings::default() },
     })
@@ -143,6 +149,7 @@ pub async fn start(mut config: Config) -> Result<Running> {
         engine,
         secrets,
         egress,
+        sandbox,
         stopping: CancellationToken::new(),
         config: Arc::new(config),
     };

@@ -33,6 +33,9 @@ pub struct Config {
     #[command(flatten)]
     pub egress: EgressConfig,
 
+    #[command(flatten)]
+    pub code: CodeConfig,
+
     /// Attempts that run at the same time; one workspace gets four fifths of them.
     #[arg(long, env = "FLOWPILOT_SLOTS", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub slots: u32,
@@ -108,6 +111,26 @@ pub struct EgressConfig {
     /// PEM file with further certificate authorities that tasks trust, such as a company's own.
     #[arg(long, env = "FLOWPILOT_CA_FILE")]
     pub ca_file: Option<PathBuf>,
+}
+
+/// Whether people's code runs here.
+#[derive(Clone, Debug, Args)]
+pub struct CodeConfig {
+    /// Whether shell, Python and JavaScript tasks run here, and how firmly they have to be shut in: in namespaces of their own
+    /// (strict), or by Landlock, seccomp and limits where there are none (restricted). Workspaces then say which kinds they allow.
+    #[arg(long, env = "FLOWPILOT_CODE", value_enum, default_value_t = CodeMode::Off)]
+    pub code: CodeMode,
+
+    /// The program that children run: for tests, which are another.
+    #[arg(long = "sandbox-program", env = "FLOWPILOT_SANDBOX_PROGRAM", hide = true)]
+    pub program: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CodeMode {
+    Off,
+    Strict,
+    Restricted,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -7,10 +7,12 @@ use clap::Args;
 use super::{
     Result,
     app::Database,
-    config::{DatabaseConfig, EgressConfig, group},
+    config::{CodeConfig, DatabaseConfig, EgressConfig, group},
     egress::{Egress, own},
     engine::{Engine, Parts, Settings},
     files::Files,
+    plugins::Plugins,
+    sandbox::Sandbox,
     secrets::Secrets,
 };
 
@@ -29,6 +31,9 @@ pub struct WorkerConfig {
 
     #[command(flatten)]
     pub egress: EgressConfig,
+
+    #[command(flatten)]
+    pub code: CodeConfig,
 
     /// Attempts that run at the same time.
     #[arg(long, env = "FLOWPILOT_SLOTS", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=10_000))]
@@ -54,9 +59,12 @@ impl Worker {
         let max_result = config.max_result_kib as usize * 1024;
         let egress =
             Egress::open(&config.egress, own::postgres(&database.pool.connect_options()).await)?.taking(max_result);
+        let sandbox = Sandbox::with(&config.code, Plugins::of(&config.database.data_dir()?));
+        sandbox.announce().await;
         let settings = Settings { max_result, groups: config.groups, ..Settings::default() };
         let files = Files::at(&config.database.data_dir()?);
-        let parts = Parts { pool: database.pool.clone(), secrets, egress, files, slots: config.slots, settings };
+        let slots = config.slots;
+        let parts = Parts { pool: database.pool.clone(), secrets, egress, files, sandbox, slots, settings };
         let engine = Engine::launch_worker(parts).await?;
         Ok(Self { database, engine })
     }

@@ -20,6 +20,7 @@ use flowpilot::{
         egress::Egress,
         engine::{Engine, Parts, Settings},
         files::Files,
+        sandbox::Sandbox,
         secrets::Secrets,
     },
 };
@@ -47,7 +48,8 @@ pub async fn worker(bench: &Bench) -> Engine {
     let dir = support::scratch_dir("worker");
     let secrets = Secrets::load(&dir, None).expect("a key file can be made");
     let egress = Egress::new(EgressMode::Any).expect("the client can be built");
-    let parts = Parts { pool: bench.database.as_engine(), secrets, egress, files: Files::at(&dir), slots: 8, settings };
+    let (pool, files) = (bench.database.as_engine(), Files::at(&dir));
+    let parts = Parts { pool, secrets, egress, files, sandbox: Sandbox::off(), slots: 8, settings };
     Engine::launch_worker(parts).await.expect("the worker starts")
 }
 

@@ -19,8 +19,8 @@ pub enum Access {
 
 use Access::{Anyone, Known, May, Person};
 use Action::{
-    AddCredentials, EditWorkflows, ManageMembers, ManageOwnTokens, ManageWorkspace, PublishWorkflows, ReplaceWebhooks,
-    RunExecutions, UseCredentials, ViewExecutions, ViewMembers, ViewWorkflows,
+    AddCredentials, EditWorkflows, ManageCode, ManageMembers, ManageOwnTokens, ManageWorkspace, PublishWorkflows,
+    ReplaceWebhooks, RunExecutions, UseCredentials, ViewExecutions, ViewMembers, ViewWorkflows,
 };
 
 /// A server function by its name, with arguments in which `$workflow` and so on stand for ids.
@@ -97,6 +97,9 @@ pub const SERVER_FUNCTIONS: &[(&str, Access, &str)] = &[
         May(RunExecutions),
         r#"{"id": "$execution", "run": "double", "approved": true, "comment": ""}"#,
     ),
+    ("read_code_policy", May(ViewWorkflows), "{}"),
+    ("list_plugins", May(ViewWorkflows), "{}"),
+    ("set_code_policy", May(ManageCode), r#"{"policy": {"kinds": ["python"], "network": false}}"#),
     ("list_triggers", May(ViewWorkflows), r#"{"workflow": null}"#),
     ("preview_schedule", May(ViewWorkflows), r#"{"cron": "0 9 * * *", "time_zone": "Europe/Berlin"}"#),
     ("list_time_zones", May(ViewWorkflows), "{}"),
@@ -159,6 +162,8 @@ pub const SERVER_FUNCTIONS: &[(&str, Access, &str)] = &[
 
 /// A REST operation by its id, with its method, address and body (empty: none).
 pub const REST: &[(&str, Access, &str, &str, &str)] = &[
+    ("get_code", May(ViewWorkflows), "GET", "/code", ""),
+    ("set_code", May(ManageCode), "PUT", "/code", r#"{"kinds": ["python"], "network": false}"#),
     ("list_workflows", May(ViewWorkflows), "GET", "/workflows", ""),
     ("create_workflow", May(EditWorkflows), "POST", "/workflows", r#"{"name": "x"}"#),
     ("workflow_schema", Known, "GET", "/workflows/schema", ""),

@@ -79,8 +79,8 @@ fn by_token(server: &TestServer, token: &str, ids: &Ids) -> Vec<(String, Access,
 #[tokio::test]
 async fn every_token_may_what_its_scopes_and_the_role_behind_it_both_allow() {
     use Scope::{
-        CredentialsRead, CredentialsWrite, ExecutionsRead, ExecutionsRun, MembersRead, MembersWrite, WebhooksRead,
-        WebhooksWrite, WorkflowsPublish, WorkflowsRead, WorkflowsWrite,
+        CodeWrite, CredentialsRead, CredentialsWrite, ExecutionsRead, ExecutionsRun, MembersRead, MembersWrite,
+        WebhooksRead, WebhooksWrite, WorkflowsPublish, WorkflowsRead, WorkflowsWrite,
     };
     let server = support::server().await;
     let sets: [&[Scope]; 5] = [
@@ -88,7 +88,7 @@ async fn every_token_may_what_its_scopes_and_the_role_behind_it_both_allow() {
         &[WorkflowsRead, ExecutionsRead, ExecutionsRun],
         &[WorkflowsWrite, WorkflowsPublish],
         &[CredentialsRead, CredentialsWrite, WebhooksRead, WebhooksWrite],
-        &[MembersRead, MembersWrite],
+        &[MembersRead, MembersWrite, CodeWrite],
     ];
     assert_eq!(sets.concat().into_iter().collect::<BTreeSet<_>>().len(), Scope::ALL.len(), "each scope is in one");
     let mut asked = 0;

@@ -15,6 +15,7 @@ use flowpilot::{
         egress::Egress,
         engine::{Engine, Parts, Settings, Start},
         files::Files,
+        sandbox::Sandbox,
         secrets::Secrets,
         store::journal,
     },
@@ -88,7 +89,9 @@ impl Bench {
         let secrets = Secrets::load(&keys, None).expect("a key file can be made");
         let egress = Egress::new(EgressMode::Any).expect("the client can be built");
         let files = Files::at(&keys);
-        Engine::launch(Parts { pool, secrets, egress, files, slots, settings }).await.expect("the engine starts")
+        Engine::launch(Parts { pool, secrets, egress, files, sandbox: Sandbox::off(), slots, settings })
+            .await
+            .expect("the engine starts")
     }
 
     pub fn start(&self, input: Value) -> Start {

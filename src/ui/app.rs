@@ -17,7 +17,7 @@ use super::{
     library::{ExpressionsPage, LibraryPage, VariablesPage},
     login::LoginPage,
     session::CurrentSession,
-    settings::{ChannelsPage, MembersPage, SettingsPage},
+    settings::{ChannelsPage, CodePage, MembersPage, SettingsPage},
     setup::SetupPage,
     theme::RememberedTheme,
     triggers::{TriggersPage, WorkflowTriggersPage},
@@ -73,6 +73,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/settings") view=SettingsPage/>
                 <Route path=path!("/settings/members") view=MembersPage/>
                 <Route path=path!("/settings/channels") view=ChannelsPage/>
+                <Route path=path!("/settings/code") view=CodePage/>
                 <Route path=path!("/executions") view=ExecutionsPage ssr=SsrMode::Async/>
                 <Route path=path!("/executions/:id") view=ExecutionPage ssr=SsrMode::Async/>
                 <Route path=path!("/workflows/:id/executions") view=WorkflowExecutionsPage ssr=SsrMode::Async/>

@@ -40,6 +40,10 @@ pub fn icon(kind: Kind) -> Icon {
         Kind::Notify => Icon::Chat,
         Kind::HtmlExtract => Icon::Search,
         Kind::RssRead => Icon::List,
+        Kind::Shell => Icon::Terminal,
+        Kind::Python | Kind::Javascript => Icon::Code,
+        Kind::PdfExtract => Icon::File,
+        Kind::Plugin => Icon::Puzzle,
         Kind::Switch => Icon::Split,
         Kind::Merge => Icon::Merge,
         Kind::NoOp => Icon::ArrowRight,
@@ -62,7 +66,7 @@ pub fn family(kind: Kind) -> &'static str {
         Family::Message => "message",
         Family::Flow => "flow",
         Family::Data => "data",
-        Family::Ai => "code",
+        Family::Ai | Family::Code => "code",
     }
 }
 
@@ -130,6 +134,9 @@ pub fn line(node: &Node) -> String {
         Kind::Notify => text("channel"),
         Kind::File => [text("do"), text("path")].join(" "),
         Kind::RssRead => without_scheme(&text("url")).to_owned(),
+        Kind::Shell | Kind::Python | Kind::Javascript => text("code"),
+        Kind::PdfExtract => text("pdf"),
+        Kind::Plugin => text("plugin"),
         Kind::Switch => text("value"),
         Kind::Merge => text("how"),
         Kind::NoOp => String::new(),

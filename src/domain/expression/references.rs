@@ -67,7 +67,7 @@ pub fn mentions(text: &str) -> Result<References, ExpressionError> {
 /// The expressions in a parameter.
 fn expressions(field: &Field, value: &Value) -> Vec<Expr> {
     match value {
-        _ if field.input == Input::Source => Vec::new(),
+        _ if matches!(field.input, Input::Source | Input::Code(_) | Input::Plugin | Input::Hidden) => Vec::new(),
         Value::String(text) if matches!(field.input, Input::Expression | Input::ItemExpression) => {
             let source = whole(text).map_or(text.as_str(), |(source, _)| source);
             parse(source).into_iter().collect()

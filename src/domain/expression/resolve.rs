@@ -11,7 +11,7 @@ use super::{
     template::{self, Piece, pieces, whole},
 };
 use crate::domain::{
-    task::{Field, Input, Kind},
+    task::{Field, Input, Kind, Language},
     workflow::Parameters,
 };
 
@@ -90,6 +90,7 @@ fn resolve_value(field: &Field, value: &Value, scope: &Scope, before: &Parameter
             };
             number(&value, min, max)
         }
+        (Input::Code(_) | Input::Hidden, value) => Ok(value.clone()),
         (_, Value::String(text)) => Ok(Value::from(text.trim())),
         (_, value) => Ok(value.clone()),
     }
@@ -163,9 +164,14 @@ pub fn check(field: &Field, value: &Value) -> Result<()> {
                 _ => wrong(format!("Choose one of {}.", values.join(", "))),
             }
         }
+        (Input::Code(Language::Shell), Value::String(text)) if text.contains("{{") => wrong(
+            "No expressions in a script: data would become a part of it. Add a variable under “Variables”, such as NAME = {{ input.name }}, and write \"$NAME\" here. A {{ that belongs to the script is written as '{''{'.",
+        ),
         (Input::Source, Value::String(text)) if text.contains("{{") => wrong(
             "No expressions here: what stands here is never made from data. Hand data over in the field beside it.",
         ),
+        (Input::Hidden, Value::Array(names)) if names.iter().all(Value::is_string) => Ok(()),
+        (Input::Hidden, _) => wrong("Write a list of names here."),
         (Input::Credential(_) | Input::Cron | Input::TimeZone, Value::String(text)) if text.contains("{{") => {
             wrong("Expressions are not available here. Write the value itself.")
         }
@@ -176,8 +182,12 @@ pub fn check(field: &Field, value: &Value) -> Result<()> {
         (Input::TimeZone, Value::String(text)) if text.trim().contains(char::is_whitespace) => {
             wrong("Write a time zone such as UTC or Europe/Berlin.")
         }
-        (Input::Credential(_) | Input::TimeZone | Input::Source, Value::String(_)) => Ok(()),
-        (Input::Credential(_) | Input::Cron | Input::TimeZone | Input::Source, _) => wrong("Write text here."),
+        (Input::Credential(_) | Input::TimeZone | Input::Source | Input::Code(_) | Input::Plugin, Value::String(_)) => {
+            Ok(())
+        }
+        (Input::Credential(_) | Input::Cron | Input::TimeZone | Input::Source | Input::Code(_) | Input::Plugin, _) => {
+            wrong("Write text here.")
+        }
     }
 }
 

@@ -150,6 +150,12 @@ impl ExecutionState {
                     attempt.began_at = Some(at);
                 }
             }
+            Change::AttemptLogged { node, attempt, log } => {
+                let attempts = &mut self.entry(node).attempts;
+                if let Some(found) = attempts.iter_mut().rfind(|found| found.number == *attempt) {
+                    found.log = Some(log.clone());
+                }
+            }
             Change::AttemptSucceeded { node, output, port, .. } => {
                 let run = self.entry(node);
                 run.end_attempt(at, None);

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::domain::{
-    event::{TaskError, WaitsFor},
+    event::{Log, TaskError, WaitsFor},
     execution::TaskRunStatus,
     id::ExecutionId,
 };
@@ -49,12 +49,15 @@ pub struct Attempt {
     /// It was lost because the replica was stopped in good order.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub stopped: bool,
+    /// What it printed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log: Option<Log>,
 }
 
 impl Attempt {
     pub(super) fn begun(number: u32, at: DateTime<Utc>) -> Self {
-        let (began_at, finished_at, error) = Default::default();
-        Self { number, started_at: at, began_at, finished_at, error, lost: false, stopped: false }
+        let (began_at, finished_at, error, log) = Default::default();
+        Self { number, started_at: at, began_at, finished_at, error, lost: false, stopped: false, log }
     }
 }
 

@@ -41,6 +41,8 @@ pub enum Input {
     ItemExpression,
     /// Text of many lines that is taken as it stands, without expressions: a query, a statement.
     Source,
+    /// A program of many lines; data reaches it beside it, never in its text.
+    Code(Language),
     /// A list of `[name, value]` pairs; values may hold expressions. Stored as a JSON object.
     Pairs,
     /// The same, but a value that is one expression keeps its type.
@@ -55,6 +57,28 @@ pub enum Input {
     Cron,
     /// An IANA time zone name; no expressions.
     TimeZone,
+    /// A plug-in of this server, as `name@version`; no expressions.
+    Plugin,
+    /// A list that the designer keeps and nobody edits.
+    Hidden,
+}
+
+/// What a program is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    Shell,
+    Python,
+    JavaScript,
+}
+
+impl Language {
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Shell => "shell script",
+            Self::Python => "Python",
+            Self::JavaScript => "JavaScript",
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

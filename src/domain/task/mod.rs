@@ -2,6 +2,7 @@
 //! validation and the JSON schema are generated from it. What a kind does lives in `server::runners`.
 
 mod ai;
+mod code;
 mod data;
 mod field;
 mod file;
@@ -23,7 +24,7 @@ mod web;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use field::{Choice, Condition, Field, Input};
+pub use field::{Choice, Condition, Field, Input, Language};
 pub use shape::{Example, Output, Part};
 use shape::{RETRIES_HTTP, RETRIES_NONE};
 
@@ -79,6 +80,11 @@ pub enum Kind {
     SummarizeText,
     ExtractData,
     Classify,
+    Shell,
+    Python,
+    Javascript,
+    PdfExtract,
+    Plugin,
 }
 
 /// Groups of the palette, each with its colour.
@@ -90,10 +96,11 @@ pub enum Family {
     Flow,
     Data,
     Ai,
+    Code,
 }
 
 impl Family {
-    pub const ALL: [Self; 6] = [Self::Trigger, Self::Web, Self::Message, Self::Flow, Self::Data, Self::Ai];
+    pub const ALL: [Self; 7] = [Self::Trigger, Self::Web, Self::Message, Self::Flow, Self::Data, Self::Ai, Self::Code];
 
     pub fn label(self) -> &'static str {
         match self {
@@ -103,6 +110,7 @@ impl Family {
             Self::Flow => "Flow",
             Self::Data => "Data",
             Self::Ai => "AI",
+            Self::Code => "Code",
         }
     }
 }
@@ -132,7 +140,7 @@ pub struct Spec {
 }
 
 impl Kind {
-    pub const ALL: [Self; 46] = [
+    pub const ALL: [Self; 51] = [
         Self::Manual,
         Self::Webhook,
         Self::Schedule,
@@ -179,6 +187,11 @@ impl Kind {
         Self::SummarizeText,
         Self::ExtractData,
         Self::Classify,
+        Self::Shell,
+        Self::Python,
+        Self::Javascript,
+        Self::PdfExtract,
+        Self::Plugin,
     ];
 
     pub fn spec(self) -> &'static Spec {
@@ -229,6 +242,11 @@ impl Kind {
             Self::SummarizeText => &ai::SUMMARIZE_TEXT,
             Self::ExtractData => &ai::EXTRACT_DATA,
             Self::Classify => &ai::CLASSIFY,
+            Self::Shell => &code::SHELL,
+            Self::Python => &code::PYTHON,
+            Self::Javascript => &code::JAVASCRIPT,
+            Self::PdfExtract => &code::PDF_EXTRACT,
+            Self::Plugin => &code::PLUGIN,
         }
     }
 
@@ -243,6 +261,11 @@ impl Kind {
     /// Whether it runs the nodes behind its output `item` once per item.
     pub fn is_loop(self) -> bool {
         self == Self::ForEach
+    }
+
+    /// Whether it runs what the people of a workspace wrote, which a workspace has to allow.
+    pub fn is_code(self) -> bool {
+        matches!(self, Self::Shell | Self::Python | Self::Javascript)
     }
 
     pub fn is_trigger(self) -> bool {

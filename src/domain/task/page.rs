@@ -99,6 +99,7 @@ fn accepted(field: &Field) -> String {
         Input::Expression => "expression".to_owned(),
         Input::ItemExpression => "expression per item".to_owned(),
         Input::Source => "text without expressions".to_owned(),
+        Input::Code(language) => language.label().to_owned(),
         Input::Pairs => "names and texts".to_owned(),
         Input::Members => "names and values".to_owned(),
         Input::Number { min, max } => format!("{min} to {max}"),
@@ -111,6 +112,8 @@ fn accepted(field: &Field) -> String {
         }
         Input::Cron => "cron pattern".to_owned(),
         Input::TimeZone => "time zone".to_owned(),
+        Input::Plugin => "plug-in: `name@version`".to_owned(),
+        Input::Hidden => "list of names".to_owned(),
     }
 }
 

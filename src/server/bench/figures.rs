@@ -10,6 +10,7 @@ pub enum Group {
     FirstTask,
     ThreeSteps,
     Fibonacci,
+    Code,
     Fan,
     Chain,
     Items,
@@ -86,6 +87,23 @@ pub const FIGURES: &[Figure] = &[
         "s",
         "≤ 0.3",
     ),
+    figure(Group::Code, "javascript_ms", "JavaScript, from a ready child to its result, p50", "ms", "≤ 5"),
+    figure(
+        Group::Code,
+        "python_over_bare_ms",
+        "Python in the sandbox, more than bare python3 takes, p50",
+        "ms",
+        "≤ 40",
+    ),
+    figure(Group::Code, "forty_fibonacci_js_s", "40 × fibonacci(10) in sequence, as JavaScript tasks", "s", "≤ 0.3"),
+    figure(
+        Group::Code,
+        "ten_fibonacci_python_s",
+        "10 × fibonacci(33) in sequence, as Python tasks",
+        "s",
+        "≤ plain Python + 5 %",
+    ),
+    figure(Group::Code, "ten_fibonacci_plain_s", "the same in plain Python", "s", ""),
     figure(Group::Fan, "fan_100_ms", "1 → 100 no-ops → 1, p50", "ms", "≤ 6"),
     figure(Group::Fan, "fan_1000_ms", "1 → 997 no-ops → 1, a workflow of 1,000 nodes, p50", "ms", ""),
     figure(
@@ -174,7 +192,7 @@ pub fn keys() -> Vec<&'static str> {
 }
 
 impl Group {
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Expressions,
         Self::HttpRequest,
         Self::Webhook,
@@ -182,6 +200,7 @@ impl Group {
         Self::FirstTask,
         Self::ThreeSteps,
         Self::Fibonacci,
+        Self::Code,
         Self::Fan,
         Self::Chain,
         Self::Items,

@@ -2,6 +2,7 @@
 //! median of several rounds; the report shows the spread, the machine and the versions. A round that fails is told and
 //! left out, and the others go on.
 
+mod code;
 mod effort;
 mod engine;
 mod figures;
@@ -117,6 +118,7 @@ async fn measure(site: &Site, group: Group, extent: Extent) -> Result<Vec<Value>
         Group::FirstTask => engine::first_task(site, time).await,
         Group::ThreeSteps => engine::three_steps(site, time).await,
         Group::Fibonacci => engine::forty_fibonacci(site, time).await,
+        Group::Code => code::code(site, time).await,
         Group::Fan => engine::fan(site, time).await,
         Group::Chain => engine::chain(site, time).await,
         Group::Items => engine::items(site, time).await,

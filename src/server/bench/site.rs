@@ -245,7 +245,7 @@ struct Arguments {
 fn config(database_url: Option<&str>, data_dir: &Path) -> Result<Config> {
     let place = data_dir.to_str().ok_or_else(|| Error::internal("the temporary directory has an unreadable name"))?;
     let url = database_url.into_iter().flat_map(|url| ["--database-url", url]);
-    let all = ARGUMENTS.into_iter().chain(["--data-dir", place]).chain(url);
+    let all = ARGUMENTS.into_iter().chain(["--data-dir", place, "--code", "restricted"]).chain(url);
     Ok(Arguments::try_parse_from(all).map_err(Error::internal)?.config)
 }
 

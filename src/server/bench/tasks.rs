@@ -20,6 +20,7 @@ use crate::{
         files::Files,
         pulse::Pulse,
         runners::{self, Call},
+        sandbox::{Output, Sandbox},
     },
 };
 
@@ -87,5 +88,8 @@ fn call(site: &Site, url: &str) -> Call {
         compute: Compute::default(),
         files: Files::at(&std::env::temp_dir()),
         now: Utc::now(),
+        sandbox: Sandbox::off(),
+        output: Output::default(),
+        timeout: Duration::from_secs(60),
     }
 }

@@ -49,6 +49,19 @@ pub fn answering() -> Workflow {
     workflow
 }
 
+/// 40 × fibonacci(10), each by a JavaScript task.
+pub fn forty_fibonacci_in_javascript() -> Workflow {
+    let code = "const fib = n => n < 2 ? n : fib(n - 1) + fib(n - 2); return fib(10)";
+    let task = |number| node(format!("f{number}"), Kind::Javascript, "code", code);
+    in_a_row("Forty Fibonacci in JavaScript", (0..40).map(task).collect())
+}
+
+/// 10 × fibonacci(33), each by a Python task.
+pub fn ten_fibonacci_in_python(fibonacci: &str) -> Workflow {
+    let task = |number| node(format!("f{number}"), Kind::Python, "code", format!("{fibonacci}return fib(33)"));
+    in_a_row("Ten Fibonacci in Python", (0..10).map(task).collect())
+}
+
 /// No-ops in a row.
 pub fn chain(length: usize) -> Workflow {
     in_a_row("Chain", (0..length).map(|number| transform(format!("t{number}"), "1")).collect())

@@ -29,6 +29,7 @@ use super::{
     auth::{self, site::Site},
     bench,
     config::Config,
+    sandbox,
     worker::{Worker, WorkerConfig},
 };
 
@@ -94,6 +95,9 @@ enum Command {
 
 /// Does what the arguments say.
 pub fn run() -> ExitCode {
+    if let Some(code) = sandbox::child() {
+        return code;
+    }
     let cli = Cli::parse();
     log();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {

@@ -41,6 +41,10 @@ fn sentence(before: &ExecutionState, event: &Event) -> String {
         Change::AttemptStarted { node, attempt: 1 } => format!("{node} starts"),
         Change::AttemptStarted { node, attempt } => format!("{node} starts again, attempt {attempt}"),
         Change::AttemptBegan { node, .. } => format!("{node} got its turn{}", after(before.task_runs.get(node), at)),
+        Change::AttemptLogged { node, log, .. } => {
+            let lines = log.stdout.lines().count() + log.stderr.lines().count();
+            format!("{node} printed {lines} lines")
+        }
         Change::AttemptSucceeded { node, port, .. } => {
             let through = if port == "out" { String::new() } else { format!(", on through “{port}”") };
             format!("{node} succeeded{}{through}", after(before.task_runs.get(node), at))

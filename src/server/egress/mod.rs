@@ -132,8 +132,21 @@ impl Egress {
 
     /// Sends the request and follows redirects, each of which is checked like the first address. The body is read to
     /// its end. There is no time limit besides that of the connection: the caller drops the future when it is late.
-    pub async fn send(&self, mut request: Request) -> Result<Answer, EgressError> {
+    pub async fn send(&self, request: Request) -> Result<Answer, EgressError> {
+        self.send_within(request, |_| true).await
+    }
+
+    /// The same, to some hosts only, also after redirects.
+    pub async fn send_within(
+        &self,
+        mut request: Request,
+        is_allowed: impl Fn(&str) -> bool,
+    ) -> Result<Answer, EgressError> {
         for _ in 0..=MAX_REDIRECTS {
+            let host = host_of(&request.url);
+            if !is_allowed(&host) {
+                return Err(EgressError::Refused(format!("{host} is not among the hosts that may be asked.")));
+            }
             let response = self.hop(&request).await?;
             self.beat();
             match hop::next(&request, response.status(), response.headers())? {
@@ -153,6 +166,18 @@ impl Egress {
 
     /// Checked addresses to connect to for anything that is not HTTP.
     pub async fn addresses(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, EgressError> {
+        let addresses = self.checked(host, port).await?;
+        self.guard.check_other_port(host, port)?;
+        Ok(addresses)
+    }
+
+    /// Checked addresses of a web server, for somebody else who speaks HTTP to it.
+    pub async fn web_addresses(&self, url: &Url) -> Result<Vec<SocketAddr>, EgressError> {
+        self.vet(url)?;
+        self.checked(&host_of(url), url.port_or_known_default().unwrap_or_default()).await
+    }
+
+    async fn checked(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, EgressError> {
         let host = Host::parse(host).map_err(|_| EgressError::Refused(format!("{host} is not a host name.")))?;
         let addresses = match &host {
             Host::Domain(name) => self.names.addresses(name).await?,
@@ -166,7 +191,6 @@ impl Egress {
             self.guard.check(&host, address.ip())?;
             self.guard.check_own(&host, *address)?;
         }
-        self.guard.check_other_port(&host, port)?;
         Ok(addresses)
     }
 

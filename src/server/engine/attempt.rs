@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     domain::{
-        event::TaskError,
+        event::{Log, TaskError},
         expression::{self, Scope},
         id::{CredentialId, ExecutionId, RunId, WorkspaceId},
         limit::Priority,
@@ -34,6 +34,8 @@ use crate::{
         oauth,
         pulse::Pulse,
         runners::{self, Call, Outcome, RunError, Secret},
+        sandbox::Output,
+        secrets::Mask,
         store::{self, tenants::Reach},
     },
 };
@@ -133,10 +135,13 @@ impl Work {
             credential,
             certificate: None,
             egress: core.parts.egress.clone().telling(pulse.clone()),
+            output: Output::telling(pulse.clone()),
             pulse,
             compute: core.compute.clone(),
             files: core.parts.files.clone(),
             now: self.now,
+            sandbox: core.parts.sandbox.clone(),
+            timeout: Duration::from_secs(self.node().timeout_secs.into()),
         }
     }
 }
@@ -200,6 +205,30 @@ pub fn pass_on(work: &Work) -> Ending {
     Ending::Done { output: work.scope.input.clone(), port: work.node().way_on().to_owned().into() }
 }
 
+/// Why the workspace does not let this run; none: it does.
+async fn refused(core: &Core, work: &Work, parameters: &Parameters) -> Option<Ending> {
+    let kind = work.node().kind;
+    if !kind.is_code() {
+        return None;
+    }
+    let wants_network = parameters.get("network").and_then(Value::as_str) == Some("on");
+    match store::code::policy(&core.parts.pool, work.workspace).await {
+        Ok(policy) => policy.refusal(kind, wants_network).map(|message| failed(message, None, false)),
+        Err(error) => {
+            tracing::error!(%error, "what code may do could not be read");
+            Some(failed("What code may do in this workspace could not be read.", None, true))
+        }
+    }
+}
+
+/// Writes down what the attempt printed, before its end.
+async fn tell_log(core: &Arc<Core>, work: &Work, log: Log) {
+    let letter = Letter::AttemptLogged { node: work.run.clone(), attempt: work.attempt, log };
+    if let Err(error) = Engine::of(core).deliver(work.execution, letter).await {
+        tracing::warn!(%error, execution = %work.execution, "what an attempt printed could not be written down");
+    }
+}
+
 /// Stops the time in which the attempt has to get its turn, before it begins.
 async fn tell_begin(core: &Arc<Core>, work: &Work) {
     let engine = Engine::of(core);
@@ -235,10 +264,15 @@ async fn attempt_in_slot(core: &Arc<Core>, work: &Work) -> Ending {
     }
     let renewable =
         credential.as_ref().filter(|secret| secret.kind.is_oauth2()).map(|secret| (secret.id, secret.version));
+    if let Some(ending) = Box::pin(refused(core, work, &parameters)).await {
+        return ending;
+    }
     let timeout = Duration::from_secs(node.timeout_secs.into());
     let pulse = Pulse::begin();
+    let mask = credential.as_ref().map(Mask::of).unwrap_or_default();
     let _shown = core.pulses.show(work, &pulse);
     let call = Call { channel, certificate, ..work.call(core, parameters, credential, pulse.clone()) };
+    let output = call.output.clone();
     let run = async {
         fault::reach(Point::InTask).await;
         runners::run(call).await
@@ -251,7 +285,11 @@ async fn attempt_in_slot(core: &Arc<Core>, work: &Work) -> Ending {
             () = pulse.is_silent_for(node.heartbeat_timeout_secs) => None,
         }
     };
-    let Some(ended) = lives.await else {
+    let ended = lives.await;
+    if !output.is_empty() {
+        Box::pin(tell_log(core, work, output.log(|text| mask.text(text)))).await;
+    }
+    let Some(ended) = ended else {
         let seconds = node.heartbeat_timeout_secs.unwrap_or_default();
         let message = format!("The attempt gave no sign of life for {seconds} s and was ended.");
         return failed(message, Some("heartbeat_timeout_secs".into()), true);

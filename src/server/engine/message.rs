@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 
 use crate::{
     domain::{
-        event::{Answer, Cause, Change, Event, TaskError, WaitsFor},
+        event::{Answer, Cause, Change, Event, Log, TaskError, WaitsFor},
         id::{ExecutionId, ReplicaId, RunId, WorkflowId, WorkspaceId},
         plan::Prepared,
         state::ExecutionState,
@@ -114,6 +114,12 @@ pub enum Letter {
     AttemptBegan {
         node: RunId,
         attempt: u32,
+    },
+    /// From the replica that makes the attempt: what it printed, just before its end.
+    AttemptLogged {
+        node: RunId,
+        attempt: u32,
+        log: Log,
     },
     /// From the replica that made the attempt.
     AttemptEnded {

@@ -77,7 +77,9 @@ use crate::{
         state::ExecutionState,
         workflow::Workflow,
     },
-    server::{Error, Result, compute::Compute, egress::Egress, files::Files, secrets::Secrets, store},
+    server::{
+        Error, Result, compute::Compute, egress::Egress, files::Files, sandbox::Sandbox, secrets::Secrets, store,
+    },
 };
 
 pub use self::{settings::Settings, upkeep::tidy, watch::Watch};
@@ -132,6 +134,7 @@ pub struct Parts {
     pub secrets: Secrets,
     pub egress: Egress,
     pub files: Files,
+    pub sandbox: Sandbox,
     /// Attempts that run at the same time, at most; one workspace gets four fifths of them.
     pub slots: u32,
     pub settings: Settings,

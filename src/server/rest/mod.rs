@@ -2,6 +2,7 @@
 
 mod breakers;
 mod channels;
+mod code;
 mod dead_letters;
 mod executions;
 mod library;
@@ -70,6 +71,7 @@ fn resources() -> OpenApiRouter<AppState> {
         .routes(routes!(breakers::reset))
         .routes(routes!(channels::list, channels::create))
         .routes(routes!(channels::replace, channels::delete))
+        .routes(routes!(code::get, code::set))
         .routes(routes!(steering::pause))
         .routes(routes!(steering::resume))
         .routes(routes!(steering::step))

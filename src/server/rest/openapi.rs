@@ -23,6 +23,7 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
         { "name": "Channels", "description": "Where the node “Notify” tells people something." },
         { "name": "Library", "description": "Reusable tasks of the workspace." },
         { "name": "Variables", "description": "Values that all workflows of the workspace read." },
+        { "name": "Code", "description": "What code may do in the workspace." },
     ]);
     document["components"]["securitySchemes"] = json!({ "token": token() });
     document["components"]["responses"] = json!({ "Error": error() });

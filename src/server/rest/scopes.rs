@@ -2,7 +2,7 @@
 //! calls every operation with tokens and holds it against this.
 
 use crate::domain::role::Action::{
-    self, EditWorkflows, ManageCredentials, ManageMembers, PublishWorkflows, ReplaceWebhooks, RunExecutions,
+    self, EditWorkflows, ManageCode, ManageCredentials, ManageMembers, PublishWorkflows, ReplaceWebhooks, RunExecutions,
     ViewExecutions, ViewMembers, ViewWorkflows,
 };
 
@@ -16,6 +16,7 @@ pub fn action_of(operation: &str) -> Option<Action> {
         | "get_version"
         | "list_triggers"
         | "list_channels"
+        | "get_code"
         | "list_variables"
         | "list_library"
         | "list_library_versions" => ViewWorkflows,
@@ -42,6 +43,7 @@ pub fn action_of(operation: &str) -> Option<Action> {
         | "discard_dead_letter"
         | "backfill_schedule"
         | "reset_breaker" => RunExecutions,
+        "set_code" => ManageCode,
         "create_channel" | "replace_channel" | "delete_channel" => ManageCredentials,
         "replace_webhook_secret" | "end_old_webhook_secret" => ReplaceWebhooks,
         "list_members" | "list_invitations" => ViewMembers,

@@ -6,6 +6,7 @@ mod approval;
 mod authorize;
 mod binary;
 mod classify;
+mod code;
 mod condition;
 mod csv;
 mod deduplicate;
@@ -19,6 +20,7 @@ mod for_each;
 mod graphql;
 mod html_extract;
 mod http_request;
+mod javascript;
 mod json;
 mod limit;
 mod llm_chat;
@@ -28,9 +30,12 @@ mod model;
 mod no_op;
 mod notify;
 mod parameters;
+mod pdf_extract;
 mod place;
+mod plugin;
 mod posting;
 mod probe;
+mod python;
 mod resolved;
 mod respond_to_webhook;
 mod rss_read;
@@ -38,6 +43,7 @@ mod secret;
 mod send_email;
 mod send_webhook;
 mod set_fields;
+mod shell;
 mod slack_message;
 mod sort;
 mod split;
@@ -67,7 +73,14 @@ use crate::{
         task::{Kind, port},
         workflow::Parameters,
     },
-    server::{compute::Compute, egress::Egress, files::Files, pulse::Pulse, secrets::Mask},
+    server::{
+        compute::Compute,
+        egress::Egress,
+        files::Files,
+        pulse::Pulse,
+        sandbox::{Output, Sandbox},
+        secrets::Mask,
+    },
 };
 
 pub use self::{probe::probe, secret::Secret};
@@ -98,6 +111,11 @@ pub struct Call {
     /// The workspaces' own files.
     pub files: Files,
     pub now: DateTime<Utc>,
+    pub sandbox: Sandbox,
+    /// What the task prints; whoever makes the attempt reads it, however the attempt ends.
+    pub output: Output,
+    /// After this the attempt is broken off.
+    pub timeout: Duration,
 }
 
 /// How an attempt ended well.
@@ -211,6 +229,11 @@ async fn perform(call: &Arc<Call>) -> Result<Outcome, RunError> {
         Kind::HtmlExtract => elsewhere(call, html_extract::run).await,
         Kind::Notify => Err(RunError::field("channel", "Choose a channel of the workspace.")),
         Kind::RespondToWebhook => respond_to_webhook::run(call),
+        Kind::Shell => Box::pin(shell::run(call)).await,
+        Kind::Python => Box::pin(python::run(call)).await,
+        Kind::Javascript => Box::pin(javascript::run(call)).await,
+        Kind::PdfExtract => Box::pin(pdf_extract::run(call)).await,
+        Kind::Plugin => Box::pin(plugin::run(call)).await,
         Kind::Condition => condition::run(call),
         Kind::ForEach => for_each::run(call),
         Kind::SubWorkflow => sub_workflow::run(call),

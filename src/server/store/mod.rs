@@ -5,6 +5,7 @@ pub mod adoption;
 pub mod breakers;
 pub mod buckets;
 pub mod channels;
+pub mod code;
 pub mod credentials;
 pub mod database;
 pub mod dead_letters;

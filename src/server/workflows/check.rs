@@ -17,7 +17,7 @@ use crate::{
         workflow::{Node, Workflow},
     },
     server::{
-        Caller, Result,
+        Caller, Result, code,
         store::{self, credentials::Known},
         triggers,
     },
@@ -112,6 +112,11 @@ fn depth(value: &Value) -> usize {
 pub async fn problems(db: &mut PgConnection, caller: &Caller, workflow: &Workflow) -> Result<Vec<Problem>> {
     let mut problems = workflow.problems();
     add_new(&mut problems, triggers::problems(workflow));
+    add_new(&mut problems, code::of_plugins(caller.app.sandbox.plugins(), workflow));
+    if workflow.nodes.iter().any(|node| node.kind.is_code()) {
+        let policy = store::code::policy(&mut *db, caller.workspace).await?;
+        add_new(&mut problems, code::problems(&caller.app.sandbox, &policy, workflow).await);
+    }
     if reads_variables(workflow) {
         let names = store::variables::names(&mut *db, caller.workspace).await?;
         add_new(&mut problems, unknown_variables(workflow, &names));

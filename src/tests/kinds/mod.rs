@@ -2,6 +2,7 @@
 //! workflow fails the test.
 
 mod branches;
+mod code;
 mod data;
 mod flow;
 mod message;
@@ -88,7 +89,8 @@ pub struct House {
 
 impl House {
     async fn open() -> Self {
-        Self { server: support::server().await }
+        let program = format!("--sandbox-program={}", env!("CARGO_BIN_EXE_flowpilot"));
+        Self { server: support::server_on(support::database().await, &["--code=restricted", &program]).await }
     }
 
     pub fn desk(&self) -> Desk<'_> {
@@ -165,7 +167,7 @@ fn is_within(expected: &Value, found: &Value) -> bool {
 }
 
 /// Kinds whose workflows are run by tests of their own, beside their sandbox or their provider.
-const ELSEWHERE: [&str; 0] = [];
+const ELSEWHERE: [&str; 1] = ["plugin"];
 
 #[tokio::test]
 async fn every_kind_runs_to_its_end_in_a_workflow() {
@@ -176,6 +178,8 @@ async fn every_kind_runs_to_its_end_in_a_workflow() {
     cases.extend(message::cases(&house).await);
     cases.extend(stores::cases(&house).await);
     cases.extend(web::cases(&house).await);
+    cases.extend(code::cases(&house).await);
+    done.extend(code::KINDS);
     for case in cases {
         done.insert(case.kind);
         house.run(case).await;

@@ -1,6 +1,7 @@
 //! Every runner against a real peer.
 
 mod bodies;
+mod code;
 mod csv;
 mod email;
 mod encrypted;
@@ -13,6 +14,7 @@ mod http;
 mod lists;
 mod models;
 mod mysql;
+pub mod pdf;
 mod second_order;
 mod secrecy;
 mod services;
@@ -34,6 +36,7 @@ use flowpilot::{
         files::Files,
         pulse::Pulse,
         runners::{Call, Outcome, RunError, Secret},
+        sandbox::{Output, Sandbox},
     },
 };
 use serde_json::{Value, json};
@@ -63,6 +66,9 @@ pub fn call(kind: Kind, parameters: Value) -> Call {
         compute: Compute::default(),
         files: Files::at(&crate::support::scratch_dir("files")),
         now: now(),
+        sandbox: Sandbox::off(),
+        output: Output::default(),
+        timeout: std::time::Duration::from_secs(60),
     }
 }
 

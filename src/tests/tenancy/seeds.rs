@@ -57,6 +57,10 @@ pub const SEEDS: &[Seed] = &[
         "insert into credentials (workspace_id, id, name, kind, values_sealed)
          select $1, $2, 'a', 'secret', uuid_send($2)",
     ),
+    seed(
+        "code_policies",
+        "insert into code_policies (workspace_id, kinds, network) select $1, '{}', $2::uuid is not null",
+    ),
     seed("channels", "insert into channels (workspace_id, id, name, kind) values ($1, $2, 'a', 'slack')"),
     seed(
         "credential_grants",

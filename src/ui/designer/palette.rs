@@ -4,7 +4,11 @@ use leptos::{ev, html, prelude::*};
 
 use super::{editor::Editor, library::LibrarySection};
 use crate::{
-    domain::task::{Family, Kind},
+    api::code::list_plugins,
+    domain::{
+        plugin::Plugin,
+        task::{Family, Kind},
+    },
     ui::{
         components::{Icon, Kbd},
         kind,
@@ -76,6 +80,7 @@ pub fn Palette(editor: Editor) -> impl IntoView {
             </div>
             <LibrarySection editor text/>
             {move || listed(editor, &text.get())}
+            <Plugins editor text/>
         </aside>
     }
 }
@@ -100,6 +105,46 @@ fn listed(editor: Editor, text: &str) -> AnyView {
         }
     };
     Family::ALL.map(group).collect_view().into_any()
+}
+
+/// Plug-ins of this server, where they answer the search.
+#[component]
+fn Plugins(editor: Editor, text: RwSignal<String>) -> impl IntoView {
+    let known = LocalResource::new(list_plugins);
+    let shown = move || {
+        let wanted = text.get().trim().to_lowercase();
+        let answers = |plugin: &Plugin| plugin.label.to_lowercase().contains(&wanted) || plugin.name.contains(&wanted);
+        let found: Vec<_> = known.get().and_then(Result::ok).into_iter().flatten().filter(answers).collect();
+        (!found.is_empty()).then(|| {
+            view! {
+                <section class="mb-4">
+                    <h2 class="mb-1 px-1 text-caption font-semibold text-muted">"Plug-ins"</h2>
+                    {found.into_iter().map(|plugin| plugin_item(editor, plugin)).collect_view()}
+                </section>
+            }
+        })
+    };
+    view! { {shown} }
+}
+
+fn plugin_item(editor: Editor, plugin: Plugin) -> impl IntoView {
+    let (label, summary) = (plugin.label.clone(), plugin.summary.clone());
+    let add = move |_| {
+        let id = editor.add_somewhere(Kind::Plugin);
+        editor.change_node(&id, "plugin", |node| node.parameters.extend(plugin.parameters()));
+    };
+    view! {
+        <button
+            type="button"
+            title=summary
+            data-family="code"
+            class="flex w-full items-center gap-2.5 rounded-lg px-1.5 py-1 text-left text-body transition-colors hover:bg-hover"
+            on:click=add
+        >
+            <span class="tile size-7">{kind::icon(Kind::Plugin).view("size-4")}</span>
+            {label}
+        </button>
+    }
 }
 
 fn item(editor: Editor, kind: Kind) -> impl IntoView {

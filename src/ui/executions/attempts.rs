@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     domain::{
+        event::Log,
         execution::TaskRunStatus,
         state::{Attempt, TaskRun},
     },
@@ -35,6 +36,7 @@ pub fn Attempts(live: LiveExecution, run: Memo<Option<TaskRun>>) -> impl IntoVie
                 <span class="mono text-muted" title=attempt.started_at.to_rfc3339()>{since_start(attempt.started_at - started_at)}</span>
                 <span class=move || format!("break-words {}", told.read().0.text())>{move || told.get().1}</span>
                 <span class="tabular text-muted">{lasted}</span>
+                {attempt.log.map(|log| view! { <div class="col-span-full"><Printed log/></div> })}
             </li>
         }
     };
@@ -55,11 +57,32 @@ pub fn Attempts(live: LiveExecution, run: Memo<Option<TaskRun>>) -> impl IntoVie
             <section aria-label="Attempts">
                 <h3 class="text-label font-medium text-muted">"Attempts"</h3>
                 <ol class="divide-y divide-line">
-                    <For each=attempts key=|attempt| (attempt.number, attempt.started_at, attempt.finished_at, attempt.lost) children=line/>
+                    <For each=attempts key=|attempt| (attempt.number, attempt.started_at, attempt.finished_at, attempt.lost, attempt.log.is_some()) children=line/>
                 </ol>
                 {next}
             </section>
         </Show>
+    }
+}
+
+/// What the attempt printed, as it stood there.
+#[component]
+fn Printed(log: Log) -> impl IntoView {
+    let stream = |name: &'static str, text: String, tone: &'static str| {
+        (!text.is_empty()).then(|| {
+            view! {
+                <figure class="mt-1.5">
+                    <figcaption class="text-caption text-muted">{name}</figcaption>
+                    <pre class=format!("mono mt-1 max-h-72 overflow-auto rounded-lg bg-hover px-2.5 py-2 whitespace-pre-wrap break-words {tone}") tabindex="0" aria-label=name>
+                        {text.trim_end().to_owned()}
+                    </pre>
+                </figure>
+            }
+        })
+    };
+    view! {
+        {stream("Standard output", log.stdout, "text-fg")}
+        {stream("Standard error", log.stderr, "text-bad-text")}
     }
 }
 

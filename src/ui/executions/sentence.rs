@@ -53,6 +53,10 @@ fn of_node(change: &Change, event: &Event, name: &str) -> (Tone, String) {
         Change::AttemptStarted { attempt: 1, .. } => (Tone::Run, format!("{name} started")),
         Change::AttemptStarted { attempt, .. } => (Tone::Run, format!("{name}: attempt {attempt} started")),
         Change::AttemptBegan { .. } => (Tone::Run, format!("{name}: its turn has come")),
+        Change::AttemptLogged { log, .. } => {
+            let lines = log.stdout.lines().count() + log.stderr.lines().count();
+            (Tone::Idle, format!("{name} printed {lines} {}", if lines == 1 { "line" } else { "lines" }))
+        }
         Change::AttemptSucceeded { port, .. } if port == port::OUT => (Tone::Ok, format!("{name} succeeded")),
         Change::AttemptSucceeded { port, .. } => (Tone::Ok, format!("{name}: {port}")),
         Change::AttemptFailed { error, retry_at: Some(at), .. } => {

@@ -1,8 +1,9 @@
-//! Settings: the own account (name, workspaces, password, logins, API tokens), the members of the workspace and its
-//! notification channels.
+//! Settings: the own account (name, workspaces, password, logins, API tokens), the members of the workspace, its
+//! notification channels and what code may do there.
 
 mod channel_form;
 mod channels;
+mod code;
 mod invitations;
 mod invite;
 mod member;
@@ -18,6 +19,7 @@ mod workspaces;
 use leptos::prelude::*;
 
 pub use channels::ChannelsPage;
+pub use code::CodePage;
 pub use members::MembersPage;
 
 use super::{
@@ -48,6 +50,7 @@ enum Tab {
     Account,
     Members,
     Channels,
+    Code,
 }
 
 fn tabs(current: Tab) -> impl IntoView {
@@ -67,6 +70,7 @@ fn tabs(current: Tab) -> impl IntoView {
         (Tab::Account, "Account", "/settings"),
         (Tab::Members, "Members", "/settings/members"),
         (Tab::Channels, "Channels", "/settings/channels"),
+        (Tab::Code, "Code", "/settings/code"),
     ];
     view! { <nav aria-label="Settings" class="flex gap-6">{all.map(tab).collect_view()}</nav> }
 }

@@ -70,6 +70,9 @@ impl Owned {
             Letter::AttemptBegan { node, attempt } if self.is_queued(&node, attempt) => {
                 Change::AttemptBegan { node, attempt }
             }
+            Letter::AttemptLogged { node, attempt, log } if self.is_current(&node, attempt) => {
+                Change::AttemptLogged { node, attempt, log }
+            }
             Letter::AttemptEnded { node, attempt, ending } => return self.attempt_ended(node, attempt, ending, now),
             Letter::AttemptLost { node, attempt, stopped } if self.is_current(&node, attempt) => {
                 self.attempts.remove(&node);

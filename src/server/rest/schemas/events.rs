@@ -37,6 +37,17 @@ pub fn event() -> Value {
         change("attempt_started", of_attempt(json!({})), &[]),
         change("attempt_began", of_attempt(json!({})), &[]),
         change(
+            "attempt_logged",
+            of_attempt(json!({
+                "log": object(
+                    "What the attempt printed; of more than 64 KiB per stream the begin and the end.",
+                    json!({ "stdout": text("Standard output."), "stderr": text("Standard error.") }),
+                    &["stdout", "stderr"],
+                ),
+            })),
+            &[],
+        ),
+        change(
             "attempt_succeeded",
             of_attempt(json!({ "output": anything("What it hands on."), "port": port() })),
             &[],

@@ -2,6 +2,7 @@
 //! integration tests hold real answers against them.
 
 mod channels;
+mod code;
 mod events;
 mod executions;
 mod explain;
@@ -28,6 +29,7 @@ pub fn all() -> impl Iterator<Item = (String, Value)> {
         members::all(),
         channels::all(),
         library::all(),
+        code::all(),
         errors,
     ]
     .into_iter()

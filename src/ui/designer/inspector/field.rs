@@ -3,12 +3,15 @@
 use leptos::prelude::*;
 use serde_json::Value;
 
-use super::{expression::ExpressionField, node::Subject, pairs::PairsField, trigger::SchedulePreview};
+use super::{
+    code::CodeField, expression::ExpressionField, node::Subject, pairs::PairsField, plugin::PluginChoice,
+    trigger::SchedulePreview,
+};
 use crate::{
     api,
     domain::{
         credential::{CredentialKind, kind_is_allowed},
-        task::{Choice, Field, Input},
+        task::{Choice, Field, Input, Kind},
     },
     ui::components::{Select, TextField},
 };
@@ -20,11 +23,16 @@ pub fn FieldEditor(subject: Subject, field: &'static Field) -> impl IntoView {
             view! { <ExpressionField subject field lines=1/> }.into_any()
         }
         Input::LongText | Input::Json | Input::Source => view! { <ExpressionField subject field lines=4/> }.into_any(),
+        Input::Code(_) => view! { <CodeField subject field/> }.into_any(),
         Input::Expression => view! { <ExpressionField subject field lines=2/> }.into_any(),
+        // Its choice shows its settings.
+        Input::Members if subject.kind == Kind::Plugin => ().into_any(),
         Input::Pairs | Input::Members => view! { <PairsField subject field/> }.into_any(),
         Input::Choice(choices) => view! { <ChoiceField subject field choices/> }.into_any(),
         Input::Credential(kinds) => view! { <CredentialField subject field kinds/> }.into_any(),
         Input::TimeZone => view! { <TimeZoneField subject field/> }.into_any(),
+        Input::Plugin => view! { <PluginChoice subject field/> }.into_any(),
+        Input::Hidden => ().into_any(),
         Input::Cron => view! { <CronField subject field/> }.into_any(),
     }
 }

@@ -1,6 +1,7 @@
 //! The panel on the right: the selected node's parameters and settings, or the workflow's own. Generated from the kind's
 //! fields: a new kind needs nothing here.
 
+mod code;
 mod commit;
 mod completion;
 mod connections;
@@ -15,6 +16,7 @@ mod needed;
 mod node;
 mod pairs;
 mod pane;
+mod plugin;
 mod save_task;
 mod settings;
 mod shape;
