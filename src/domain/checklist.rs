@@ -86,7 +86,7 @@ mod tests {
     fn each_check_names_the_nodes_that_fall_short() {
         assert_eq!(short(|_| {}), []);
         assert_eq!(short(|w| w.edges.clear()), [(0, "call".to_owned())]);
-        assert_eq!(short(|w| drop(w.nodes[0].parameters.clear())), [(1, "hook".to_owned())]);
+        assert_eq!(short(|w| w.nodes[0].parameters.clear()), [(1, "hook".to_owned())]);
         assert_eq!(short(|w| w.nodes[1].retry.max_attempts = 1), [(2, "call".to_owned())]);
         let handled = |w: &mut Workflow| {
             w.nodes[1].retry.max_attempts = 1;

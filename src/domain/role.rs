@@ -146,7 +146,7 @@ const YES: bool = true;
 const NO: bool = false;
 
 /// Columns: owner, admin, editor, operator, viewer.
-pub const MATRIX: [(Action, [bool; 5]); 17] = [
+pub const MATRIX: [(Action, [bool; 5]); 18] = [
     (Action::ViewWorkflows, [YES, YES, YES, YES, YES]),
     (Action::ViewExecutions, [YES, YES, YES, YES, YES]),
     (Action::ViewPayloads, [YES, YES, YES, YES, NO]),

@@ -19,8 +19,8 @@ pub enum Access {
 
 use Access::{Anyone, Known, May, Person};
 use Action::{
-    AddCredentials, EditWorkflows, ManageCode, ManageMembers, ManageOwnTokens, ManageWorkspace, PublishWorkflows,
-    ReplaceWebhooks, RunExecutions, UseCredentials, ViewExecutions, ViewMembers, ViewWorkflows,
+    AddCredentials, EditWorkflows, ManageCode, ManageCredentials, ManageMembers, ManageOwnTokens, ManageWorkspace,
+    PublishWorkflows, ReplaceWebhooks, RunExecutions, UseCredentials, ViewExecutions, ViewMembers, ViewWorkflows,
 };
 
 /// A server function by its name, with arguments in which `$workflow` and so on stand for ids.

@@ -20,6 +20,7 @@ use crate::{
         oauth,
         pulse::Pulse,
         runners::{self, Call, RunError},
+        sandbox::Output,
         store::{credentials::Locked, tenants::Reach},
     },
 };
@@ -63,6 +64,9 @@ pub async fn test(caller: &Caller, id: CredentialId, place: &str) -> Result<Verd
             compute: Compute::default(),
             files,
             now: Utc::now(),
+            sandbox: app.sandbox.clone(),
+            output: Output::default(),
+            timeout: PATIENCE,
         };
         runners::probe(call).await
     };

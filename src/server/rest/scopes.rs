@@ -2,8 +2,8 @@
 //! calls every operation with tokens and holds it against this.
 
 use crate::domain::role::Action::{
-    self, EditWorkflows, ManageCode, ManageCredentials, ManageMembers, PublishWorkflows, ReplaceWebhooks, RunExecutions,
-    ViewExecutions, ViewMembers, ViewWorkflows,
+    self, EditWorkflows, ManageCode, ManageCredentials, ManageMembers, PublishWorkflows, ReplaceWebhooks,
+    RunExecutions, ViewExecutions, ViewMembers, ViewWorkflows,
 };
 
 /// What the operation does. None: every valid token may.

@@ -101,7 +101,7 @@ impl House {
         let values: BTreeMap<_, _> =
             values.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let contents = Contents { values, ..Contents::default() };
-        let new = NewCredential { name: name.to_owned(), kind, contents };
+        let new = NewCredential { name: name.to_owned(), kind, contents, only_chosen: false };
         credentials::create(&self.desk().caller(), &new).await.unwrap();
     }
 

@@ -124,11 +124,14 @@ pub struct Dangling {
     pub screen: Point,
 }
 
+/// Where nodes and notes were put, and the edge that they were dropped on.
+pub type Moved = (Vec<(NodeId, Point)>, Option<Edge>);
+
 /// What the page does when somebody acts on the canvas. Without hands a canvas is read-only.
 #[derive(Clone, Copy)]
 pub struct Hands {
     /// Nodes and notes were dragged here; a single node without edges perhaps onto an edge.
-    pub moved: Callback<(Vec<(NodeId, Point)>, Option<Edge>)>,
+    pub moved: Callback<Moved>,
     pub resized: Callback<(NodeId, Size)>,
     /// An edge begins here: which nodes may not take it, and why.
     pub refusals: Callback<Endpoint, BTreeMap<NodeId, String>>,

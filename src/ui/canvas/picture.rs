@@ -72,11 +72,8 @@ const LINE: usize = 26;
 /// The picture; `card` says what each node looks like. An empty workflow is an empty picture.
 pub fn svg(workflow: &Workflow, card: impl Fn(&Node) -> Card, ink: &Ink) -> String {
     let cards: Vec<(&Node, Card)> = workflow.nodes.iter().map(|node| (node, card(node))).collect();
-    let sheets = workflow
-        .notes
-        .iter()
-        .map(|note| sheet(note))
-        .chain(workflow.groups.iter().filter_map(|group| frame(workflow, group)));
+    let sheets =
+        workflow.notes.iter().map(sheet).chain(workflow.groups.iter().filter_map(|group| frame(workflow, group)));
     let all = workflow.nodes.iter().map(|node| Rect::card(node.position)).chain(sheets);
     let Rect { x, y, width, height } = all.reduce(Rect::union).unwrap_or_default().grown(MARGIN);
     let mut out = format!(

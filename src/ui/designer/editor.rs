@@ -55,7 +55,8 @@ impl Editor {
         let editor =
             Self { id, workflow, scene, history: RwSignal::default(), saver, problems, live, wanted, editable };
         Effect::new(move |_| {
-            (workflow.track(), problems.track());
+            workflow.track();
+            problems.track();
             editor.draw();
         });
         if editable {

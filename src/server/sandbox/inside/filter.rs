@@ -174,7 +174,7 @@ fn conditional(plan: &Plan) -> Result<Rules, seccompiler::BackendError> {
     let namespaces = NEW_NAMESPACES.into_iter().map(|namespace| flag(0, namespace)).collect::<Result<Vec<_>, _>>()?;
     let mut rules = Rules::from([(libc::SYS_clone, namespaces)]);
     // Faked input for a terminal that the server may have (TIOCSTI, TIOCLINUX).
-    let of_terminals = [libc::TIOCSTI as u64, libc::TIOCLINUX as u64].into_iter().map(|request| {
+    let of_terminals = [libc::TIOCSTI, libc::TIOCLINUX].into_iter().map(|request| {
         SeccompRule::new(vec![SeccompCondition::new(1, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, request)?])
     });
     rules.insert(libc::SYS_ioctl, of_terminals.collect::<Result<Vec<_>, _>>()?);

@@ -80,7 +80,7 @@ fn a_replaced_node_keeps_its_edges_its_place_and_a_name_of_its_own() {
     let mut drawn = workflow("start -> b -> c");
     drawn.nodes[1].name = "Shape it".to_owned();
     let id = replace(&mut drawn, &"b".into(), Kind::Condition).expect("b is there");
-    assert_eq!(edges(&drawn), format!("start -> {id}, {id} -true> c").split(", ").rev().collect::<Vec<_>>().join(", "));
+    assert_eq!(edges(&drawn), format!("start -> {id}, {id} -true> c").rsplit(", ").collect::<Vec<_>>().join(", "));
     assert_eq!(drawn.node(&id).map(|node| node.name.as_str()), Some("Shape it"));
     let id = replace(&mut drawn, &id, Kind::Manual).expect("it is there");
     assert_eq!(edges(&drawn), format!("{id} -> c"), "nothing leads into a trigger");
