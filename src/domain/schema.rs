@@ -329,6 +329,7 @@ mod tests {
             "object" => value.is_object(),
             "array" => value.is_array(),
             "string" => value.is_string(),
+            "boolean" => value.is_boolean(),
             "number" => value.is_number(),
             "integer" => value.as_f64().is_some_and(|number| number.fract() == 0.0),
             other => panic!("{other} is not known to this test"),

@@ -201,8 +201,9 @@ mod tests {
         assert_eq!(names(Preset::Read, Role::Viewer), ["workflows:read", "executions:read"]);
         assert_eq!(names(Preset::Run, Role::Viewer), ["workflows:read", "executions:read"]);
         assert_eq!(names(Preset::Run, Role::Operator), ["workflows:read", "executions:read", "executions:run"]);
-        assert!(!Preset::Full.scopes(Role::Owner).contains(&Scope::MembersWrite));
-        assert_eq!(Preset::Full.scopes(Role::Owner).len(), Scope::ALL.len() - 1);
+        let full = Preset::Full.scopes(Role::Owner);
+        assert!(!full.contains(&Scope::MembersWrite) && !full.contains(&Scope::CodeWrite));
+        assert_eq!(full.len(), Scope::ALL.len() - 2);
     }
 
     #[test]

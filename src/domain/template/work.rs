@@ -80,7 +80,7 @@ pub fn data_sync() -> Workflow {
         .then(Kind::ForEach, "Each one", json!({ "items": "input", "max_parallel": 10 }))
         .then(Kind::Log, "Result", json!({ "message": "{{ input.length }} written" }))
         .at("Each one", "item")
-        .then_try(Kind::Sql, "Write", json!({ "statement": "insert into contacts (id, name) values ($1, $2) on conflict (id) do update set name = excluded.name", "values": "[item.id, item.name]" }))
+        .then_try(Kind::Sql, "Write", json!({ "statement": "insert into contacts (id, name) values ($1, $2) on conflict (id) do update set name = excluded.name", "parameters": "[item.id, item.name]", "access": "write" }))
         .done()
 }
 

@@ -49,12 +49,13 @@ fn is_crossed(curve: &Curve, from: Point, to: Point) -> bool {
     (0..PIECES).any(|piece| do_cross((place(piece), place(piece + 1)), (from, to)))
 }
 
-/// Whether each of the two pieces has the other's ends on both of its sides.
+/// Whether each of the two pieces has the other's ends on both of its sides. On the line counts as one of them: where
+/// two pieces of a curve meet, the line crosses one.
 fn do_cross((a, b): (Point, Point), (c, d): (Point, Point)) -> bool {
-    let side = |from: Point, to: Point, point: Point| {
-        (to.x - from.x) * (point.y - from.y) - (to.y - from.y) * (point.x - from.x)
+    let is_left = |from: Point, to: Point, point: Point| {
+        (to.x - from.x) * (point.y - from.y) > (to.y - from.y) * (point.x - from.x)
     };
-    side(a, b, c) * side(a, b, d) < 0.0 && side(c, d, a) * side(c, d, b) < 0.0
+    is_left(a, b, c) != is_left(a, b, d) && is_left(c, d, a) != is_left(c, d, b)
 }
 
 #[cfg(test)]

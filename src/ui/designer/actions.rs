@@ -74,7 +74,7 @@ const fn action(
 
 use Section::{Editing, Nodes, Selection as Chosen, View, Workflow};
 
-pub const ALL: &[Action] = &[
+pub static ALL: &[Action] = &[
     action(Nodes, Icon::Plus, "Add a node", &["N"], Needs::Pen, |desk| keys::find_node(desk.overlays)),
     action(Nodes, Icon::Note, "Add a note", &["Shift+S"], Needs::Pen, |desk| {
         desk.editor.add_note(desk.editor.place_of_note());

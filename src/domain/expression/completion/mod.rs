@@ -2,13 +2,12 @@
 //! members of what is there, methods of its kind. Pure; places are bytes of the text.
 
 mod place;
-mod signatures;
 
 use std::ops::Range;
 
 use serde_json::Value;
 
-use super::{Scope, ast::Function, evaluate, methods, scope};
+use super::{Scope, ast::Function, evaluate, methods, reference, scope};
 use place::{Around, Place};
 
 /// How many offers there are at most.
@@ -30,14 +29,14 @@ pub struct Offer {
     /// The value, of data; what comes of it, of a call.
     pub detail: String,
     /// Of a call; none: data.
-    pub parameters: Option<&'static [&'static str]>,
+    pub parameters: Option<Vec<&'static str>>,
 }
 
 /// The call that the cursor stands in.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Call {
     pub name: String,
-    pub parameters: &'static [&'static str],
+    pub parameters: Vec<&'static str>,
     /// Which of them is written.
     pub at: usize,
     pub gives: &'static str,
@@ -50,8 +49,8 @@ pub fn complete(text: &str, cursor: usize, is_bare: bool, scope: &Scope) -> Opti
     let source = &before[start..];
     let place = Place::at_end_of(source);
     let call = place.call.as_ref().and_then(|(name, at)| {
-        let (parameters, gives) = signatures::of(name)?;
-        Some(Call { name: name.clone(), parameters, at: *at, gives })
+        let entry = reference::of(name)?;
+        Some(Call { name: name.clone(), parameters: entry.parameters(), at: *at, gives: entry.about })
     });
     let (from, offers) = match &place.around {
         Around::Text => (source.len(), Vec::new()),
@@ -182,7 +181,7 @@ fn datum(name: &str, text: String, value: &Value) -> Offer {
 }
 
 fn call(name: &'static str) -> Offer {
-    let (parameters, gives) = signatures::of(name).unwrap_or_default();
+    let (parameters, gives) = reference::of(name).map(|entry| (entry.parameters(), entry.about)).unwrap_or_default();
     let text = if parameters.is_empty() { format!("{name}()") } else { format!("{name}(") };
     Offer { name: name.to_owned(), text, detail: gives.to_owned(), parameters: Some(parameters) }
 }

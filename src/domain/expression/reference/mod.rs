@@ -37,6 +37,32 @@ impl Entry {
     ) -> Self {
         Self { signature, name, about, example, result }
     }
+
+    /// What a call takes: `(sum, item) => …` and `start`, of `list.reduce((sum, item) => …, start)`.
+    pub fn parameters(&self) -> Vec<&'static str> {
+        let call = self.signature.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')'));
+        let Some(inside) = call else { return Vec::new() };
+        let (mut parameters, mut from, mut depth) = (Vec::new(), 0, 0);
+        for (place, sign) in inside.char_indices() {
+            match sign {
+                '(' => depth += 1,
+                ')' => depth -= 1,
+                ',' if depth == 0 => {
+                    parameters.push(inside[from..place].trim());
+                    from = place + 1;
+                }
+                _ => {}
+            }
+        }
+        parameters.push(inside[from..].trim());
+        parameters.retain(|parameter| !parameter.is_empty());
+        parameters
+    }
+}
+
+/// Of a name that values of several kinds share, the first.
+pub fn of(name: &str) -> Option<&'static Entry> {
+    methods().iter().chain(functions()).flat_map(|group| group.entries).find(|entry| entry.name == name)
 }
 
 /// Methods by the kind of value that has them.
@@ -84,6 +110,17 @@ mod tests {
         let known = names();
         let invented: Vec<&&str> = told.iter().filter(|name| **name != "length" && !known.contains(name)).collect();
         assert!(invented.is_empty(), "{invented:?}");
+    }
+
+    #[test]
+    fn the_parameters_are_those_of_the_signature() {
+        let parameters = |name: &str| of(name).expect("it is told of").parameters();
+        assert_eq!(parameters("reduce"), ["(sum, item) => …", "start"]);
+        assert_eq!(parameters("parseTime"), ["text", "pattern", "zone"]);
+        assert_eq!((parameters("trim"), parameters("length")), (Vec::new(), Vec::new()));
+        for entry in all().filter(|entry| entry.name != "length") {
+            assert!(entry.signature.ends_with(')'), "{}", entry.signature);
+        }
     }
 
     #[test]

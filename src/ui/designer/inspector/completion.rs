@@ -188,14 +188,14 @@ fn show_in_list(line: &web_sys::HtmlElement) {
 fn signature(call: Call) -> impl IntoView {
     let Call { name, parameters, at, gives } = call;
     let last = parameters.len().saturating_sub(1);
-    let one = |(index, parameter): (usize, &&'static str)| {
+    let one = |(index, parameter): (usize, &'static str)| {
         let comma = (index > 0).then_some(", ");
         let class = if index == at.min(last) { "font-semibold text-fg" } else { "" };
-        view! { {comma}<span class=class>{*parameter}</span> }
+        view! { {comma}<span class=class>{parameter}</span> }
     };
     view! {
         <p aria-live="polite" class="border-b border-line bg-canvas px-3 py-1.5 text-caption text-muted last:border-b-0">
-            <span class="mono">{name}"("{parameters.iter().enumerate().map(one).collect_view()}")"</span>
+            <span class="mono">{name}"("{parameters.into_iter().enumerate().map(one).collect_view()}")"</span>
             " – "
             {gives}
         </p>
