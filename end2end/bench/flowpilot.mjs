@@ -8,7 +8,13 @@ import readline from 'node:readline';
 import { promisify } from 'node:util';
 
 const EMAIL = 'ada@example.com';
-const SELECTORS = { canvas: 'section[aria-label="Canvas"]', viewport: '.canvas .viewport', node: '.node[data-node]', edge: '.edge[data-edge]' };
+const SELECTORS = {
+  canvas: 'section[aria-label="Canvas"]',
+  pane: '.canvas',
+  viewport: '.canvas .viewport',
+  node: '.node[data-node]',
+  edge: '.edge[data-edge]',
+};
 
 export class FlowPilot {
   /** Starts it on an empty directory. */

@@ -44,6 +44,7 @@ createRoot(root).render(
     panOnScrollSpeed={1}
     snapToGrid
     snapGrid={[16, 16]}
+    onDragOver={event => event.preventDefault()}
   >
     <Awake />
     <Background />

@@ -7,7 +7,13 @@ import path from 'node:path';
 import zlib from 'node:zlib';
 import { build } from 'esbuild';
 
-const SELECTORS = { canvas: '.react-flow', viewport: '.react-flow__viewport', node: '.react-flow__node', edge: '.react-flow__edge' };
+const SELECTORS = {
+  canvas: '.react-flow',
+  pane: '.react-flow',
+  viewport: '.react-flow__viewport',
+  node: '.react-flow__node',
+  edge: '.react-flow__edge',
+};
 
 export class ReactFlowPage {
   static async serve() {
