@@ -38,9 +38,9 @@ screenshots: ## Take the pictures in end2end/screenshots again
 lint: setup ## Format check and clippy for both targets
 	@tools/lint
 
-bench: setup ## Measure the engine and write target/bench/engine.json
+bench: ## Measure engine and designer; figures go to target/bench and BENCHMARKS.md
 	@tools/bench
 
 clean: ## Remove everything that was built; data stays
 	cargo clean
-	rm -rf end2end/node_modules tools/postgres/node_modules
+	rm -rf end2end/node_modules end2end/bench/node_modules tools/postgres/node_modules

@@ -50,7 +50,8 @@ function publish() {
     const hash = createHash('sha256').update(content).digest('hex').slice(0, 16);
     const file = `flowpilot.${hash}.${kind}`;
     for (const name of [file, `${file}.gz`, `${file}.br`]) current.add(name);
-    if (!fs.existsSync(path.join(pkg, `${file}.br`))) write(path.join(pkg, file), content);
+    // A file of the same content may be there from the inner loop, compressed in a hurry.
+    if (small || !fs.existsSync(path.join(pkg, `${file}.br`))) write(path.join(pkg, file), content);
     lines += `${kind}: ${hash}\n`;
   }
   fs.writeFileSync(path.join(site, 'hash.txt'), lines);

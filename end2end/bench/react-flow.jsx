@@ -1,9 +1,9 @@
-// The same graph with React Flow, as its documentation builds it, with nodes that say as much as ours.
-import { Background, Controls, Handle, MiniMap, Position, ReactFlow } from '@xyflow/react';
+// The same graph with React Flow, as its documentation builds it: nodes that say as much as ours, the same grid, a map.
+import { Background, Controls, Handle, MiniMap, Position, ReactFlow, useNodesInitialized } from '@xyflow/react';
 import '@xyflow/react/dist/style.css';
-import { memo } from 'react';
+import { memo, useEffect } from 'react';
 import { createRoot } from 'react-dom/client';
-import { workflow } from './graph.mjs';
+import { key, workflow } from './graph.mjs';
 
 const Task = memo(({ data }) => (
   <div className="task">
@@ -15,14 +15,38 @@ const Task = memo(({ data }) => (
   </div>
 ));
 
-const count = Number(new URLSearchParams(location.search).get('nodes') ?? 500);
-const culls = new URLSearchParams(location.search).has('cull');
-const drawn = workflow(count);
-const nodes = drawn.nodes.map(({ id, name, position }) => ({ id, type: 'task', position, data: { label: name } }));
-const edges = drawn.edges.map(({ from, to }) => ({ id: `${from.node}-${to.node}`, source: from.node, target: to.node }));
+/** Marks the page as FlowPilot's does, once React Flow has measured the nodes and shows them. */
+function Awake() {
+  const isReady = useNodesInitialized();
+  useEffect(() => {
+    if (isReady) document.documentElement.dataset.awake = '';
+  }, [isReady]);
+  return null;
+}
 
-createRoot(document.getElementById('root')).render(
-  <ReactFlow defaultNodes={nodes} defaultEdges={edges} nodeTypes={{ task: Task }} fitView minZoom={0.05} panOnScroll onlyRenderVisibleElements={culls} onInit={() => (document.documentElement.dataset.awake = '')}>
+const wanted = new URLSearchParams(location.search);
+const drawn = workflow(Number(wanted.get('nodes')));
+const nodes = drawn.nodes.map(({ id, name, position }) => ({ id, type: 'task', position, data: { label: name } }));
+const edges = drawn.edges.map(edge => ({ id: key(edge), source: edge.from.node, target: edge.to.node }));
+const root = document.getElementById('root');
+const [left, top, width, height] = wanted.get('pane').split(',');
+root.style.cssText = `position:absolute;left:${left}px;top:${top}px;width:${width}px;height:${height}px`;
+
+createRoot(root).render(
+  <ReactFlow
+    defaultNodes={nodes}
+    defaultEdges={edges}
+    nodeTypes={{ task: Task }}
+    onlyRenderVisibleElements={wanted.has('culls')}
+    fitView
+    minZoom={0.1}
+    panOnScroll
+    panOnScrollSpeed={1}
+    snapToGrid
+    snapGrid={[16, 16]}
+    onDragOver={event => event.preventDefault()}
+  >
+    <Awake />
     <Background />
     <Controls />
     <MiniMap />

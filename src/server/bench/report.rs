@@ -78,7 +78,8 @@ impl Report {
             let _ =
                 writeln!(text, "| {what} | {} {unit} | {} … {} | {target} |", shown(median), shown(low), shown(high));
         }
-        write(path, text + &self.bound().unwrap_or_default())
+        let before = std::fs::read_to_string(path).unwrap_or_default();
+        write(path, text + &self.bound().unwrap_or_default() + other_parts(&before))
     }
 
     /// How much the processors allow at most, where their time was measured.
@@ -95,6 +96,11 @@ impl Report {
             shown(most)
         ))
     }
+}
+
+/// What other parts of the benchmark wrote: their sections follow the engine's, which has no heading of its own.
+fn other_parts(document: &str) -> &str {
+    document.find("\n## ").map_or("", |at| &document[at..])
 }
 
 fn write(path: &Path, text: String) -> Result<()> {
@@ -154,6 +160,19 @@ mod tests {
     fn numbers_have_as_many_digits_as_they_are_good_for() {
         let all = [12_345.6, 1_000.0, 999.4, 12.345, 0.1234].map(shown);
         assert_eq!(all, ["12,346", "1,000", "999", "12.35", "0.123"]);
+    }
+
+    #[test]
+    fn sections_of_other_parts_stay_in_the_document() {
+        let path = std::env::temp_dir().join(format!("flowpilot-report-{}.md", uuid::Uuid::now_v7()));
+        std::fs::write(&path, "# Benchmarks\n\nOld.\n\n## The designer\n\n| 1 |\n").expect("writable");
+        let mut report = Report::new("15".into());
+        report.add(("ready_s", 0.5));
+        report.write_markdown(&path).expect("writable");
+        let text = std::fs::read_to_string(&path).expect("readable");
+        std::fs::remove_file(&path).expect("there");
+        assert!(text.ends_with("| 0.500 s | 0.500 … 0.500 | ≤ 1 |\n\n## The designer\n\n| 1 |\n"), "{text}");
+        assert!(!text.contains("Old."), "{text}");
     }
 
     #[test]
