@@ -5,7 +5,7 @@ use rusty_s3::{Method, signing::sign};
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{VALID, store::Store};
+use super::{VALID, access::Access};
 use crate::server::{
     egress::Answer,
     runners::{Call, RunError, xml},
@@ -23,7 +23,7 @@ pub struct Listing {
 
 impl Listing {
     /// Keys come back encoded as in a URL: not all of them could stand in XML.
-    pub fn next_page(&self, store: &Store, prefix: &str, limit: usize) -> Url {
+    pub fn next_page(&self, access: &Access, prefix: &str, limit: usize) -> Url {
         let count = PAGE.min(limit.saturating_sub(self.objects.len()).max(1)).to_string();
         // By name: so they are signed.
         let mut query =
@@ -31,11 +31,11 @@ impl Listing {
         if let Some(token) = &self.next {
             query.insert(0, ("continuation-token", token.as_str()));
         }
-        let (url, key) = (store.bucket.base_url().clone(), &store.key);
+        let (url, key) = (access.bucket.base_url().clone(), &access.key);
         let (now, valid) = (jiff::Timestamp::now(), VALID.as_secs());
         let none = std::iter::empty();
         let query = query.into_iter();
-        sign(&now, Method::Get, url, key.key(), key.secret(), None, store.bucket.region(), valid, query, none)
+        sign(&now, Method::Get, url, key.key(), key.secret(), None, access.bucket.region(), valid, query, none)
     }
 
     /// Whether that was the last page.
@@ -66,7 +66,7 @@ fn page(text: &str) -> Option<(Vec<Value>, Option<String>)> {
         true => Some(page["NextContinuationToken"].as_str()?.to_owned()),
         false => None,
     };
-    let objects = match &page["Contents"] {
+    let objects: &[Value] = match &page["Contents"] {
         Value::Null => &[],
         Value::Array(objects) => objects.as_slice(),
         one => std::slice::from_ref(one),

@@ -1,8 +1,8 @@
 //! Reads, writes, lists and deletes objects of S3 and its like, by signed requests through the egress guard.
 
+mod access;
 mod listing;
 mod refusal;
-mod store;
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use http::{HeaderMap, HeaderValue, Method, header};
 use rusty_s3::S3Action;
 use serde_json::{Value, json};
 
-use self::{listing::Listing, store::Store};
+use self::{access::Access, listing::Listing};
 use super::{
     Call, Outcome, RunError,
     binary::{Binary, content_type_of, is_binary},
@@ -26,21 +26,21 @@ const MAX_CONTENT: usize = 25 * 1024 * 1024;
 const MOST_LISTED: f64 = 10_000.0;
 
 pub async fn run(call: &Call) -> Result<Outcome, RunError> {
-    let store = Store::of(call)?;
+    let access = Access::of(call)?;
     let done = match call.text("do")?.as_str() {
-        "write" => write(call, &store).await,
-        "list" => list(call, &store).await,
-        "delete" => delete(call, &store).await,
-        "link" => link(call, &store),
-        _ => read(call, &store).await,
+        "write" => write(call, &access).await,
+        "list" => list(call, &access).await,
+        "delete" => delete(call, &access).await,
+        "link" => link(call, &access),
+        _ => read(call, &access).await,
     };
     done.map(Outcome::done)
 }
 
-async fn read(call: &Call, store: &Store) -> Result<Value, RunError> {
+async fn read(call: &Call, access: &Access) -> Result<Value, RunError> {
     let key = key(call)?;
-    let url = store.bucket.get_object(Some(&store.key), &key).sign(VALID);
-    let answer = store.send(call, Request { method: Method::GET, url, headers: HeaderMap::new(), body: None }).await?;
+    let url = access.bucket.get_object(Some(&access.key), &key).sign(VALID);
+    let answer = access.send(call, Request { method: Method::GET, url, headers: HeaderMap::new(), body: None }).await?;
     let told = answer.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let content_type = told.unwrap_or_else(|| content_type_of(&key)).to_owned();
     let (size, etag) = (answer.body.len(), etag(&answer));
@@ -68,7 +68,7 @@ fn is_text(content_type: &str) -> bool {
     essence.starts_with("text/") || essence.ends_with("json") || essence.ends_with("xml")
 }
 
-async fn write(call: &Call, store: &Store) -> Result<Value, RunError> {
+async fn write(call: &Call, access: &Access) -> Result<Value, RunError> {
     let key = key(call)?;
     let (bytes, told) = written(call)?;
     if bytes.len() > MAX_CONTENT {
@@ -79,14 +79,14 @@ async fn write(call: &Call, store: &Store) -> Result<Value, RunError> {
     let content_type = content_type.trim();
     let value = HeaderValue::from_str(content_type);
     let value = value.map_err(|_| RunError::field("content_type", "The type cannot be sent."))?;
-    let mut action = store.bucket.put_object(Some(&store.key), &key);
+    let mut action = access.bucket.put_object(Some(&access.key), &key);
     action.headers_mut().insert("content-type", content_type);
     let size = bytes.len();
     // S3 wants to be told the length of nothing, too.
     let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, value), (header::CONTENT_LENGTH, size.into())]);
     let url = action.sign(VALID);
     let request = Request { method: Method::PUT, url, headers, body: Some(bytes.into()) };
-    let answer = store.send(call, request).await?;
+    let answer = access.send(call, request).await?;
     Ok(json!({ "key": key, "size": size, "etag": etag(&answer) }))
 }
 
@@ -103,33 +103,33 @@ fn written(call: &Call) -> Result<(Vec<u8>, Option<String>), RunError> {
     })
 }
 
-async fn list(call: &Call, store: &Store) -> Result<Value, RunError> {
+async fn list(call: &Call, access: &Access) -> Result<Value, RunError> {
     let limit = within(call, "limit", MOST_LISTED)? as usize;
     let prefix = call.optional_text("prefix")?.unwrap_or_default();
     let mut listing = Listing::default();
     loop {
-        let url = listing.next_page(store, &prefix, limit);
+        let url = listing.next_page(access, &prefix, limit);
         let request = Request { method: Method::GET, url, headers: HeaderMap::new(), body: None };
-        let answer = store.send(call, request).await?;
+        let answer = access.send(call, request).await?;
         if listing.take(call, answer).await? || listing.objects.len() >= limit {
             return Ok(listing.told(limit));
         }
     }
 }
 
-async fn delete(call: &Call, store: &Store) -> Result<Value, RunError> {
+async fn delete(call: &Call, access: &Access) -> Result<Value, RunError> {
     let key = key(call)?;
-    let url = store.bucket.delete_object(Some(&store.key), &key).sign(VALID);
-    store.send(call, Request { method: Method::DELETE, url, headers: HeaderMap::new(), body: None }).await?;
+    let url = access.bucket.delete_object(Some(&access.key), &key).sign(VALID);
+    access.send(call, Request { method: Method::DELETE, url, headers: HeaderMap::new(), body: None }).await?;
     Ok(json!({ "key": key, "deleted": true }))
 }
 
 /// Signed here; nobody is asked.
-fn link(call: &Call, store: &Store) -> Result<Value, RunError> {
+fn link(call: &Call, access: &Access) -> Result<Value, RunError> {
     let (key, valid) = (key(call)?, Duration::from_secs_f64(within(call, "seconds", LONGEST_LINK)?));
     let url = match call.optional_text("link_for")?.as_deref() {
-        Some("write") => store.bucket.put_object(Some(&store.key), &key).sign(valid),
-        _ => store.bucket.get_object(Some(&store.key), &key).sign(valid),
+        Some("write") => access.bucket.put_object(Some(&access.key), &key).sign(valid),
+        _ => access.bucket.get_object(Some(&access.key), &key).sign(valid),
     };
     Ok(json!({ "key": key, "url": url.as_str() }))
 }

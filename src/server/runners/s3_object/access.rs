@@ -9,12 +9,12 @@ use crate::server::{
     runners::{Call, RunError, Secret, answer},
 };
 
-pub struct Store {
+pub struct Access {
     pub bucket: Bucket,
     pub key: Credentials,
 }
 
-impl Store {
+impl Access {
     pub fn of(call: &Call) -> Result<Self, RunError> {
         let secret =
             call.credential.as_ref().ok_or_else(|| RunError::field("credential", "Choose an S3 access key."))?;
