@@ -91,8 +91,12 @@ pub async fn s3() -> &'static Daemon {
 fn start_s3() -> Daemon {
     let dir = support::scratch_dir("s3");
     let bucket = |name: &str| dir.join("root").join(name);
-    ["test", "pages"].map(|name| std::fs::create_dir_all(bucket(name)).expect("writable"));
-    (0..=1_000).for_each(|n| std::fs::write(bucket("pages").join(format!("{n}.txt")), "").expect("writable"));
+    for name in ["test", "pages"] {
+        std::fs::create_dir_all(bucket(name)).expect("writable");
+    }
+    for number in 0..=1_000 {
+        std::fs::write(bucket("pages").join(format!("{number}.txt")), "").expect("writable");
+    }
     let port = free_port();
     let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tools/s3/bin/rclone");
     let mut server = Command::new(program);
