@@ -58,7 +58,8 @@ fn is_open(node: &Node) -> bool {
 /// What talks to others fails now and then.
 fn is_fragile(workflow: &Workflow, node: &Node) -> bool {
     use super::task::Family::{Ai, Message, Web};
-    let goes_out = matches!(node.kind.spec().family, Web | Message | Ai) || node.kind == Kind::Sql;
+    let is_a_store = matches!(node.kind, Kind::Sql | Kind::Redis | Kind::S3Object);
+    let goes_out = is_a_store || matches!(node.kind.spec().family, Web | Message | Ai);
     let is_handled = || workflow.edges.iter().any(|edge| edge.from.node == node.id && edge.from.port == port::ERROR);
     goes_out && !node.disabled && node.kind.spec().can_fail && node.retry.max_attempts <= 1 && !is_handled()
 }

@@ -250,6 +250,18 @@ fn tasks() -> Vec<Case> {
             CredentialKind::SqlLogin,
             vec![("engine", "postgres".into()), ("username", "ada".into()), ("password", canary())],
         ),
+        (
+            Kind::Redis,
+            json!({"server": "redis://HOST", "do": "get", "key": "a"}),
+            CredentialKind::RedisLogin,
+            vec![("username", "ada".into()), ("password", canary())],
+        ),
+        (
+            Kind::S3Object,
+            json!({"do": "read", "bucket": "test", "key": "a"}),
+            CredentialKind::S3,
+            vec![("access_key", "ada".into()), ("secret_key", canary()), ("endpoint", "URL".into())],
+        ),
     ]
 }
 

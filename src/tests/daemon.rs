@@ -3,6 +3,7 @@
 use std::{
     io::{BufRead, BufReader},
     net::TcpListener,
+    os::unix::process::CommandExt,
     path::{Path, PathBuf},
     process::{Child, ChildStdin, Command, Stdio},
     sync::mpsc,
@@ -17,6 +18,8 @@ use crate::{support, tls};
 /// A server that runs.
 pub struct Daemon {
     pub port: u16,
+    /// Where it expects TLS: the same, where it takes both; 0, where it takes none.
+    pub tls_port: u16,
     /// Closes when this process ends, however it does: then its shell ends the server and clears up.
     _janitor: ChildStdin,
 }
@@ -56,7 +59,50 @@ fn start_mariadb() -> Daemon {
     server.args(["--innodb-buffer-pool-size=32M", "--innodb-flush-log-at-trx-commit=0"]);
     let key = own_copy(&tls::file("server.key"), &dir);
     server.args([format!("--ssl-cert={}", tls::file("server.pem").display()), format!("--ssl-key={}", key.display())]);
-    Daemon { port, _janitor: launch(server, "ready for connections", &dir) }
+    Daemon { port, tls_port: port, _janitor: launch(server, "ready for connections", &dir) }
+}
+
+/// Redis that wants a password.
+pub async fn redis() -> &'static Daemon {
+    static SERVER: OnceCell<Daemon> = OnceCell::const_new();
+    SERVER.get_or_init(|| async { tokio::task::spawn_blocking(start_redis).await.expect("it starts") }).await
+}
+
+fn start_redis() -> Daemon {
+    let dir = support::scratch_dir("redis");
+    let (port, tls_port) = (free_port(), free_port());
+    let path = |name: &str| tls::file(name).display().to_string();
+    // One program under several names; this one is there also without a service that runs for ever.
+    let mut server = Command::new("redis-check-rdb");
+    server.arg0("redis-server").args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]);
+    server.args(["--requirepass", PASSWORD, "--port", &port.to_string(), "--tls-port", &tls_port.to_string()]);
+    server.args(["--tls-auth-clients", "no", "--tls-cert-file", &path("server.pem")]);
+    server.args(["--tls-key-file", &path("server.key"), "--tls-ca-cert-file", &path("authority.pem"), "--dir"]);
+    server.arg(&dir);
+    Daemon { port, tls_port, _janitor: launch(server, "Ready to accept connections", &dir) }
+}
+
+/// A server of S3 that checks signatures, with the buckets `test` and `pages`, of which one page does not hold all.
+pub async fn s3() -> &'static Daemon {
+    static SERVER: OnceCell<Daemon> = OnceCell::const_new();
+    SERVER.get_or_init(|| async { tokio::task::spawn_blocking(start_s3).await.expect("it starts") }).await
+}
+
+fn start_s3() -> Daemon {
+    let dir = support::scratch_dir("s3");
+    let bucket = |name: &str| dir.join("root").join(name);
+    for name in ["test", "pages"] {
+        std::fs::create_dir_all(bucket(name)).expect("writable");
+    }
+    for number in 0..=1_000 {
+        std::fs::write(bucket("pages").join(format!("{number}.txt")), "").expect("writable");
+    }
+    let port = free_port();
+    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tools/s3/bin/rclone");
+    let mut server = Command::new(program);
+    server.env("RCLONE_CONFIG", "/dev/null").args(["serve", "s3", "--addr", &format!("127.0.0.1:{port}")]);
+    server.args(["--auth-key", &format!("{USER},{PASSWORD}"), "--dir-cache-time", "0"]).arg(dir.join("root"));
+    Daemon { port, tls_port: 0, _janitor: launch(server, "Starting s3 server", &dir) }
 }
 
 fn run(command: &mut Command) {
@@ -113,7 +159,6 @@ fn listen(stream: impl std::io::Read + Send + 'static, ready: &'static str, told
 }
 
 fn janitor(server: &Child, dir: &Path) -> ChildStdin {
-    use std::os::unix::process::CommandExt;
     let script = "read -r _; kill -KILL $1; rm -rf \"$2\"";
     let mut shell = Command::new("sh");
     shell.args(["-c", script, "janitor", &server.id().to_string()]).arg(dir);

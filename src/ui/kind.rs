@@ -44,6 +44,8 @@ pub fn icon(kind: Kind) -> Icon {
         Kind::Python | Kind::Javascript => Icon::Code,
         Kind::PdfExtract => Icon::File,
         Kind::Plugin => Icon::Puzzle,
+        Kind::Redis => Icon::Layers,
+        Kind::S3Object => Icon::Cloud,
         Kind::Switch => Icon::Split,
         Kind::Merge => Icon::Merge,
         Kind::NoOp => Icon::ArrowRight,
@@ -137,6 +139,11 @@ pub fn line(node: &Node) -> String {
         Kind::Shell | Kind::Python | Kind::Javascript => text("code"),
         Kind::PdfExtract => text("pdf"),
         Kind::Plugin => text("plugin"),
+        Kind::Redis => {
+            let object = ["key", "pattern", "channel"].map(text).into_iter().find(|text| !text.is_empty());
+            format!("{} {}", text("do").replace('_', " "), object.unwrap_or_default())
+        }
+        Kind::S3Object => format!("{} {}/{}", text("do"), text("bucket"), text("key")),
         Kind::Switch => text("value"),
         Kind::Merge => text("how"),
         Kind::NoOp => String::new(),
@@ -188,6 +195,8 @@ mod tests {
             (Kind::Delay, serde_json::json!({"amount": "1"}), "1 minute"),
             (Kind::Condition, serde_json::json!({"if": "input.plan\n=== 1"}), "input.plan"),
             (Kind::SendEmail, serde_json::json!({}), "Send email"),
+            (Kind::Redis, serde_json::json!({"do": "hash_get", "key": "a"}), "hash get a"),
+            (Kind::S3Object, serde_json::json!({"do": "list", "bucket": "reports"}), "list reports/"),
             (Kind::Schedule, serde_json::json!({}), "0 9 * * 1-5 · UTC"),
         ] {
             assert_eq!(line(&node(kind, parameters)), expected);

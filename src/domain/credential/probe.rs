@@ -71,7 +71,10 @@ impl CredentialKind {
                 "Connects, encrypted unless it is in your own network, and runs nothing.",
             ),
             Self::SlackBot => probe(Kind::SlackMessage, "", "", "Asks Slack whose token it is."),
-            Self::S3 | Self::RedisLogin | Self::Secret => None,
+            Self::RedisLogin => {
+                probe(Kind::Redis, "Server", "rediss://cache.example.com:6379", "Logs in and says hello.")
+            }
+            Self::S3 | Self::Secret => None,
         }
     }
 }

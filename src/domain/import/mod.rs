@@ -214,6 +214,8 @@ fn kind_of(node: &Value) -> Option<Kind> {
         "removeDuplicates" => Kind::Deduplicate,
         "splitOut" | "itemLists" => Kind::Split,
         "postgres" => Kind::Sql,
+        "redis" => Kind::Redis,
+        "awsS3" | "s3" => Kind::S3Object,
         _ => return None,
     };
     Some(kind)

@@ -2,6 +2,8 @@
 //! validation and the JSON schema are generated from it. What a kind does lives in `server::runners`.
 
 mod ai;
+mod bucket;
+mod cache;
 mod code;
 mod data;
 mod field;
@@ -85,6 +87,8 @@ pub enum Kind {
     Javascript,
     PdfExtract,
     Plugin,
+    Redis,
+    S3Object,
 }
 
 /// Groups of the palette, each with its colour.
@@ -140,7 +144,7 @@ pub struct Spec {
 }
 
 impl Kind {
-    pub const ALL: [Self; 51] = [
+    pub const ALL: [Self; 53] = [
         Self::Manual,
         Self::Webhook,
         Self::Schedule,
@@ -192,6 +196,8 @@ impl Kind {
         Self::Javascript,
         Self::PdfExtract,
         Self::Plugin,
+        Self::Redis,
+        Self::S3Object,
     ];
 
     pub fn spec(self) -> &'static Spec {
@@ -247,6 +253,8 @@ impl Kind {
             Self::Javascript => &code::JAVASCRIPT,
             Self::PdfExtract => &code::PDF_EXTRACT,
             Self::Plugin => &code::PLUGIN,
+            Self::Redis => &cache::REDIS,
+            Self::S3Object => &bucket::S3_OBJECT,
         }
     }
 

@@ -71,6 +71,7 @@ fn wrong_address(kind: Kind, field: &Field, value: &Value) -> Option<String> {
         ("server", Input::Text) => match kind {
             Kind::SendEmail => &["smtps://", "smtp://"],
             Kind::Sql => &["postgres://", "postgresql://", "mysql://", "mariadb://", "sqlite:"],
+            Kind::Redis => &["rediss://", "redis://"],
             _ => &["https://", "http://"],
         },
         _ => return None,

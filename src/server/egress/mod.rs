@@ -22,7 +22,12 @@ use http::{HeaderMap, Method, StatusCode};
 use url::{Host, Url};
 
 use self::{address::Guard, names::Names};
-pub use self::{address::is_private, own::Own, tls::Tls, trust::Trust};
+pub use self::{
+    address::is_private,
+    own::Own,
+    tls::{Tls, is_about_tls},
+    trust::Trust,
+};
 use super::{
     config::{EgressConfig, EgressMode},
     pulse::Pulse,

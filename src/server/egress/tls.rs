@@ -54,6 +54,11 @@ impl Trust {
     }
 }
 
+/// Whether the two sides did not come to terms, which they will not next time either.
+pub fn is_about_tls(error: &std::io::Error) -> bool {
+    error.get_ref().is_some_and(|reason| reason.is::<rustls::Error>())
+}
+
 /// Takes every certificate; the signatures of the handshake are checked all the same.
 #[derive(Debug)]
 struct Anybody(Arc<CryptoProvider>);

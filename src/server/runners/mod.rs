@@ -36,9 +36,11 @@ mod plugin;
 mod posting;
 mod probe;
 mod python;
+mod redis;
 mod resolved;
 mod respond_to_webhook;
 mod rss_read;
+mod s3_object;
 mod secret;
 mod send_email;
 mod send_webhook;
@@ -219,6 +221,8 @@ async fn perform(call: &Arc<Call>) -> Result<Outcome, RunError> {
         Kind::ExtractData => Box::pin(extract_data::run(call)).await,
         Kind::Classify => Box::pin(classify::run(call)).await,
         Kind::Sql => Box::pin(sql::run(call)).await,
+        Kind::Redis => Box::pin(redis::run(call)).await,
+        Kind::S3Object => Box::pin(s3_object::run(call)).await,
         Kind::RssRead => Box::pin(rss_read::run(call)).await,
         Kind::Csv => elsewhere(call, csv::run).await,
         Kind::Json => elsewhere(call, json::run).await,

@@ -62,6 +62,13 @@ async fn endless_answers_are_cut_and_named() {
     );
     let chunks = saying(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n", b"4\r\nabcd\r\n").await;
     assert!(failed(get(chunks, json!({})).await).0.contains("more than 10 MiB"));
+    let value = saying(b"$99999999\r\n", &[b'x'; 65_536]).await;
+    let cached = json!({"server": format!("redis://127.0.0.1:{value}"), "do": "get", "key": "a"});
+    let (message, field) = failed(runners::run(call(Kind::Redis, cached)).await);
+    assert_eq!(
+        (message.as_str(), field.as_deref()),
+        ("The server answered with more than 10 MiB, which is the limit.", Some("do"))
+    );
     let headers = saying(OK.as_bytes(), b"x-more: and more and more and more\r\n").await;
     retried(get(headers, json!({})).await, "127.0.0.1");
 }
@@ -106,9 +113,11 @@ async fn a_wrong_content_type_and_bytes_that_are_no_text_are_handed_on_as_they_a
 #[tokio::test]
 async fn databases_and_caches_that_babble_or_hang_up_are_tried_again() {
     for beginning in [b"HTTP/1.1 400 Bad Request\r\n\r\n".as_slice(), b""] {
-        for (kind, scheme, secret) in
-            [(Kind::Sql, "postgres", CredentialKind::SqlLogin), (Kind::Sql, "mysql", CredentialKind::SqlLogin)]
-        {
+        for (kind, scheme, secret) in [
+            (Kind::Sql, "postgres", CredentialKind::SqlLogin),
+            (Kind::Sql, "mysql", CredentialKind::SqlLogin),
+            (Kind::Redis, "redis", CredentialKind::RedisLogin),
+        ] {
             let port = saying(beginning, b"").await;
             let result = runners::run(knocking(kind, scheme, "127.0.0.1", port, secret)).await;
             assert!(matches!(result, Err(RunError::Retry { .. } | RunError::Fail { .. })), "{scheme}: {result:?}");
@@ -130,6 +139,8 @@ fn knocking(kind: Kind, scheme: &str, host: &str, port: u16, secret: CredentialK
         Kind::SendEmail => {
             json!({"server": server, "from": "a@x.org", "to": "b@x.org", "subject": "a", "text": "b"})
         }
+        Kind::Redis => json!({"server": server, "do": "get", "key": "a"}),
+        Kind::S3Object => json!({"do": "read", "bucket": "test", "key": "a"}),
         _ => json!({"url": server, "limit": 1, "text": "a", "method": "GET"}),
     };
     let values = [
@@ -171,6 +182,8 @@ async fn every_dialer_stays_away_from_private_addresses_and_from_our_own_doors()
         (Kind::SendEmail, "smtp", CredentialKind::SmtpLogin),
         (Kind::Sql, "postgres", CredentialKind::SqlLogin),
         (Kind::Sql, "mysql", CredentialKind::SqlLogin),
+        (Kind::Redis, "redis", CredentialKind::RedisLogin),
+        (Kind::S3Object, "http", CredentialKind::S3),
     ];
     let hosts =
         ["127.0.0.1", "127.1", "0x7f.1", "2130706433", "[::1]", "[::ffff:127.0.0.1]", "localhost", "0.0.0.0", "[::]"];

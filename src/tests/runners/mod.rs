@@ -15,6 +15,8 @@ mod lists;
 mod models;
 mod mysql;
 pub mod pdf;
+mod redis;
+mod s3;
 mod second_order;
 mod secrecy;
 mod services;

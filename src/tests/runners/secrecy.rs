@@ -46,6 +46,9 @@ fn calls(peer: &Peer, sink: &Sink) -> Vec<Call> {
     let key = Secret::of(CredentialKind::ApiKey, [("name", "key"), ("value", CANARY)]);
     let bearer = || Secret::of(CredentialKind::Bearer, [("token", &CANARY.replace('ü', "u"))]);
     let signing = Secret::of(CredentialKind::Secret, [("value", CANARY)]);
+    let endpoint = peer.url("");
+    let store = [("access_key", "ada"), ("secret_key", CANARY), ("endpoint", endpoint.as_str())];
+    let store = Secret::of(CredentialKind::S3, store);
     let bot = Secret::of(CredentialKind::Secret, [("value", "77:cAnary77secret")]);
     let slack = Secret::of(CredentialKind::SlackBot, [("token", "xoxb-cAnary77secret")]);
     let with = |kind, parameters, secret| Call { credential: Some(secret), ..call(kind, parameters) };
@@ -56,6 +59,7 @@ fn calls(peer: &Peer, sink: &Sink) -> Vec<Call> {
         with(Kind::SendEmail, mail, login),
         with(Kind::HttpRequest, json!({"method": "GET", "url": peer.url("/")}), basic),
         with(Kind::HttpRequest, json!({"method": "GET", "url": peer.url("/")}), key),
+        with(Kind::S3Object, json!({"do": "read", "bucket": "test", "key": "a"}), store),
         with(Kind::Graphql, json!({"url": peer.url("/"), "query": "{ a }"}), bearer()),
         with(Kind::LlmChat, json!({"server": peer.url("/"), "model": "m", "prompt": "Hi"}), bearer()),
         with(Kind::SendWebhook, json!({"url": peer.url("/"), "event": "a", "data": 1}), signing),

@@ -94,11 +94,6 @@ pub fn authorities(call: &Call) -> Option<Vec<u8>> {
     (!all.is_empty()).then(|| all.into_bytes())
 }
 
-/// Whether the two sides did not come to terms, which they will not next time either.
-pub fn is_about_tls(error: &std::io::Error) -> bool {
-    error.get_ref().is_some_and(|reason| reason.is::<rustls::Error>())
-}
-
 /// FlowPilot's own tables are nobody's to read by a task.
 async fn refuse_our_own(connection: &mut PgConnection) -> Result<(), RunError> {
     let ours = "select to_regclass('public.workflow_versions') is not null and to_regclass('public.lanes') is not null

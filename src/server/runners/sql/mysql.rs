@@ -13,7 +13,7 @@ use super::{
     server::Server,
 };
 use crate::server::{
-    egress::CONNECT_TIMEOUT,
+    egress::{CONNECT_TIMEOUT, is_about_tls},
     runners::{Call, RunError},
 };
 
@@ -157,7 +157,7 @@ fn told(error: sqlx::Error) -> RunError {
     let Some(refusal) = error.as_database_error() else {
         return match error {
             sqlx::Error::Tls(reason) => RunError::field("server", format!("No encrypted connection: {reason}.")),
-            sqlx::Error::Io(reason) if connect::is_about_tls(&reason) => {
+            sqlx::Error::Io(reason) if is_about_tls(&reason) => {
                 RunError::field("server", format!("No encrypted connection: {reason}."))
             }
             sqlx::Error::Configuration(reason) => RunError::field("server", format!("{reason}.")),

@@ -3,12 +3,19 @@
 mod read;
 mod write;
 
+use serde_json::Value;
+
 use super::{Call, Outcome, RunError, binary::text_of};
 
 /// Elements inside of each other.
 const MAX_DEPTH: usize = 64;
 const MAX_ELEMENTS: usize = 500_000;
 const TEXT: &str = "#text";
+
+/// The document as a value; none: it is no XML.
+pub fn value(text: &str) -> Option<Value> {
+    read::document(text).ok()
+}
 
 pub fn run(call: &Call) -> Result<Outcome, RunError> {
     match call.text("direction")?.as_str() {
