@@ -19,7 +19,8 @@ pub async fn read_code_policy() -> Result<CodeStanding, ApiError> {
 pub async fn set_code_policy(policy: CodePolicy) -> Result<(), ApiError> {
     use crate::{domain::role::Action, server};
     let caller = server::permit(Action::ManageCode).await?;
-    Ok(server::code::set(&caller, policy).await?)
+    server::code::set(&caller, policy).await?;
+    Ok(())
 }
 
 /// The plug-ins of this server.

@@ -14,6 +14,10 @@ use crate::{
 
 pub async fn standing(caller: &Caller) -> Result<CodeStanding> {
     caller.require(Action::ViewWorkflows)?;
+    stands(caller).await
+}
+
+async fn stands(caller: &Caller) -> Result<CodeStanding> {
     let policy = store::code::policy(&mut *caller.begin().await?, caller.workspace).await?;
     let (isolation, reason) = match isolation(&caller.app.sandbox).await {
         Ok(tier) => (Some(tier.to_owned()), None),
@@ -22,7 +26,8 @@ pub async fn standing(caller: &Caller) -> Result<CodeStanding> {
     Ok(CodeStanding { policy, isolation, reason })
 }
 
-pub async fn set(caller: &Caller, mut policy: CodePolicy) -> Result<()> {
+/// Answers how it stands now, whether or not the caller could have asked.
+pub async fn set(caller: &Caller, mut policy: CodePolicy) -> Result<CodeStanding> {
     caller.require(Action::ManageCode)?;
     if let Some(kind) = policy.kinds.iter().find(|kind| !kind.is_code()) {
         let message = format!("{} is no kind of code. Leave it out.", kind.name());
@@ -32,7 +37,8 @@ pub async fn set(caller: &Caller, mut policy: CodePolicy) -> Result<()> {
     policy.kinds.dedup();
     let mut tx = caller.begin().await?;
     store::code::set_policy(&mut *tx, caller.workspace, &policy).await?;
-    tx.commit().await
+    tx.commit().await?;
+    stands(caller).await
 }
 
 /// How firmly code is shut in here, or why none runs.

@@ -116,7 +116,7 @@ async fn it_is_found_checked_published_and_run() {
     let execution = ask(Method::POST, "/executions?wait=30", &start).await;
     if server.app.sandbox.tier().await.is_ok() {
         assert_eq!(
-            (&execution["status"], &execution["output"]),
+            (&execution["status"], &execution["state"]["output"]),
             (&json!("succeeded"), &json!("ada-lovelace")),
             "{execution}"
         );

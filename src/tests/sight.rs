@@ -121,8 +121,8 @@ async fn a_part_of_a_draft_runs_on_what_is_pinned() {
     let server = support::server().await;
     let id = pinned(&server).await;
     let ask = json!({ "workflow": id, "node": "after", "reach": "only", "input": {}, "past": null });
+    let person = server.person("the-editor@example.com", "Test workspace", Role::Editor).await;
     let try_node = async || {
-        let person = server.person("the-editor@example.com", "Test workspace", Role::Editor).await;
         let request = server.anonymous(Method::POST, &path_of("try_node")).header("cookie", &person.cookie);
         request.header("origin", &server.url).json(&ask).send().await.unwrap()
     };

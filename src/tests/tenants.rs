@@ -25,7 +25,7 @@ fn id(value: &Value) -> Uuid {
 /// One of everything, in this person's workspace; nothing is under way any more.
 async fn furnish(server: &TestServer, person: &Person) -> Ids {
     let made = id(&call(server, person, "import_workflow", json!({ "workflow": workflow("Theirs") })).await);
-    call(server, person, "publish_workflow", json!({ "id": made, "revision": 1 })).await;
+    call(server, person, "publish_workflow", json!({ "id": made, "revision": 1, "name": "", "note": "" })).await;
     let start = json!({ "workflow": made, "draft": false, "input": {}, "key": "first" });
     let execution = id(&call(server, person, "start_execution", start).await);
     server.app.engine.finished(person.workspace, ExecutionId(execution)).await.unwrap();

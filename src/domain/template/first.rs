@@ -39,7 +39,7 @@ pub fn http() -> Workflow {
         .then_try(
             Kind::HttpRequest,
             "Ask GitHub",
-            json!({ "method": "GET", "url": "https://api.github.com/repos/leptos-rs/leptos" }),
+            json!({ "method": "GET", "url": "https://api.github.com/repos/rust-lang/rust" }),
         )
         .then(Kind::Condition, "Popular?", json!({ "if": "input.body.stargazers_count > 1000" }))
         .then(

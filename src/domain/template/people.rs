@@ -50,7 +50,7 @@ pub fn refund_approval() -> Workflow {
 pub fn support_summary() -> Workflow {
     Sketch::of("Support ticket in one line", "A language model reads the ticket and says how urgent it is; urgent ones reach the team at once. Choose the model and fill in your Slack webhook.")
         .then(Kind::Webhook, "Ticket opened", json!({}))
-        .then_try(Kind::LlmChat, "Read it", json!({ "prompt": "Sum this ticket up in one line and begin with URGENT if somebody cannot work:\n\n{{ input.text }}" }))
+        .then_try(Kind::LlmChat, "Read it", json!({ "model": "", "prompt": "Sum this ticket up in one line and begin with URGENT if somebody cannot work:\n\n{{ input.text }}" }))
         .then(Kind::Condition, "Urgent?", json!({ "if": "input.text.startsWith(\"URGENT\")" }))
         .then_try(Kind::SlackMessage, "Wake the team", json!({ "url": "", "text": "{{ input.text }}" }))
         .at("Urgent?", "false")

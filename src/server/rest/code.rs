@@ -29,6 +29,5 @@ pub async fn get(caller: Caller) -> Result<Json<CodeStanding>> {
     responses((status = 200, description = "How it stands now", body = ref("#/components/schemas/CodeStanding")))
 )]
 pub async fn set(caller: Caller, Body(policy): Body<CodePolicy>) -> Result<Json<CodeStanding>> {
-    code::set(&caller, policy).await?;
-    get(caller).await
+    Ok(Json(code::set(&caller, policy).await?))
 }

@@ -45,12 +45,11 @@ async fn nothing_gets_out() {
 #[tokio::test]
 async fn a_task_finds_nothing_of_the_one_before() {
     for tier in tiers().await {
-        let leave =
-            "echo mine > trace; mkdir -p sub; echo mine > sub/trace; echo mine > /dev/shm/trace 2>/dev/null; pwd";
+        let leave = "echo mine > left-over; mkdir -p sub; echo mine > sub/left-over; echo mine > /dev/shm/left-over 2>/dev/null; pwd";
         let (_, first, stderr) = run(tier, bash(leave), "").await;
         assert!(!first.is_empty(), "{stderr}");
         let look = format!(
-            "ls -A; ls -A /dev/shm 2>/dev/null; ls -A {} 2>/dev/null; find / -name trace 2>/dev/null; true",
+            "ls -A; ls -A /dev/shm 2>/dev/null; ls -A {} 2>/dev/null; find / -name left-over 2>/dev/null; true",
             first.trim()
         );
         let (_, second, _) = run(tier, bash(&look), "").await;
