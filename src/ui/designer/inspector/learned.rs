@@ -106,7 +106,7 @@ fn places(schema: &Schema) -> impl IntoView + use<> {
     let more = schema.is_partial.then(|| {
         view! { <p class="mt-1 text-caption text-muted">"There is more in it than is shown: deeper, wider or longer."</p> }
     });
-    view! { <ul aria-label="What data is like" class="max-h-[50vh] overflow-y-auto">{lines}</ul> {more} }
+    view! { <ul aria-label="What data is like">{lines}</ul> {more} }
 }
 
 /// An object around everything else goes without saying.
