@@ -120,6 +120,7 @@ fn line(place: &Place) -> impl IntoView + use<> {
     view! {
         <li class="flex flex-wrap items-baseline gap-x-2 px-1 py-0.5 text-label">
             <span class="mono break-all text-accent-strong">{path}</span>
+            " "
             <span class=format!("tabular {tint}")>{place.words()}</span>
         </li>
     }
