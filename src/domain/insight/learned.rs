@@ -90,8 +90,9 @@ impl Place {
         let sorts: Vec<&str> = self.sorts.iter().map(|seen| seen.sort.word()).collect();
         let mut words = if sorts.is_empty() { "null".to_owned() } else { sorts.join(" or ") };
         for (what, count) in [("null", self.null), ("missing", self.missing)] {
-            let is_said = count == 0 || (what == "null" && sorts.is_empty() && self.missing == 0);
-            if !is_said {
+            // Where nothing else ever was, null was there each time.
+            let is_always = what == "null" && sorts.is_empty() && self.missing == 0;
+            if count > 0 && !is_always {
                 words.push_str(&format!(", {what} in {} of {}", percent(count, self.of), self.of));
             }
         }
@@ -195,7 +196,8 @@ impl Learner {
     fn look_at_items(&mut self, shape: &mut Shape, items: &[Value], depth: usize, means: &mut Means) {
         self.is_partial |= items.len() > MOST_ITEMS;
         if shape.items.is_none() && !items.is_empty() {
-            if !(depth < DEEPEST && self.may_add(means)) {
+            let has_room = depth < DEEPEST && self.may_add(means);
+            if !has_room {
                 self.is_partial = true;
                 return;
             }
