@@ -22,7 +22,6 @@ pub fn EdgeLine(scene: Scene, edge: Edge, editable: bool) -> impl IntoView {
         Memo::new(move |_| scene.selection.with(|selection| edge.with_value(|edge| selection.edges.contains(edge))));
     let takes_in =
         Memo::new(move |_| scene.splice.with(|splice| edge.with_value(|edge| splice.as_ref() == Some(edge))));
-    let is_critical = Memo::new(move |_| edge.with_value(|edge| scene.is_critical(edge)));
     let reach = editable.then(|| view! { <path class="reach" d=path></path> });
     let count = Memo::new(move |_| edge.with_value(|edge| scene.edge_count(edge)));
     let label = move || {
@@ -38,7 +37,7 @@ pub fn EdgeLine(scene: Scene, edge: Edge, editable: bool) -> impl IntoView {
             data-change=change
             data-error=is_error.then_some("true")
             data-selected=move || selected.get().to_string()
-            data-critical=move || is_critical.get().then_some("true")
+            data-critical=move || edge.with_value(|edge| scene.is_critical(edge)).then_some("true")
             data-splice=move || takes_in.get().then_some("true")
         >
             {reach}
