@@ -6,6 +6,7 @@ pub mod code;
 pub mod credentials;
 pub mod error;
 pub mod executions;
+pub mod insight;
 pub mod library;
 pub mod members;
 pub mod session;

@@ -21,6 +21,7 @@ pub mod graph;
 pub mod id;
 pub mod import;
 pub mod input;
+pub mod insight;
 pub mod layout;
 pub mod library;
 pub mod limit;

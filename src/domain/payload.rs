@@ -32,6 +32,11 @@ pub fn cut_bytes(value: &Value) -> Option<usize> {
     std::iter::once(value).chain(members).filter_map(cut).map(|cut| cut.bytes).reduce(|sum, bytes| sum + bytes)
 }
 
+/// What stands for a value of about so many bytes that nobody read.
+pub fn stub(bytes: usize) -> Value {
+    json!({ MARKER: Cut { bytes, preview: String::new() } })
+}
+
 /// Cuts every payload of the event that is over the limit.
 pub fn shorten(event: &mut Event) {
     match &mut event.change {

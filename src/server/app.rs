@@ -15,7 +15,9 @@ use super::{
     egress::{Egress, Own, own},
     engine::{Engine, Parts, Settings},
     files::Files,
-    headers, live, oauth,
+    headers,
+    insight::Insights,
+    live, oauth,
     plugins::Plugins,
     postgres::{self, Postgres},
     rest,
@@ -45,6 +47,7 @@ pub struct AppState {
     pub secrets: Secrets,
     pub egress: Egress,
     pub sandbox: Sandbox,
+    pub insights: Insights,
     /// Cancelled when the program was asked to stop: end long answers, such as live feeds, and take on nothing new.
     pub stopping: CancellationToken,
 }
@@ -150,6 +153,7 @@ pub async fn start(mut config: Config) -> Result<Running> {
         secrets,
         egress,
         sandbox,
+        insights: Insights::default(),
         stopping: CancellationToken::new(),
         config: Arc::new(config),
     };

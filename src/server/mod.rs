@@ -19,6 +19,7 @@ pub mod explain;
 mod fault;
 pub mod files;
 pub mod headers;
+pub mod insight;
 pub mod library;
 pub mod live;
 pub mod oauth;

@@ -15,6 +15,7 @@ mod expression;
 mod grants;
 mod hook_secrets;
 mod hooks;
+mod insight;
 mod key_rotation;
 mod kill;
 mod kinds;

@@ -72,6 +72,7 @@ pub const SERVER_FUNCTIONS: &[(&str, Access, &str)] = &[
     ("get_output", May(ViewExecutions), r#"{"execution": "$execution", "node": "double"}"#),
     ("get_input", May(ViewExecutions), r#"{"execution": "$execution", "node": "double"}"#),
     ("explain_task", May(ViewExecutions), r#"{"execution": "$execution", "run": "double"}"#),
+    ("get_insight", May(ViewExecutions), r#"{"workflow": "$workflow", "version": null}"#),
     (
         "start_execution",
         May(RunExecutions),
@@ -175,6 +176,7 @@ pub const REST: &[(&str, Access, &str, &str, &str)] = &[
     ("unpublish_workflow", May(PublishWorkflows), "POST", "/workflows/$workflow/unpublish", ""),
     ("list_versions", May(ViewWorkflows), "GET", "/workflows/$workflow/versions", ""),
     ("get_version", May(ViewWorkflows), "GET", "/workflows/$workflow/versions/1", ""),
+    ("get_insight", May(ViewExecutions), "GET", "/workflows/$workflow/insight", ""),
     ("list_executions", May(ViewExecutions), "GET", "/executions", ""),
     ("start_execution", May(RunExecutions), "POST", "/executions", r#"{"workflow_id": "$workflow", "input": {}}"#),
     ("get_execution", May(ViewExecutions), "GET", "/executions/$execution", ""),

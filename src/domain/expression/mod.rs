@@ -39,7 +39,7 @@ pub use needs::Needs;
 pub use parser::parse;
 pub use references::{Mention, References, mentions, references};
 pub use resolve::{FieldError, check, resolve, resolve_briefly};
-pub use scope::{Scope, paths};
+pub use scope::{Scope, member, paths};
 pub use suggest::sentence as suggestion;
 pub use template::template;
 

@@ -154,7 +154,8 @@ pub fn paths(scope: &Scope, limit: usize) -> Vec<(String, String)> {
     found
 }
 
-pub(super) fn member(path: &str, name: &str) -> String {
+/// The path to a member, as expressions write it.
+pub fn member(path: &str, name: &str) -> String {
     let is_plain = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
         && name.chars().all(|char| char.is_ascii_alphanumeric() || char == '_');
     if is_plain { format!("{path}.{name}") } else { format!("{path}[{}]", Value::from(name)) }

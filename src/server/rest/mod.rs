@@ -5,6 +5,7 @@ mod channels;
 mod code;
 mod dead_letters;
 mod executions;
+mod insight;
 mod library;
 mod members;
 pub mod openapi;
@@ -52,6 +53,7 @@ fn resources() -> OpenApiRouter<AppState> {
         .routes(routes!(publication::unpublish))
         .routes(routes!(publication::versions))
         .routes(routes!(publication::version))
+        .routes(routes!(insight::get))
         .routes(routes!(executions::list, executions::start))
         .routes(routes!(executions::get))
         .routes(routes!(executions::events))

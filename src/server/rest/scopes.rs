@@ -27,7 +27,7 @@ pub fn action_of(operation: &str) -> Option<Action> {
         | "improve_library_task"
         | "delete_library_task" => EditWorkflows,
         "publish_workflow" | "unpublish_workflow" | "set_variable" | "delete_variable" => PublishWorkflows,
-        "list_executions" | "get_execution" | "list_events" | "explain_task" | "list_dead_letters"
+        "list_executions" | "get_execution" | "list_events" | "explain_task" | "get_insight" | "list_dead_letters"
         | "get_dead_letter" | "list_breakers" => ViewExecutions,
         "start_execution"
         | "cancel_execution"

@@ -15,6 +15,7 @@ pub mod fires;
 pub mod grants;
 pub mod holds;
 pub mod inbox;
+pub mod insight;
 pub mod invitations;
 pub mod journal;
 pub mod keys;

@@ -95,6 +95,7 @@ async fn answers_are_as_described() {
     expect("NewInvitation", &body(invited, StatusCode::CREATED).await);
     expect("InvitationList", &get("/invitations").await);
     expect("MemberList", &get("/members").await);
+    expect("Insight", &get(&format!("/workflows/{id}/insight")).await);
     expect("EventPage", &get(&format!("/executions/{}/events", execution["id"].as_str().unwrap())).await);
     server.stop().await;
 }

@@ -9,11 +9,30 @@ const BUTTON: &str = "flex h-8 items-center px-3 text-label text-muted transitio
 /// Where the browser remembers that nothing snaps.
 const KEPT: &str = "flowpilot.canvas.free";
 
+/// Something that the page switches on and off.
+#[derive(Clone, Copy)]
+pub struct Switch {
+    pub label: &'static str,
+    pub title: &'static str,
+    pub on: Signal<bool>,
+    pub flip: Callback<()>,
+}
+
 #[component]
-pub fn Controls(scene: Scene, #[prop(into)] tidy: Option<Callback<()>>, editable: bool) -> impl IntoView {
+pub fn Controls(
+    scene: Scene,
+    #[prop(into)] tidy: Option<Callback<()>>,
+    switch: Option<Switch>,
+    editable: bool,
+) -> impl IntoView {
     let percent = move || format!("{:.0} %", scene.viewport.get().k * 100.0);
     let tidy = tidy.map(|tidy| {
         view! { <button type="button" class=BUTTON title="Arrange the nodes (Shift+Alt+T)" on:click=move |_| tidy.run(())>"Tidy"</button> }
+    });
+    let switch = switch.map(|Switch { label, title, on, flip }| {
+        view! {
+            <button type="button" class=BUTTON title=title aria-pressed=move || on.get().to_string() on:click=move |_| flip.run(())>{label}</button>
+        }
     });
     let snap = editable.then(|| {
         recall(scene);
@@ -48,6 +67,7 @@ pub fn Controls(scene: Scene, #[prop(into)] tidy: Option<Callback<()>>, editable
             <button type="button" class=BUTTON title="Show everything (1)" on:click=move |_| scene.fit()>"Fit"</button>
             {tidy}
             {snap}
+            {switch}
         </div>
     }
 }

@@ -37,6 +37,7 @@ pub fn EdgeLine(scene: Scene, edge: Edge, editable: bool) -> impl IntoView {
             data-change=change
             data-error=is_error.then_some("true")
             data-selected=move || selected.get().to_string()
+            data-critical=move || edge.with_value(|edge| scene.is_critical(edge)).then_some("true")
             data-splice=move || takes_in.get().then_some("true")
         >
             {reach}

@@ -15,6 +15,7 @@ mod group;
 mod guides;
 mod listen;
 mod looking;
+mod measure;
 mod minimap;
 mod node;
 mod note;
@@ -31,8 +32,10 @@ mod viewport;
 
 pub use card::{Card, PortMark};
 pub use company::Visitor;
+pub use controls::Switch;
 pub use geometry::{CARD, GRID, Rect, Size, snap};
 pub use gesture::{Dangling, Hands};
+pub use measure::{Measure, Measures};
 pub use picture::{DARK, LIGHT, svg};
 pub use scene::{Scene, SceneNode, Selection};
 pub use status::NodeStatus;

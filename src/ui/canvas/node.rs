@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::{
     card::{Card, PortMark},
+    measure::Measure,
     scene::{Scene, SceneNode},
 };
 use crate::{
@@ -26,9 +27,14 @@ pub fn NodeCard(scene: Scene, id: NodeId, node: SceneNode) -> impl IntoView {
         })
     };
     let unreached = move || (scene.shows_execution() && status.get().is_none()).then_some("true");
+    let measure = {
+        let id = id.clone();
+        move || scene.measure(&id)
+    };
+    let (label, critical) = (measure.clone(), measure.clone());
     let name = move || {
         let status = status.get().map(|status| face(status).word);
-        node.card.with(|card| spoken(card, status))
+        node.card.with(|card| spoken(card, status, measure()))
     };
     view! {
         <div
@@ -43,6 +49,8 @@ pub fn NodeCard(scene: Scene, id: NodeId, node: SceneNode) -> impl IntoView {
             data-change=move || node.card.with(|card| card.change)
             data-disabled=move || node.card.with(|card| card.disabled).then_some("true")
             data-error-used=move || error_is_used.get().then_some("true")
+            data-measure=move || label().map(|measure| measure.label).filter(|label| !label.is_empty())
+            data-critical=move || critical().filter(|measure| measure.is_critical).map(|_| "true")
             data-refused=move || node.refusal.with(Option::is_some).then_some("true")
             aria-label=name
             aria-pressed=move || node.selected.get().to_string()
@@ -61,7 +69,7 @@ pub fn NodeCard(scene: Scene, id: NodeId, node: SceneNode) -> impl IntoView {
 
 /// "Create CRM entry, POST crm.example.com, HTTP request, Succeeded, 2 problems". The card's text is the beginning of the
 /// name, so that people who speak to their computer can say what they see (WCAG 2.5.3).
-fn spoken(card: &Card, status: Option<&str>) -> String {
+fn spoken(card: &Card, status: Option<&str>, measure: Option<Measure>) -> String {
     let mut words = vec![format!("{} {}", card.title, card.line), card.label.to_owned()];
     words.extend(card.disabled.then(|| "disabled".to_owned()));
     words.extend(card.change.map(str::to_owned));
@@ -70,6 +78,10 @@ fn spoken(card: &Card, status: Option<&str>) -> String {
         0 => {}
         1 => words.push("1 problem".to_owned()),
         problems => words.push(format!("{problems} problems")),
+    }
+    if let Some(Measure { label, is_critical }) = measure {
+        words.extend((!label.is_empty()).then_some(label));
+        words.extend(is_critical.then(|| "on the critical path".to_owned()));
     }
     words.join(", ")
 }

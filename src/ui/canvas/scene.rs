@@ -13,6 +13,7 @@ use super::{
     geometry::{Curve, Rect, Size, output_offset},
     gesture::Gesture,
     guides::Guide,
+    measure::Measures,
     sheets::SceneNote,
     status::NodeStatus,
     tiles::Tiles,
@@ -77,6 +78,7 @@ pub struct Scene {
     pub(super) splice: RwSignal<Option<Edge>>,
     /// Edges that came or went since an earlier drawing, where two are compared; said once, before anything is drawn.
     pub(super) changes: StoredValue<HashMap<Edge, &'static str>>,
+    pub(super) measures: RwSignal<Measures>,
     /// Other people, at the nodes that they have selected.
     pub visitors: RwSignal<Vec<Visitor>>,
     /// The edge under the pointer.
@@ -114,6 +116,7 @@ impl Scene {
             snaps: RwSignal::new(true),
             guides: RwSignal::default(),
             splice: RwSignal::default(),
+            measures: RwSignal::default(),
             visitors: RwSignal::default(),
             pointed: RwSignal::default(),
             changes: StoredValue::default(),

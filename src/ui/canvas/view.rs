@@ -7,7 +7,7 @@ use wasm_bindgen::JsCast;
 
 use super::{
     company::Visitors,
-    controls::Controls,
+    controls::{Controls, Switch},
     edge::{EdgeLine, key},
     edge_tools::{EdgeTools, point_at},
     geometry::{Curve, Rect, Size},
@@ -27,13 +27,14 @@ use super::{
 };
 use crate::domain::{drawing::Group, id::NodeId, workflow::Point};
 
-/// Draws a scene. `hands` make it editable; `statuses` show an execution; `tidy` adds that button.
+/// Draws a scene. `hands` make it editable; `statuses` show an execution; `tidy` and `switch` add those buttons.
 #[component]
 pub fn Canvas(
     scene: Scene,
     #[prop(default = None)] hands: Option<Hands>,
     #[prop(optional, into)] statuses: Option<Signal<BTreeMap<NodeId, NodeStatus>>>,
     #[prop(default = None)] tidy: Option<Callback<()>>,
+    #[prop(default = None)] switch: Option<Switch>,
     #[prop(into)] label: Signal<String>,
 ) -> impl IntoView {
     let pane = NodeRef::<html::Div>::new();
@@ -88,7 +89,7 @@ pub fn Canvas(
                 <Layers scene hands/>
                 <Lasso scene/>
             </div>
-            <Controls scene tidy editable=hands.is_some()/>
+            <Controls scene tidy switch editable=hands.is_some()/>
             <Minimap scene/>
             <p class="sr-only" role="status" aria-live="polite">{move || scene.live.get()}</p>
         </div>

@@ -31,5 +31,5 @@ pub use select::Select;
 pub use state::{EmptyState, ErrorState, Skeleton};
 pub use status::{Face, Status, StatusBadge, face};
 pub use table::{Cell, HeadCell, Table};
-pub use time::{Clock, Time, absolute, relative};
+pub use time::{Clock, Time, absolute, relative, span};
 pub use toast::{ToastStack, Toasts};

@@ -1,8 +1,8 @@
-//! Points in time: absolute from the server, relative once the page is awake.
+//! Points in time: absolute from the server, relative once the page is awake. Spans of time.
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use leptos::prelude::*;
 
 /// What time it is, for everything that says "3 min ago". None on the server and until the page is awake, so that
@@ -58,10 +58,21 @@ pub fn relative(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
     if seconds < 0 { format!("in {amount}") } else { format!("{amount} ago") }
 }
 
+/// `412 ms`, `7.6 s`, `1 min 12 s`, `2 h 5 min`, `3 d 4 h`. A negative span, from clocks that differ, counts as none.
+pub fn span(span: TimeDelta) -> String {
+    let ms = span.num_milliseconds().max(0);
+    let secs = ms / 1_000;
+    match secs {
+        0 => format!("{ms} ms"),
+        1..60 => format!("{}.{} s", secs, ms % 1_000 / 100),
+        60..3_600 => format!("{} min {} s", secs / 60, secs % 60),
+        3_600..86_400 => format!("{} h {} min", secs / 3_600, secs % 3_600 / 60),
+        _ => format!("{} d {} h", secs / 86_400, secs % 86_400 / 3_600),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use chrono::TimeDelta;
-
     use super::*;
 
     #[test]
@@ -76,6 +87,20 @@ mod tests {
             (-864_000, "10 Nov 2026"),
         ] {
             assert_eq!(relative(now + TimeDelta::seconds(seconds), now), expected);
+        }
+    }
+
+    #[test]
+    fn a_span_is_told_in_its_two_biggest_units() {
+        for (ms, expected) in [
+            (-5, "0 ms"),
+            (412, "412 ms"),
+            (7_649, "7.6 s"),
+            (72_000, "1 min 12 s"),
+            (7_500_000, "2 h 5 min"),
+            (273_600_000, "3 d 4 h"),
+        ] {
+            assert_eq!(span(TimeDelta::milliseconds(ms)), expected);
         }
     }
 }

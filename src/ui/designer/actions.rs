@@ -136,6 +136,7 @@ pub static ALL: &[Action] = &[
     action(View, Icon::Fit, "Show everything", &["1"], Needs::Nothing, |desk| desk.editor.scene.fit()),
     action(View, Icon::Fit, "Show the selection", &["2"], Needs::Nothing, |desk| desk.editor.scene.fit_selection()),
     action(View, Icon::Magnet, "Snap to the grid", &["G"], Needs::Pen, |desk| desk.editor.scene.toggle_snap()),
+    action(View, Icon::Timer, "Insight", &["I"], Needs::Nothing, |desk| desk.editor.lens.toggle()),
     action(View, Icon::Command, "Commands", &["Ctrl+K"], Needs::Nothing, |desk| desk.overlays.commands.set(true)),
     action(View, Icon::Keyboard, "Keyboard shortcuts", &["?"], Needs::Nothing, |desk| desk.overlays.keys.set(true)),
     action(Workflow, Icon::Play, "Run", &["Ctrl+Enter"], Needs::Nothing, |desk| desk.overlays.run.set(true)),

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use serde_json::Value;
 use wasm_bindgen::JsCast;
 
-use super::{clipboard, history::History, history_panel, saver::Saver};
+use super::{clipboard, history::History, history_panel, insight::Lens, saver::Saver};
 use crate::{
     domain::{
         draft::Draft,
@@ -32,6 +32,8 @@ pub struct Editor {
     pub live: RwSignal<Option<(i32, Option<i32>)>>,
     /// Which field wants the focus next: node and field.
     pub wanted: RwSignal<Option<(NodeId, String)>>,
+    /// What past executions tell.
+    pub lens: Lens,
     pub editable: bool,
 }
 
@@ -51,9 +53,8 @@ impl Editor {
             Scene::of(workflow, |node| kind::card(node, count(&problems.read_untracked(), &node.id)))
         });
         let live = RwSignal::new(live_version.map(|version| (version, live_revision)));
-        let wanted = RwSignal::new(None);
-        let editor =
-            Self { id, workflow, scene, history: RwSignal::default(), saver, problems, live, wanted, editable };
+        let (history, wanted, lens) = (RwSignal::default(), RwSignal::new(None), Lens::new(id, scene, workflow));
+        let editor = Self { id, workflow, scene, history, saver, problems, live, wanted, lens, editable };
         Effect::new(move |_| {
             workflow.track();
             problems.track();

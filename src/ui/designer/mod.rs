@@ -16,6 +16,7 @@ mod header;
 mod history;
 mod history_panel;
 mod import;
+mod insight;
 mod inspector;
 mod kept;
 mod keys;

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::{
     editor::Editor,
+    insight::{Sentence, line as told_of},
     page::Overlays,
     problems::Problems,
     quick_add::{Place, QuickAdd},
@@ -27,6 +28,12 @@ pub fn Outline(editor: Editor, overlays: Overlays) -> impl IntoView {
     let here = RwSignal::new(None::<Place>);
     view! {
         <section aria-label="Outline" class="relative min-w-0 flex-1 overflow-y-auto p-4 md:hidden">
+            <div class="mb-3 flex flex-wrap items-center gap-2 text-label">
+                <Button icon=Icon::Timer on_click=Callback::new(move |_| editor.lens.toggle())>
+                    {move || if editor.lens.on.get() { "Hide insight" } else { "Insight" }}
+                </Button>
+                <Show when=move || editor.lens.on.get()><Sentence editor/></Show>
+            </div>
             <ol class="flex flex-col gap-2">
                 <For each=move || order.get() key=NodeId::clone children=move |id| view! { <Line editor overlays id/> }/>
             </ol>
@@ -58,6 +65,10 @@ fn Line(editor: Editor, overlays: Overlays, id: NodeId) -> impl IntoView {
         let id = id.clone();
         move || editor.workflow.with(|workflow| sources(workflow, &id))
     };
+    let told = {
+        let id = id.clone();
+        move || editor.lens.shown().and_then(|insight| told_of(&insight, &id))
+    };
     let problems = {
         let id = id.clone();
         move || editor.problems.with(|all| all.iter().filter(|problem| problem.node.as_ref() == Some(&id)).count())
@@ -86,6 +97,7 @@ fn Line(editor: Editor, overlays: Overlays, id: NodeId) -> impl IntoView {
                     <span class="block truncate font-semibold">{move || node.get().map(|node| node.name)}</span>
                     <span class="block truncate text-caption text-muted">{move || node.get().map(|node| line(&node))}</span>
                     <span class="block truncate text-caption text-muted">{after}</span>
+                    <span class="tabular block truncate text-caption font-medium empty:hidden">{told}</span>
                 </span>
                 {badge}
             </button>

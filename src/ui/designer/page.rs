@@ -14,6 +14,7 @@ use super::{
     header::{Actions, Heading},
     history_panel::HistoryPanel,
     import::{ImportDialog, ReportDialog},
+    insight::InsightStrip,
     inspector::Inspector,
     keys::{self, Keys},
     library::Library,
@@ -165,7 +166,7 @@ fn Stage(desk: Desk) -> impl IntoView {
     let is_empty = Memo::new(move |_| editor.workflow.with(|workflow| workflow.nodes.is_empty()));
     view! {
         <section aria-label="Canvas" class="relative hidden min-w-0 flex-1 md:block">
-            <Canvas scene=editor.scene hands tidy label/>
+            <Canvas scene=editor.scene hands tidy switch=Some(editor.lens.switch()) label/>
             <Show when=move || is_empty.get()>
                 <div class="pointer-events-none absolute inset-0 grid place-items-center">
                     <p class="max-w-72 text-center text-body text-muted">
@@ -173,6 +174,7 @@ fn Stage(desk: Desk) -> impl IntoView {
                     </p>
                 </div>
             </Show>
+            <InsightStrip editor/>
             <ProblemMark editor/>
             <QuickAdd editor place=overlays.quick_add/>
             <Menu desk/>

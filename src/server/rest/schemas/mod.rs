@@ -6,6 +6,7 @@ mod code;
 mod events;
 mod executions;
 mod explain;
+mod insight;
 mod library;
 mod limits;
 mod members;
@@ -24,6 +25,7 @@ pub fn all() -> impl Iterator<Item = (String, Value)> {
         workflows::all(),
         executions::all(),
         explain::all(),
+        insight::all(),
         limits::all(),
         triggers::all(),
         members::all(),

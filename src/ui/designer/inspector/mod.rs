@@ -10,6 +10,7 @@ mod expression;
 mod field;
 mod fold;
 mod help;
+mod learned;
 mod library;
 mod limits;
 mod needed;
@@ -33,6 +34,7 @@ use crate::{
 };
 use commit::CommitChoice;
 use data::LastData;
+use learned::LearnedEdge;
 pub use needed::Needed;
 use node::NodePanel;
 use workflow::WorkflowSettings;
@@ -134,6 +136,7 @@ fn Overview(editor: Editor) -> impl IntoView {
             <h2 class="truncate text-lead font-semibold">{move || editor.workflow.with(|workflow| workflow.name.clone())}</h2>
             <p class="text-label text-muted">{count}</p>
         </div>
+        <LearnedEdge editor/>
         <fieldset class="min-w-0 px-4 py-4" disabled=!editor.editable>
             <Show when=move || several() != 0>
                 <div class="mb-5 flex items-center justify-between rounded-lg bg-hover px-3 py-2">

@@ -5,6 +5,7 @@ use leptos::{ev, prelude::*};
 use serde_json::Value;
 
 use super::{
+    learned::LearnedOutput,
     node::Subject,
     shape::{self, Line, table, traits},
 };
@@ -55,6 +56,7 @@ pub fn Pane(subject: Subject, side: Side) -> impl IntoView {
             {(side == Side::Input).then(|| view! { <Chosen subject/> })}
             {pin}
             {content}
+            {(side == Side::Output).then(|| view! { <LearnedOutput subject/> })}
         </div>
     }
 }
