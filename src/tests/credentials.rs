@@ -123,8 +123,9 @@ async fn deleting_a_used_credential_names_the_workflows_and_needs_a_confirmation
         .execute(&server.database.pool)
         .await
         .unwrap();
-    let (status, uses) = ask::<CredentialUsage>(&server, &server.owner, json!({"id": id})).await;
-    let named = (&uses[0]["workflow_name"], &uses[0]["node"], &uses[0]["node_name"], &uses[0]["live"]);
+    let (status, usage) = ask::<CredentialUsage>(&server, &server.owner, json!({"id": id})).await;
+    let one = &usage["nodes"][0];
+    let named = (&one["workflow_name"], &one["node"], &one["node_name"], &one["live"]);
     assert_eq!((status, named), (200, (&json!("Sign-up"), &json!("a"), &json!("A"), &json!(false))));
     let (status, error) =
         ask::<DeleteCredential>(&server, &server.owner, json!({"id": id, "even_if_used": false})).await;

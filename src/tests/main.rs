@@ -3,6 +3,7 @@
 mod accounts;
 mod browsers;
 mod canaries;
+mod channels;
 mod chaos;
 mod cli;
 mod code;
