@@ -20,6 +20,7 @@ mod keys;
 mod lane;
 mod live;
 mod mail;
+mod means;
 mod message;
 mod named;
 mod notices;
@@ -41,6 +42,7 @@ mod upkeep;
 mod uses;
 mod versions;
 mod watch;
+mod work;
 mod writer;
 
 use std::{
