@@ -22,6 +22,7 @@ mod kinds;
 mod layers;
 mod limits;
 mod live;
+mod logs;
 mod members;
 mod oauth;
 mod offers;

@@ -47,6 +47,10 @@ pub const LLM_CHAT: Spec = Spec {
             .shown_when("format", &["schema"]),
         TEMPERATURE,
         MAX_TOKENS,
+        Field::new("stream", "While it answers", Input::Choice(STREAMING))
+            .required()
+            .default("off")
+            .help("The log shows the answer as it comes; what the node hands on is the same."),
     ],
     outputs: &[port::OUT],
     can_fail: true,
@@ -68,6 +72,8 @@ pub const LLM_CHAT: Spec = Spec {
 
 const FORMATS: &[Choice] =
     &[Choice::new("text", "text"), Choice::new("json", "JSON"), Choice::new("schema", "JSON that keeps to a schema")];
+
+const STREAMING: &[Choice] = &[Choice::new("off", "wait for the whole"), Choice::new("on", "show it in the log")];
 
 pub const SUMMARIZE_TEXT: Spec = Spec {
     kind: Kind::SummarizeText,

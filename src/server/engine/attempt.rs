@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::{
     Core, Engine, child, gate,
+    logbook::Logbook,
     means::Means,
     message::{Ending, Letter, Message},
     offers, results, size,
@@ -18,7 +19,7 @@ use super::{
 };
 use crate::{
     domain::{
-        event::{Log, TaskError},
+        event::TaskError,
         id::{CredentialId, WorkspaceId},
     },
     server::{
@@ -89,14 +90,6 @@ pub fn pass_on(work: &Work) -> Ending {
     Ending::Done { output: work.scope.input.clone(), port: work.node().way_on().to_owned().into() }
 }
 
-/// Writes down what the attempt printed, before its end.
-async fn tell_log(core: &Arc<Core>, work: &Work, log: Log) {
-    let letter = Letter::AttemptLogged { node: work.run.clone(), attempt: work.attempt, log };
-    if let Err(error) = Engine::of(core).deliver(work.execution, letter).await {
-        tracing::warn!(%error, execution = %work.execution, "what an attempt printed could not be written down");
-    }
-}
-
 /// Stops the time in which the attempt has to get its turn, before it begins.
 async fn tell_begin(core: &Arc<Core>, work: &Work) {
     let engine = Engine::of(core);
@@ -120,7 +113,7 @@ async fn attempt_in_slot(core: &Arc<Core>, work: &Work) -> Ending {
     let mask = credential.as_ref().map(Mask::of).unwrap_or_default();
     let _shown = core.pulses.show(work, &pulse);
     let call = Call { channel, certificate, ..work.call(core, parameters, credential, pulse.clone()) };
-    let output = call.output.clone();
+    let logbook = Logbook { core, work, output: call.output.clone(), mask };
     let run = async {
         fault::reach(Point::InTask).await;
         runners::run(call).await
@@ -131,12 +124,11 @@ async fn attempt_in_slot(core: &Arc<Core>, work: &Work) -> Ending {
             biased;
             ended = tokio::time::timeout(timeout, run) => Some(ended),
             () = pulse.is_silent_for(node.heartbeat_timeout_secs) => None,
+            never = logbook.keep() => match never {},
         }
     };
     let ended = lives.await;
-    if !output.is_empty() {
-        Box::pin(tell_log(core, work, output.log(|text| mask.text(text)))).await;
-    }
+    logbook.close().await;
     let Some(ended) = ended else {
         let seconds = node.heartbeat_timeout_secs.unwrap_or_default();
         let message = format!("The attempt gave no sign of life for {seconds} s and was ended.");

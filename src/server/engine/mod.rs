@@ -19,6 +19,7 @@ mod instant;
 mod keys;
 mod lane;
 mod live;
+mod logbook;
 mod mail;
 mod means;
 mod message;

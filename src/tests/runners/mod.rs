@@ -21,6 +21,7 @@ mod services;
 mod slack;
 mod sql;
 mod sqlite;
+mod streams;
 
 use chrono::{DateTime, Utc};
 use flowpilot::{
