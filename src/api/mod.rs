@@ -8,6 +8,7 @@ pub mod error;
 pub mod executions;
 pub mod library;
 pub mod members;
+pub mod models;
 pub mod session;
 pub mod tokens;
 pub mod triggers;

@@ -21,6 +21,7 @@ pub mod files;
 pub mod headers;
 pub mod library;
 pub mod live;
+pub mod models;
 pub mod oauth;
 pub mod plugins;
 pub mod postgres;

@@ -24,6 +24,7 @@ mod limits;
 mod live;
 mod logs;
 mod members;
+mod models;
 mod oauth;
 mod offers;
 mod operations;

@@ -7,7 +7,7 @@ const SERVER: Field = Field::new("server", "API", Input::Text)
     .default("https://api.openai.com/v1")
     .help("OpenAI, OpenRouter (https://openrouter.ai/api/v1), or a server of your own.");
 const CREDENTIAL: Field = Field::new("credential", "Credential", Input::Credential(LOGINS)).help("A bearer token.");
-const MODEL: Field = Field::new("model", "Model", Input::Text).required().placeholder("gpt-4o-mini");
+const MODEL: Field = Field::new("model", "Model", Input::Text).required().placeholder("gpt-4o-mini").models();
 const TEXT: Field = Field::new("text", "Text", Input::LongText)
     .required()
     .placeholder("{{ input.text }}")

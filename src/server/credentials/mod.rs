@@ -22,7 +22,7 @@ use crate::{
 pub use self::{
     access::{get as access, managed, set as set_access},
     fit::misfit,
-    trial::test,
+    trial::{aside, test},
 };
 
 /// What pickers and the list show.

@@ -1,11 +1,14 @@
 //! One question to a language model behind an OpenAI-compatible API, such as OpenAI's own, OpenRouter's or a local
 //! server's. The kinds of the family “AI” say what is asked.
 
+mod offer;
 mod stream;
 
 use http::{Method, header};
 use serde_json::{Map, Value, json};
+use url::Url;
 
+pub use self::offer::offered;
 use self::stream::Heard;
 use super::{
     Call, RunError, answer,
@@ -139,13 +142,17 @@ pub fn schema_format(schema: &Value) -> Value {
 }
 
 fn request(call: &Call, question: &Question) -> Result<Request, RunError> {
-    let base = call.text("server")?;
-    let mut url = http_request::url(&format!("{}/chat/completions", base.trim().trim_end_matches('/')), "server")?;
+    let mut url = address(call, "chat/completions")?;
     let mut headers = headers::own(call);
     headers.insert(header::CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
     authorize(call, &mut url, &mut headers)?;
     let body = body(call, question)?.to_string();
     Ok(Request { method: Method::POST, url, headers, body: Some(body.into()) })
+}
+
+fn address(call: &Call, path: &str) -> Result<Url, RunError> {
+    let base = call.text("server")?;
+    http_request::url(&format!("{}/{path}", base.trim().trim_end_matches('/')), "server")
 }
 
 fn body(call: &Call, question: &Question) -> Result<Value, RunError> {

@@ -12,6 +12,7 @@ mod fold;
 mod help;
 mod library;
 mod limits;
+mod model;
 mod needed;
 mod node;
 mod pairs;
