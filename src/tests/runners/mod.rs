@@ -18,6 +18,7 @@ pub mod pdf;
 mod second_order;
 mod secrecy;
 mod services;
+mod shop;
 mod slack;
 mod sql;
 mod sqlite;
