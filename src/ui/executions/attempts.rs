@@ -84,8 +84,8 @@ fn Printed(log: Memo<Option<Log>>) -> impl IntoView {
     view! {
         <Show when=move || log.with(Option::is_some)>
             <div class="col-span-full">
-                <Stream name="Standard output" text=text(|log| &log.stdout) tone="text-fg"/>
-                <Stream name="Standard error" text=text(|log| &log.stderr) tone="text-bad-text"/>
+                <Stream name="Standard output" text=text(|log| log.stdout.as_str()) tone="text-fg"/>
+                <Stream name="Standard error" text=text(|log| log.stderr.as_str()) tone="text-bad-text"/>
             </div>
         </Show>
     }
