@@ -74,7 +74,7 @@ test('a credential is connected at the service, tried and found where it is used
   expect(await page.content()).not.toContain('canary');
 
   await page.getByRole('button', { name: 'Delete Calendar' }).click();
-  await expect(page.getByText('These nodes use it')).toBeVisible();
+  await expect(page.getByText('These use it')).toBeVisible();
   await expect(page.getByRole('dialog')).toContainText('Read the calendar');
   await page.getByRole('button', { name: 'Keep it' }).click();
   provider.stop();

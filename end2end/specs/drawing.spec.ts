@@ -114,3 +114,19 @@ test('two tabs that change the same: the second is asked, and nothing is lost', 
   await owner.reload();
   await expect(owner.locator('[data-node="webhook_1"]')).toContainText('Mine');
 });
+
+test('the palette is searched, a field says what it lacks, and everything can be fitted into view', async ({ owner }) => {
+  const designer = await Designer.fromNothing(owner);
+  const palette = owner.getByRole('complementary', { name: 'Palette' });
+  await palette.getByLabel('Search tasks').fill('http');
+  await expect(palette.getByRole('button', { name: 'HTTP request', exact: true })).toBeVisible();
+  await expect(palette.getByRole('button', { name: 'Delay', exact: true })).toHaveCount(0);
+  await designer.drag('HTTP request', { x: 620, y: 300 });
+  await expect(designer.field('URL')).toHaveAttribute('aria-invalid', 'true');
+  await designer.fill('URL', 'https://api.example.com');
+  await expect(designer.field('URL')).not.toHaveAttribute('aria-invalid', 'true');
+  const view = owner.getByRole('toolbar', { name: 'View' });
+  for (const _ of [1, 2, 3, 4, 5, 6]) await view.getByRole('button', { name: 'Zoom in' }).click();
+  await view.getByRole('button', { name: 'Fit' }).click();
+  await expect(designer.node('http_request_1')).toBeInViewport({ ratio: 1 });
+});

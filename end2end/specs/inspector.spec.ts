@@ -62,3 +62,20 @@ test('input, fields and output stand side by side, and a member is dragged into 
   await expectAccessible(owner);
   await screenshots(owner, 'panes');
 });
+
+test('the models of a provider are offered under the field that names one', async ({ owner, receiver }) => {
+  receiver.answer = () => ({ body: { data: [{ id: 'small' }, { id: 'large' }] } });
+  const designer = await Designer.fromNothing(owner);
+  await designer.drag('LLM chat', { x: 700, y: 300 });
+  await designer.fill('API', `${receiver.url}/v1`);
+  await designer.inspector.getByRole('button', { name: 'Show models' }).click();
+  const models = designer.inspector.getByRole('list', { name: 'Models' }).getByRole('button');
+  await expect(models).toHaveText(['large', 'small']);
+  await expectAccessible(owner);
+  await designer.fill('Model', 'sma');
+  await expect(models).toHaveText(['small']);
+  await models.click();
+  await expect(designer.field('Model')).toHaveValue('small');
+  await expect(models).toHaveCount(0);
+  expect((await receiver.requests.take()).path).toBe('/v1/models');
+});

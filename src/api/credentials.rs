@@ -4,7 +4,7 @@ use leptos::{prelude::*, server_fn::codec::Json};
 
 use super::ApiError;
 use crate::domain::{
-    credential::{Access, Contents, Credential, NewCredential, Use, Verdict},
+    credential::{Access, Contents, Credential, NewCredential, Usage, Verdict},
     id::{CredentialId, UserId},
 };
 
@@ -56,9 +56,9 @@ pub async fn connect_credential(id: CredentialId) -> Result<String, ApiError> {
     Ok(server::oauth::begin(&caller, id).await?)
 }
 
-/// The nodes that use it, in drafts or published.
+/// The nodes that use it, in drafts or published, and the channels.
 #[server(input = Json, output = Json)]
-pub async fn credential_usage(id: CredentialId) -> Result<Vec<Use>, ApiError> {
+pub async fn credential_usage(id: CredentialId) -> Result<Usage, ApiError> {
     use crate::{domain::role::Action, server};
     let caller = server::permit(Action::AddCredentials).await?;
     Ok(server::credentials::usage(&caller, id).await?)
@@ -81,7 +81,7 @@ pub async fn set_credential_access(id: CredentialId, only_chosen: bool, people: 
     Ok(server::credentials::set_access(&caller, id, only_chosen, &people).await?)
 }
 
-/// While workflows use it, `even_if_used` has to confirm it; else 409 `in_use`.
+/// While workflows or channels use it, `even_if_used` has to confirm it; else 409 `in_use`.
 #[server(input = Json, output = Json)]
 pub async fn delete_credential(id: CredentialId, even_if_used: bool) -> Result<(), ApiError> {
     use crate::{domain::role::Action, server};

@@ -9,6 +9,7 @@ pub mod executions;
 pub mod insight;
 pub mod library;
 pub mod members;
+pub mod models;
 pub mod session;
 pub mod tokens;
 pub mod triggers;

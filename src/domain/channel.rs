@@ -4,7 +4,13 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{id::ChannelId, problem::Problem, task::Kind, workflow::Parameters};
+use super::{
+    credential::{CredentialKind, kind_is_allowed},
+    id::ChannelId,
+    problem::Problem,
+    task::{Input, Kind},
+    workflow::Parameters,
+};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -61,6 +67,20 @@ impl ChannelKind {
             Self::Webhook => Kind::SendWebhook,
             Self::Email => Kind::SendEmail,
         }
+    }
+
+    /// The kinds of credential that its task takes.
+    pub fn credential_kinds(self) -> &'static [CredentialKind] {
+        let mut kinds = self.task().spec().fields.iter().filter_map(|field| match field.input {
+            Input::Credential(kinds) => Some(kinds),
+            _ => None,
+        });
+        kinds.next().unwrap_or_default()
+    }
+
+    /// Whether it may tell with a credential of this kind, open to these kinds of node: its task counts as the node.
+    pub fn takes(self, kind: CredentialKind, allowed: &[Kind]) -> bool {
+        self.credential_kinds().contains(&kind) && kind_is_allowed(allowed, self.task())
     }
 }
 
@@ -200,6 +220,17 @@ mod tests {
         assert_eq!(problems(ChannelKind::Teams, "", ""), ["credential"]);
         assert_eq!(problems(ChannelKind::Discord, "https://x", ""), [""; 0]);
         assert_eq!(problems(ChannelKind::Webhook, "a\nb", ""), ["target"]);
+    }
+
+    #[test]
+    fn a_channel_takes_what_its_task_takes() {
+        assert!(ChannelKind::Slack.takes(CredentialKind::SlackBot, &[]));
+        assert!(ChannelKind::Slack.takes(CredentialKind::SlackBot, &[Kind::SlackMessage]));
+        assert!(!ChannelKind::Slack.takes(CredentialKind::Secret, &[Kind::TeamsMessage, Kind::Notify]));
+        assert!(!ChannelKind::Slack.takes(CredentialKind::SmtpLogin, &[]));
+        for kind in ChannelKind::ALL {
+            assert!(!kind.credential_kinds().is_empty(), "{}", kind.name());
+        }
     }
 
     #[test]

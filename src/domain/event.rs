@@ -71,7 +71,7 @@ pub enum Change {
         node: RunId,
         attempt: u32,
     },
-    /// What the attempt printed, told just before its end.
+    /// What the attempt printed so far; for the last time just before its end.
     AttemptLogged {
         node: RunId,
         attempt: u32,

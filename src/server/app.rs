@@ -41,6 +41,9 @@ pub struct AppState {
     pub config: Arc<Config>,
     /// The database as handlers see it: a workspace at a time.
     pub tenants: Tenants,
+    /// The same for webhooks, which share no connection with other requests.
+    #[from_ref(skip)]
+    pub intake: Tenants,
     /// All of the database, for who is asked before a workspace is known: who calls, whose webhook, what is due.
     pub everywhere: PgPool,
     pub engine: Engine,
@@ -65,6 +68,7 @@ pub struct Database {
     /// Reaches every workspace.
     pub pool: PgPool,
     pub tenants: Tenants,
+    pub intake: Tenants,
     postgres: Option<Postgres>,
 }
 
@@ -82,12 +86,13 @@ impl Database {
             }
         };
         judge(access.separation, config.require_database_roles)?;
-        Ok(Self { pool: access.everywhere, tenants: access.tenants, postgres })
+        let Access { everywhere, tenants, intake, .. } = access;
+        Ok(Self { pool: everywhere, tenants, intake, postgres })
     }
 
     /// Closes the connections, then stops the server where this process started it.
     pub async fn close(self) {
-        let closed = async { tokio::join!(self.pool.close(), self.tenants.close()) };
+        let closed = async { tokio::join!(self.pool.close(), self.tenants.close(), self.intake.close()) };
         let _ = timeout(Duration::from_secs(2), closed).await;
         if let Some(postgres) = self.postgres {
             postgres.stop().await;
@@ -148,6 +153,7 @@ pub async fn start(mut config: Config) -> Result<Running> {
     let state = AppState {
         leptos: site::options(&config),
         tenants: database.tenants.clone(),
+        intake: database.intake.clone(),
         everywhere: database.pool.clone(),
         engine,
         secrets,

@@ -1,5 +1,6 @@
 //! What can be done with notification channels. They hold no secrets: those are in the credentials that they name.
 
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::{
@@ -10,7 +11,7 @@ use crate::{
         problem::Problem,
         role::Action,
     },
-    server::{Caller, Error, Result, store},
+    server::{Caller, Error, Result, credentials, store},
 };
 
 pub async fn list(caller: &Caller) -> Result<Vec<Channel>> {
@@ -20,9 +21,10 @@ pub async fn list(caller: &Caller) -> Result<Vec<Channel>> {
 
 /// 409 `name_taken` when the workspace has the name.
 pub async fn create(caller: &Caller, new: NewChannel) -> Result<ChannelId> {
-    let new = checked(caller, new)?;
-    let id = ChannelId(Uuid::now_v7());
+    caller.require(Action::ManageCredentials)?;
+    let (id, new) = (ChannelId(Uuid::now_v7()), new.trimmed());
     let mut tx = caller.begin().await?;
+    check(caller, &mut tx, &new).await?;
     let made = store::channels::insert(&mut *tx, caller.workspace, id, &new).await;
     made.map_err(|error| name_taken(error, &new.name))?;
     tx.commit().await?;
@@ -31,8 +33,10 @@ pub async fn create(caller: &Caller, new: NewChannel) -> Result<ChannelId> {
 }
 
 pub async fn replace(caller: &Caller, id: ChannelId, new: NewChannel) -> Result<()> {
-    let new = checked(caller, new)?;
+    caller.require(Action::ManageCredentials)?;
+    let new = new.trimmed();
     let mut tx = caller.begin().await?;
+    check(caller, &mut tx, &new).await?;
     let done = store::channels::replace(&mut *tx, caller.workspace, id, &new).await;
     if !done.map_err(|error| name_taken(error, &new.name))? {
         return Err(ApiError::not_found("channel").into());
@@ -53,16 +57,19 @@ pub async fn delete(caller: &Caller, id: ChannelId) -> Result<()> {
     Ok(())
 }
 
-/// Whoever says where a credential is used manages credentials.
-fn checked(caller: &Caller, new: NewChannel) -> Result<NewChannel> {
-    caller.require(Action::ManageCredentials)?;
-    let new = new.trimmed();
-    match new.problems() {
-        problems if problems.is_empty() => Ok(new),
-        problems => {
-            let first = problems[0].message.clone();
-            Err(ApiError::new(422, "invalid", first).with_problems(problems).into())
-        }
+/// Refuses what could tell nobody. Whoever says where a credential is used manages credentials, and may use all of them.
+async fn check(caller: &Caller, db: &mut PgConnection, new: &NewChannel) -> Result<()> {
+    let mut problems = new.problems();
+    if !new.credential.is_empty() && problems.is_empty() {
+        let name = new.credential.as_str();
+        let mut known = store::credentials::known(db, caller.workspace, &[name], caller.user).await?;
+        known.values_mut().for_each(|known| known.is_entrusted = true);
+        let misfit = credentials::misfit(name, known.get(name), new.kind.credential_kinds(), new.kind.task());
+        problems.extend(misfit.map(|message| Problem::of_workflow("credential", message)));
+    }
+    match problems.first() {
+        None => Ok(()),
+        Some(first) => Err(ApiError::new(422, "invalid", first.message.clone()).with_problems(problems).into()),
     }
 }
 

@@ -84,7 +84,7 @@ pub struct DatabaseConfig {
     #[arg(long, env = "FLOWPILOT_KEY_FILE")]
     pub key_file: Option<PathBuf>,
 
-    /// Connections that may be open, half of them for requests and half for the engine, whose lanes have their own besides.
+    /// Connections that may be open, half of them for requests and half for the engine. Lanes and webhooks have a few of their own besides.
     #[arg(long, env = "FLOWPILOT_CONNECTIONS", default_value_t = 20, value_parser = clap::value_parser!(u32).range(2..=1_000))]
     pub connections: u32,
 

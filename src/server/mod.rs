@@ -22,6 +22,7 @@ pub mod headers;
 pub mod insight;
 pub mod library;
 pub mod live;
+pub mod models;
 pub mod oauth;
 pub mod plugins;
 pub mod postgres;

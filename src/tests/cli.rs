@@ -2,7 +2,12 @@
 
 use std::process::{Output, Stdio};
 
-use flowpilot::domain::{role::Role, template, workflow::Workflow};
+use flowpilot::{
+    api::session::LogIn,
+    domain::{role::Role, template, workflow::Workflow},
+};
+use leptos::server_fn::ServerFn;
+use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::{io::AsyncWriteExt, process::Command};
 
@@ -169,6 +174,41 @@ async fn a_token_is_made_with_scopes_workflows_and_networks() {
     let absent = ["--workflow", "0197a000-0000-7000-8000-000000000000"];
     let refused = failed(&flowpilot(&server, &[&base[..], &absent, &database].concat()).await);
     assert!(refused.contains("workflows of this workspace"), "{refused}");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_person_is_created_with_a_given_or_a_made_password_and_once() {
+    let server = support::server().await;
+    let database = ["--database-url", server.database.url.as_str()];
+    let create =
+        |email| ["user", "create", "--email", email, "--workspace", "Test workspace", "--role", "operator", "--json"];
+    let given = [&create("grace@example.com")[..], &["--password-stdin"], &database].concat();
+    let grace = json_of(&with_input(&server, &given, &format!("{}\n", support::PASSWORD)).await);
+    assert_eq!((&grace["role"], &grace["workspace"]["name"]), (&json!("operator"), &json!("Test workspace")));
+    assert_eq!(grace["password"], Value::Null, "who gave it knows it");
+    let made = [&create("linus@example.com")[..], &database].concat();
+    let linus = json_of(&flowpilot(&server, &made).await);
+    for (email, password) in
+        [("grace@example.com", support::PASSWORD), ("linus@example.com", linus["password"].as_str().unwrap())]
+    {
+        let request = server.anonymous(Method::POST, LogIn::PATH).header("origin", &server.url);
+        let answer = request.json(&json!({"email": email, "password": password})).send().await.unwrap();
+        assert!(answer.status().is_success() && answer.headers().contains_key("set-cookie"), "{email}");
+    }
+    assert!(failed(&flowpilot(&server, &made).await).contains("exists already"), "not twice");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn executions_are_listed_and_shown_as_json() {
+    let server = support::server().await;
+    succeeded(&with_input(&server, &["workflow", "import", "-", "--publish"], &echo("Echo", "input")).await);
+    let run = json_of(&flowpilot(&server, &["workflow", "run", "Echo", "--wait", "--json"]).await);
+    let list = json_of(&flowpilot(&server, &["execution", "list", "--json"]).await);
+    assert_eq!((list.as_array().unwrap().len(), &list[0]["id"]), (1, &run["id"]));
+    let shown = json_of(&flowpilot(&server, &["execution", "show", run["id"].as_str().unwrap(), "--json"]).await);
+    assert_eq!((&shown["status"], &shown["state"]), (&json!("succeeded"), &run["state"]));
     server.stop().await;
 }
 

@@ -105,7 +105,7 @@ async fn what_code_prints_stands_in_the_journal_also_when_it_fails_or_is_late() 
             let path = format!("/executions/{}/events", execution["id"].as_str().unwrap());
             let (_, page) = ask(&server, Method::GET, &path, Value::Null).await;
             let events = page["events"].as_array().unwrap().clone();
-            let logged = events.into_iter().find(|event| event["type"] == "attempt_logged");
+            let logged = events.into_iter().rfind(|event| event["type"] == "attempt_logged");
             (execution["status"].clone(), logged.map(|event| event["log"].clone()))
         };
         let python = json!({ "code": "import sys\nprint('out')\nprint('err', file=sys.stderr)\nreturn 1" });

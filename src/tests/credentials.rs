@@ -2,14 +2,20 @@
 
 use flowpilot::{
     api::credentials::{CreateCredential, CredentialUsage, DeleteCredential, ListCredentials, ReplaceCredential},
-    domain::{credential::CredentialKind, id::WorkspaceId, role::Role},
+    domain::{credential::CredentialKind, id::WorkspaceId, role::Role, task::Kind},
     server::{runners::Secret, secrets::Secrets},
 };
 use leptos::server_fn::ServerFn;
+use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::{self, Person, TestServer};
+use crate::{
+    peer::Peer,
+    stand::{chain, node},
+    support::{self, Person, TestServer},
+    trigger_desk::Desk,
+};
 
 const CANARY: &str = "canary-8d1e7f60";
 
@@ -123,8 +129,9 @@ async fn deleting_a_used_credential_names_the_workflows_and_needs_a_confirmation
         .execute(&server.database.pool)
         .await
         .unwrap();
-    let (status, uses) = ask::<CredentialUsage>(&server, &server.owner, json!({"id": id})).await;
-    let named = (&uses[0]["workflow_name"], &uses[0]["node"], &uses[0]["node_name"], &uses[0]["live"]);
+    let (status, usage) = ask::<CredentialUsage>(&server, &server.owner, json!({"id": id})).await;
+    let one = &usage["nodes"][0];
+    let named = (&one["workflow_name"], &one["node"], &one["node_name"], &one["live"]);
     assert_eq!((status, named), (200, (&json!("Sign-up"), &json!("a"), &json!("A"), &json!(false))));
     let (status, error) =
         ask::<DeleteCredential>(&server, &server.owner, json!({"id": id, "even_if_used": false})).await;
@@ -132,6 +139,26 @@ async fn deleting_a_used_credential_names_the_workflows_and_needs_a_confirmation
     assert!(error["detail"].as_str().unwrap().contains("Sign-up"), "{error}");
     assert_eq!(ask::<DeleteCredential>(&server, &server.owner, json!({"id": id, "even_if_used": true})).await.0, 200);
     assert!(opened(&server, server.owner.workspace, "CRM").await.is_none());
+}
+
+#[tokio::test]
+async fn an_execution_whose_credential_was_deleted_fails_at_its_field_and_sends_nothing() {
+    let (server, mut peer) = (support::server().await, Peer::answering(200, &[], json!({})).await);
+    let (_, id) = create(&server, &server.owner, token("CRM", CANARY)).await;
+    let call = json!({"method": "GET", "url": peer.url("/"), "credential": "CRM"});
+    let nodes = vec![node("start", Kind::Manual, json!({})), node("call", Kind::HttpRequest, call)];
+    let workflow = Desk::of(&server).publish(chain(nodes)).await;
+    assert_eq!(ask::<DeleteCredential>(&server, &server.owner, json!({"id": id, "even_if_used": true})).await.0, 200);
+    let start = json!({"workflow_id": workflow, "input": {}});
+    let over = server.call(Method::POST, "/api/v1/executions?wait=50").json(&start).send().await.unwrap();
+    let over: Value = over.json().await.unwrap();
+    assert_eq!(over["status"], "failed", "{over}");
+    let path = format!("/api/v1/executions/{}/events", over["id"].as_str().unwrap());
+    let page: Value = server.call(Method::GET, &path).send().await.unwrap().json().await.unwrap();
+    let failed = page["events"].as_array().unwrap().iter().find(|event| event["type"] == "attempt_failed").unwrap();
+    assert_eq!(failed["error"]["field"], "credential", "{failed}");
+    assert!(failed["error"]["message"].as_str().unwrap().contains("no credential “CRM” any more"), "{failed}");
+    assert!(peer.seen.try_recv().is_err(), "nothing was sent");
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 mod accounts;
 mod browsers;
 mod canaries;
+mod channels;
 mod chaos;
 mod cli;
 mod code;
@@ -22,7 +23,9 @@ mod kinds;
 mod layers;
 mod limits;
 mod live;
+mod logs;
 mod members;
+mod models;
 mod oauth;
 mod offers;
 mod operations;

@@ -3,7 +3,11 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use super::{components::Icon, session::Avatar, theme::ThemeToggle};
+use super::{
+    components::{Icon, Tabs},
+    session::Avatar,
+    theme::ThemeToggle,
+};
 use crate::domain::id::WorkflowId;
 
 /// Where the rail stands.
@@ -118,25 +122,15 @@ pub enum WorkflowTab {
 /// The tabs that the four pages of a workflow share.
 #[component]
 pub fn WorkflowTabs(workflow: WorkflowId, current: WorkflowTab) -> impl IntoView {
-    let tab = move |(tab, label, path): (WorkflowTab, &'static str, &str)| {
-        let tint = if tab == current { "border-accent text-fg" } else { "border-transparent text-muted hover:text-fg" };
-        view! {
-            <a
-                href=format!("/workflows/{workflow}{path}")
-                aria-current=(tab == current).then_some("page")
-                class=format!("-mb-px flex h-11 items-center border-b-2 px-1 text-body font-medium transition-colors md:h-14 {tint}")
-            >
-                {label}
-            </a>
-        }
-    };
     let tabs = [
         (WorkflowTab::Design, "Design", ""),
         (WorkflowTab::Executions, "Executions", "/executions"),
         (WorkflowTab::Triggers, "Triggers", "/triggers"),
         (WorkflowTab::Versions, "Versions", "/versions"),
     ];
-    view! { <nav aria-label="Workflow" class="flex gap-6">{tabs.map(tab).collect_view()}</nav> }
+    let tabs =
+        Vec::from(tabs.map(|(tab, label, path)| (label, format!("/workflows/{workflow}{path}"), tab == current)));
+    view! { <Tabs label="Workflow" tabs/> }
 }
 
 /// `Workflows / name` for pages below a list.

@@ -4,6 +4,7 @@ mod access;
 mod host;
 mod kind;
 mod probe;
+mod usage;
 
 use std::{collections::BTreeMap, fmt};
 
@@ -14,7 +15,8 @@ pub use self::{
     access::{Access, Rights, Trustee},
     host::host_is_allowed,
     kind::{CredentialKind, SecretField},
-    probe::{Probe, Use, Verdict},
+    probe::{Probe, Verdict},
+    usage::{Usage, Use},
 };
 use super::{
     id::CredentialId,

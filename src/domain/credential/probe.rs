@@ -1,10 +1,9 @@
 //! Trying a credential: what has to be known besides it, and what came of it.
 
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::CredentialKind;
-use crate::domain::{id::NodeId, id::WorkflowId, task::Kind};
+use crate::domain::task::Kind;
 
 /// What is asked before a credential is tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,20 +24,6 @@ pub struct Verdict {
     pub works: bool,
     /// Why, for people.
     pub words: String,
-}
-
-/// A node that names a credential.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Use {
-    pub workflow: WorkflowId,
-    pub workflow_name: String,
-    pub node: NodeId,
-    pub node_name: String,
-    /// In the published version; else in the draft alone.
-    pub live: bool,
-    /// When it did the last time, to the minute; none: never yet, or not with this workflow.
-    #[serde(default)]
-    pub used_at: Option<DateTime<Utc>>,
 }
 
 impl CredentialKind {

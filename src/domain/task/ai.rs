@@ -7,7 +7,7 @@ const SERVER: Field = Field::new("server", "API", Input::Text)
     .default("https://api.openai.com/v1")
     .help("OpenAI, OpenRouter (https://openrouter.ai/api/v1), or a server of your own.");
 const CREDENTIAL: Field = Field::new("credential", "Credential", Input::Credential(LOGINS)).help("A bearer token.");
-const MODEL: Field = Field::new("model", "Model", Input::Text).required().placeholder("gpt-4o-mini");
+const MODEL: Field = Field::new("model", "Model", Input::Text).required().placeholder("gpt-4o-mini").models();
 const TEXT: Field = Field::new("text", "Text", Input::LongText)
     .required()
     .placeholder("{{ input.text }}")
@@ -47,6 +47,10 @@ pub const LLM_CHAT: Spec = Spec {
             .shown_when("format", &["schema"]),
         TEMPERATURE,
         MAX_TOKENS,
+        Field::new("stream", "While it answers", Input::Choice(STREAMING))
+            .required()
+            .default("off")
+            .help("The log shows the answer as it comes; what the node hands on is the same."),
     ],
     outputs: &[port::OUT],
     can_fail: true,
@@ -68,6 +72,8 @@ pub const LLM_CHAT: Spec = Spec {
 
 const FORMATS: &[Choice] =
     &[Choice::new("text", "text"), Choice::new("json", "JSON"), Choice::new("schema", "JSON that keeps to a schema")];
+
+const STREAMING: &[Choice] = &[Choice::new("off", "wait for the whole"), Choice::new("on", "show it in the log")];
 
 pub const SUMMARIZE_TEXT: Spec = Spec {
     kind: Kind::SummarizeText,

@@ -15,6 +15,8 @@ pub struct Field {
     pub default: Option<&'static str>,
     /// Its text is HTML: the values of expressions are escaped.
     pub is_html: bool,
+    /// It names a model: those of the API in the field `server` are offered, with the login in `credential`.
+    pub offers_models: bool,
     /// Shown and checked only while the other field has one of these values.
     pub shown_when: Option<Condition>,
     /// And only while this one has one of these.
@@ -99,6 +101,7 @@ impl Field {
             required: false,
             default: None,
             is_html: false,
+            offers_models: false,
             shown_when: None,
             also_when: None,
         }
@@ -126,6 +129,11 @@ impl Field {
 
     pub const fn html(mut self) -> Self {
         self.is_html = true;
+        self
+    }
+
+    pub const fn models(mut self) -> Self {
+        self.offers_models = true;
         self
     }
 

@@ -276,6 +276,11 @@ impl Kind {
         matches!(self, Self::Shell | Self::Python | Self::Javascript)
     }
 
+    /// Whether it writes a log that is worth a look before its attempt is over.
+    pub fn keeps_log(self) -> bool {
+        self.is_code() || matches!(self, Self::Plugin | Self::LlmChat)
+    }
+
     pub fn is_trigger(self) -> bool {
         self.spec().family == Family::Trigger
     }

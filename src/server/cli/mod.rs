@@ -7,6 +7,7 @@ mod execution;
 mod expression;
 mod key;
 mod library;
+mod listing;
 mod member;
 mod remote;
 mod story;

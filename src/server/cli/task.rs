@@ -1,37 +1,29 @@
 //! `flowpilot task …`: the catalogue of triggers and tasks. Needs no server.
 
-use super::table::{say, say_json, table};
+use clap::Subcommand;
+
+use super::{
+    listing::{Form, Listing},
+    table::{say, say_json, table},
+};
 use crate::{
     domain::task::{Kind, page},
     server::Result,
 };
-use clap::{Args, Subcommand};
 
 #[derive(Subcommand)]
 pub enum Command {
     /// List the kinds of triggers and tasks.
-    List(List),
-}
-
-#[derive(Args)]
-pub struct List {
-    /// Everything the catalogue knows: parameters as JSON Schema, outputs, examples.
-    #[arg(long, conflicts_with = "markdown")]
-    json: bool,
-    /// The page of documentation, docs/tasks.md.
-    #[arg(long)]
-    markdown: bool,
+    List(Listing),
 }
 
 impl Command {
     pub fn run(self) -> Result<()> {
         let Self::List(list) = self;
-        if list.json {
-            say_json(&Kind::ALL.map(page::describe).as_slice());
-        } else if list.markdown {
-            say(page::page().trim_end());
-        } else {
-            say(table(["KIND", "FAMILY", "WHAT IT DOES"], &Kind::ALL.map(row)));
+        match list.form() {
+            Form::Json => say_json(&Kind::ALL.map(page::describe).as_slice()),
+            Form::Markdown => say(page::page().trim_end()),
+            Form::Table => say(table(["KIND", "FAMILY", "WHAT IT DOES"], &Kind::ALL.map(row))),
         }
         Ok(())
     }

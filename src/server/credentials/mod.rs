@@ -1,14 +1,16 @@
 //! What can be done with credentials. Their values go in and never come out: the only reader is `secrets`, for the engine.
 
 mod access;
+mod fit;
 mod trial;
 
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::{
     api::ApiError,
     domain::{
-        credential::{Contents, Credential, CredentialKind, NewCredential, Use},
+        credential::{Contents, Credential, CredentialKind, NewCredential, Usage},
         id::CredentialId,
         problem::Problem,
         role::Action,
@@ -19,7 +21,8 @@ use crate::{
 
 pub use self::{
     access::{get as access, managed, set as set_access},
-    trial::test,
+    fit::misfit,
+    trial::{aside, test},
 };
 
 /// What pickers and the list show.
@@ -77,20 +80,28 @@ pub async fn get(caller: &Caller, id: CredentialId) -> Result<(Credential, Optio
     Ok((credential, is_connected.then(|| oauth::callback_url(&caller.app.config))))
 }
 
-/// The nodes that would fail without it.
-pub async fn usage(caller: &Caller, id: CredentialId) -> Result<Vec<Use>> {
+/// The nodes and channels that would fail without it.
+pub async fn usage(caller: &Caller, id: CredentialId) -> Result<Usage> {
     let mut tx = caller.begin().await?;
     let Locked { name, .. } = managed(caller, &mut tx, id).await?;
-    store::uses::list(&mut *tx, caller.workspace, (id, &name), &fields()).await
+    usage_of(caller, &mut tx, id, &name).await
 }
 
-/// Deletes it; while workflows use it only if `even_if_used`, else 409 `in_use` that names them.
+async fn usage_of(caller: &Caller, db: &mut PgConnection, id: CredentialId, name: &str) -> Result<Usage> {
+    Ok(Usage {
+        nodes: store::uses::list(&mut *db, caller.workspace, (id, name), &fields()).await?,
+        channels: store::channels::telling_with(db, caller.workspace, name).await?,
+    })
+}
+
+/// Deletes it; while workflows or channels use it only if `even_if_used`, else 409 `in_use` that names them.
 pub async fn delete(caller: &Caller, id: CredentialId, even_if_used: bool) -> Result<()> {
     let mut tx = caller.begin().await?;
     let Locked { name, .. } = managed(caller, &mut tx, id).await?;
-    let uses = store::uses::list(&mut *tx, caller.workspace, (id, &name), &fields()).await?;
-    let mut users: Vec<&str> = uses.iter().map(|one| one.workflow_name.as_str()).collect();
+    let usage = usage_of(caller, &mut tx, id, &name).await?;
+    let mut users: Vec<String> = usage.nodes.into_iter().map(|one| one.workflow_name).collect();
     users.dedup();
+    users.extend(usage.channels.into_iter().map(|channel| format!("the channel {channel}")));
     if !users.is_empty() && !even_if_used {
         let detail = format!("Used by: {}. They fail without it. Delete it all the same?", users.join(", "));
         return Err(ApiError::conflict("in_use", detail).into());

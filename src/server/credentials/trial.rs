@@ -11,6 +11,7 @@ use crate::{
     domain::{
         credential::Verdict,
         id::{CredentialId, ExecutionId, NodeId},
+        task::Kind,
         workflow::Parameters,
     },
     server::{
@@ -42,33 +43,12 @@ pub async fn test(caller: &Caller, id: CredentialId, place: &str) -> Result<Verd
     let (app, workspace) = (&caller.app, caller.workspace);
     let (_, secret) = app.secrets.credential(&mut tx, workspace, &name).await?.ok_or_else(missing)?;
     drop(tx);
-    let files = Files::at(&app.config.database.data_dir()?);
+    let parameters = Parameters::from_iter([("place".to_owned(), place.trim().into())]);
+    let call = aside(caller, probe.task, parameters, PATIENCE)?;
     let tried = async {
-        let secret =
-            oauth::usable(Reach::Workspace(&app.tenants, workspace), &app.secrets, &app.egress, workspace, secret)
-                .await?;
-        let parameters = Parameters::from_iter([("place".to_owned(), place.trim().into())]);
-        let call = Call {
-            workspace,
-            execution: ExecutionId(Uuid::nil()),
-            run: NodeId::from(probe.task.name().to_owned()).into(),
-            attempt: 1,
-            kind: probe.task,
-            parameters,
-            input: serde_json::Value::Null,
-            channel: None,
-            credential: Some(secret),
-            certificate: None,
-            egress: app.egress.clone(),
-            pulse: Pulse::begin(),
-            compute: Compute::default(),
-            files,
-            now: Utc::now(),
-            sandbox: app.sandbox.clone(),
-            output: Output::default(),
-            timeout: PATIENCE,
-        };
-        runners::probe(call).await
+        let reach = Reach::Workspace(&app.tenants, workspace);
+        let secret = oauth::usable(reach, &app.secrets, &app.egress, workspace, secret).await?;
+        runners::probe(Call { credential: Some(secret), ..call }).await
     };
     let verdict = match tokio::time::timeout(PATIENCE, tried).await {
         Ok(Ok(words)) => Verdict { works: true, words },
@@ -79,4 +59,29 @@ pub async fn test(caller: &Caller, id: CredentialId, place: &str) -> Result<Verd
     };
     tracing::info!(credential = %id, by = %caller.email, works = verdict.works, "a credential was tried");
     Ok(verdict)
+}
+
+/// A call outside of any execution, without a credential yet.
+pub fn aside(caller: &Caller, kind: Kind, parameters: Parameters, timeout: Duration) -> Result<Call> {
+    let app = &caller.app;
+    Ok(Call {
+        workspace: caller.workspace,
+        execution: ExecutionId(Uuid::nil()),
+        run: NodeId::from(kind.name().to_owned()).into(),
+        attempt: 1,
+        kind,
+        parameters,
+        input: serde_json::Value::Null,
+        channel: None,
+        credential: None,
+        certificate: None,
+        egress: app.egress.clone(),
+        pulse: Pulse::begin(),
+        compute: Compute::default(),
+        files: Files::at(&app.config.database.data_dir()?),
+        now: Utc::now(),
+        sandbox: app.sandbox.clone(),
+        output: Output::default(),
+        timeout,
+    })
 }

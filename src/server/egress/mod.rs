@@ -18,7 +18,7 @@ use std::{
 };
 
 use axum::body::Bytes;
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, Method, StatusCode, header::CONTENT_TYPE};
 use url::{Host, Url};
 
 use self::{address::Guard, names::Names};
@@ -144,9 +144,28 @@ impl Egress {
     /// The same, to some hosts only, also after redirects.
     pub async fn send_within(
         &self,
-        mut request: Request,
+        request: Request,
         is_allowed: impl Fn(&str) -> bool,
     ) -> Result<Answer, EgressError> {
+        let (response, host) = self.follow(request, is_allowed).await?;
+        self.read(response, host).await
+    }
+
+    /// The same, but a stream of events is given piece by piece as it comes, and its answer has no body.
+    pub async fn listen(&self, request: Request, hear: impl FnMut(&[u8])) -> Result<Answer, EgressError> {
+        let (response, host) = self.follow(request, |_| true).await?;
+        if response.status().is_success() && is_event_stream(response.headers()) {
+            return self.take(response, host, MAX_ANSWER, hear).await;
+        }
+        self.read(response, host).await
+    }
+
+    /// The response at the end of all redirects, and the host that gave it.
+    async fn follow(
+        &self,
+        mut request: Request,
+        is_allowed: impl Fn(&str) -> bool,
+    ) -> Result<(reqwest::Response, String), EgressError> {
         for _ in 0..=MAX_REDIRECTS {
             let host = host_of(&request.url);
             if !is_allowed(&host) {
@@ -156,7 +175,7 @@ impl Egress {
             self.beat();
             match hop::next(&request, response.status(), response.headers())? {
                 Some(next) => request = next,
-                None => return self.read(response, host_of(&request.url)).await,
+                None => return Ok((response, host_of(&request.url))),
             }
         }
         let host = host_of(&request.url);
@@ -229,24 +248,38 @@ impl Egress {
         Ok(response)
     }
 
-    async fn read(&self, mut response: reqwest::Response, host: String) -> Result<Answer, EgressError> {
+    async fn read(&self, response: reqwest::Response, host: String) -> Result<Answer, EgressError> {
+        let mut body = Vec::new();
+        let answer = self.take(response, host, self.max_answer, |piece| body.extend_from_slice(piece)).await?;
+        Ok(Answer { body, ..answer })
+    }
+
+    /// Gives the body piece by piece, `most` bytes at most; the answer has none.
+    async fn take(
+        &self,
+        mut response: reqwest::Response,
+        host: String,
+        most: usize,
+        mut each: impl FnMut(&[u8]),
+    ) -> Result<Answer, EgressError> {
         let headers = std::mem::take(response.headers_mut());
         let header_bytes: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
         if header_bytes > MAX_HEADERS {
             return Err(EgressError::Refused(format!("{host} answered with headers of more than 64 KiB.")));
         }
-        let mut body = Vec::new();
+        let mut taken = 0;
         while let Some(chunk) = response.chunk().await.map_err(|error| describe(error, &host))? {
-            if body.len() + chunk.len() > self.max_answer {
-                let limit = payload::readable(self.max_answer);
+            taken += chunk.len();
+            if taken > most {
+                let limit = payload::readable(most);
                 return Err(EgressError::Refused(format!(
                     "{host} answered with more than {limit}, which is the limit."
                 )));
             }
             self.beat();
-            body.extend_from_slice(&chunk);
+            each(&chunk);
         }
-        Ok(Answer { status: response.status(), headers, body, host })
+        Ok(Answer { status: response.status(), headers, body: Vec::new(), host })
     }
 
     /// What can be said without asking for names. Literal addresses never reach the resolver, so they are checked here.
@@ -287,6 +320,13 @@ fn client(tls: rustls::ClientConfig, names: Names) -> super::Result<reqwest::Cli
         .http2_max_header_list_size(MAX_HEADERS as u32)
         .build()
         .map_err(super::Error::internal)
+}
+
+/// Whether the body is server-sent events.
+pub fn is_event_stream(headers: &HeaderMap) -> bool {
+    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = media_type.split(';').next().unwrap_or_default();
+    essence.trim().eq_ignore_ascii_case("text/event-stream")
 }
 
 pub fn host_of(url: &Url) -> String {

@@ -1,150 +1,35 @@
-//! One attempt at a task: expressions resolved, the credential opened, the runner run within its timeout. The runner
-//! masks secrets in what it gives. Never fails as such: every way to end is an [`Ending`].
+//! One attempt at a task: its means read, the runner run within its timeout. The runner masks secrets in what it gives.
+//! Never fails as such: every way to end is an [`Ending`].
 //!
 //! What few attempts need stands in boxes: an attempt is moved when it is spawned, and together they would be 20 KB.
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
-use chrono::{DateTime, Utc};
 use futures_util::FutureExt;
 use serde_json::Value;
 
 use super::{
-    Core, Engine, child, compute, gate,
+    Core, Engine, child, gate,
+    logbook::Logbook,
+    means::Means,
     message::{Ending, Letter, Message},
-    named::{self, Named},
-    offers,
-    owned::Owned,
-    results, size,
+    offers, results, size,
     slots::Slot,
-    uses,
+    work::Work,
 };
 use crate::{
     domain::{
-        event::{Log, TaskError},
-        expression::{self, Scope},
-        id::{CredentialId, ExecutionId, RunId, WorkspaceId},
-        limit::Priority,
-        plan::Prepared,
-        workflow::{Node, Parameters},
+        event::TaskError,
+        id::{CredentialId, WorkspaceId},
     },
     server::{
-        Error,
         fault::{self, Point},
-        oauth,
         pulse::Pulse,
-        runners::{self, Call, Outcome, RunError, Secret},
-        sandbox::Output,
+        runners::{self, Call, Outcome, RunError},
         secrets::Mask,
-        store::{self, tenants::Reach},
+        store,
     },
 };
-
-/// An attempt to make, with the data it sees.
-pub struct Work {
-    pub workspace: WorkspaceId,
-    pub execution: ExecutionId,
-    prepared: Arc<Prepared>,
-    /// The node's, in the workflow.
-    position: usize,
-    pub run: RunId,
-    pub attempt: u32,
-    /// Attempts before it that count against the retry policy.
-    pub charged: u32,
-    /// How many executions stand above this one.
-    pub depth: u32,
-    pub priority: Priority,
-    /// Who started the execution: a person's email, or what stands for a service.
-    pub by: Option<Box<str>>,
-    pub scope: Arc<Scope>,
-    now: DateTime<Utc>,
-}
-
-impl Work {
-    /// None: the workflow has no such node.
-    pub fn of(owned: &Owned, run: &RunId, attempt: u32) -> Option<Self> {
-        let prepared = &owned.prepared;
-        let position = prepared.position(&run.node)?;
-        let (needs, now) = (prepared.needs(position), Utc::now());
-        let scope = Scope::with(&prepared.workflow, needs, &owned.state, run, owned.execution, now);
-        Some(Self {
-            workspace: owned.workspace,
-            execution: owned.execution,
-            prepared: prepared.clone(),
-            position,
-            run: run.clone(),
-            attempt,
-            charged: owned.state.task_runs.get(run).map_or(0, |run| run.charged_attempts().saturating_sub(1)),
-            depth: owned.state.cause.as_ref().and_then(|cause| cause.parent.as_ref()).map_or(0, |parent| parent.depth),
-            priority: owned.priority(),
-            by: owned.state.cause.as_ref().and_then(|cause| cause.by.as_deref()).map(Box::from),
-            scope: Arc::new(scope),
-            now,
-        })
-    }
-
-    /// `execution.resume_url`: where a call ends what waits for one. Known to the server alone; made for those who read it.
-    pub fn with_resume_url(mut self, core: &Core) -> Self {
-        if !self.scope.execution.is_null()
-            && let Ok(token) = core.parts.secrets.resume_token(self.execution)
-        {
-            let url = format!("{}/resume/{}/{token}", core.parts.settings.public_url, self.execution);
-            Arc::make_mut(&mut self.scope).execution["resume_url"] = url.into();
-        }
-        self
-    }
-
-    /// Whether it was in the journal before it began.
-    pub fn is_by_step(&self) -> bool {
-        self.prepared.workflow.settings.commit.is_step()
-    }
-
-    pub fn reads_variables(&self) -> bool {
-        self.prepared.needs(self.position).vars
-    }
-
-    /// `vars`, for those who read it: as they are now.
-    pub async fn add_variables(&mut self, core: &Core) -> Result<(), Error> {
-        if self.reads_variables() {
-            let vars = store::variables::values(&core.parts.pool, self.workspace).await?;
-            Arc::make_mut(&mut self.scope).vars = vars;
-        }
-        Ok(())
-    }
-
-    pub fn node(&self) -> &Node {
-        &self.prepared.workflow.nodes[self.position]
-    }
-
-    /// Tells workflows and their versions apart for as long as they are in memory.
-    pub fn version_mark(&self) -> usize {
-        Arc::as_ptr(&self.prepared).addr()
-    }
-
-    /// What the runner gets to know, of a node that names no channel and no certificate.
-    pub fn call(&self, core: &Core, parameters: Parameters, credential: Option<Secret>, pulse: Pulse) -> Call {
-        Call {
-            workspace: self.workspace,
-            execution: self.execution,
-            run: self.run.clone(),
-            attempt: self.attempt,
-            kind: self.node().kind,
-            parameters,
-            input: self.scope.input.clone(),
-            channel: None,
-            credential,
-            certificate: None,
-            egress: core.parts.egress.clone().telling(pulse.clone()),
-            output: Output::telling(pulse.clone()),
-            pulse,
-            compute: core.compute.clone(),
-            files: core.parts.files.clone(),
-            now: self.now,
-            sandbox: core.parts.sandbox.clone(),
-            timeout: Duration::from_secs(self.node().timeout_secs.into()),
-        }
-    }
-}
 
 /// How an attempt ended. The slot is held until that is told, so that a replica that stops leaves nothing untold.
 pub struct Made {
@@ -205,30 +90,6 @@ pub fn pass_on(work: &Work) -> Ending {
     Ending::Done { output: work.scope.input.clone(), port: work.node().way_on().to_owned().into() }
 }
 
-/// Why the workspace does not let this run; none: it does.
-async fn refused(core: &Core, work: &Work, parameters: &Parameters) -> Option<Ending> {
-    let kind = work.node().kind;
-    if !kind.is_code() {
-        return None;
-    }
-    let wants_network = parameters.get("network").and_then(Value::as_str) == Some("on");
-    match store::code::policy(&core.parts.pool, work.workspace).await {
-        Ok(policy) => policy.refusal(kind, wants_network).map(|message| failed(message, None, false)),
-        Err(error) => {
-            tracing::error!(%error, "what code may do could not be read");
-            Some(failed("What code may do in this workspace could not be read.", None, true))
-        }
-    }
-}
-
-/// Writes down what the attempt printed, before its end.
-async fn tell_log(core: &Arc<Core>, work: &Work, log: Log) {
-    let letter = Letter::AttemptLogged { node: work.run.clone(), attempt: work.attempt, log };
-    if let Err(error) = Engine::of(core).deliver(work.execution, letter).await {
-        tracing::warn!(%error, execution = %work.execution, "what an attempt printed could not be written down");
-    }
-}
-
 /// Stops the time in which the attempt has to get its turn, before it begins.
 async fn tell_begin(core: &Arc<Core>, work: &Work) {
     let engine = Engine::of(core);
@@ -241,38 +102,18 @@ async fn tell_begin(core: &Arc<Core>, work: &Work) {
 
 async fn attempt_in_slot(core: &Arc<Core>, work: &Work) -> Ending {
     let node = work.node();
-    let parameters = match parameters(core, work).await {
-        Ok(parameters) => parameters,
+    let Means { parameters, channel, credential, certificate } = match Means::read(core, work).await {
+        Ok(means) => means,
         Err(ending) => return ending,
     };
-    let channel = match Box::pin(named::channel(core, work, &parameters)).await {
-        Ok(channel) => channel,
-        Err(ending) => return ending,
-    };
-    let login = named::credential(node, &parameters, channel.as_ref());
-    let credential = match credential(core, work, login).await {
-        Ok(credential) => credential,
-        Err(ending) => return ending,
-    };
-    let shown = named::certificate(node, &parameters);
-    let certificate = match self::credential(core, work, shown).await {
-        Ok(certificate) => certificate,
-        Err(ending) => return ending,
-    };
-    for secret in credential.iter().chain(&certificate) {
-        Box::pin(uses::note(core, work, secret.id)).await;
-    }
     let renewable =
         credential.as_ref().filter(|secret| secret.kind.is_oauth2()).map(|secret| (secret.id, secret.version));
-    if let Some(ending) = Box::pin(refused(core, work, &parameters)).await {
-        return ending;
-    }
     let timeout = Duration::from_secs(node.timeout_secs.into());
     let pulse = Pulse::begin();
     let mask = credential.as_ref().map(Mask::of).unwrap_or_default();
     let _shown = core.pulses.show(work, &pulse);
     let call = Call { channel, certificate, ..work.call(core, parameters, credential, pulse.clone()) };
-    let output = call.output.clone();
+    let logbook = Logbook { core, work, output: call.output.clone(), mask };
     let run = async {
         fault::reach(Point::InTask).await;
         runners::run(call).await
@@ -283,12 +124,11 @@ async fn attempt_in_slot(core: &Arc<Core>, work: &Work) -> Ending {
             biased;
             ended = tokio::time::timeout(timeout, run) => Some(ended),
             () = pulse.is_silent_for(node.heartbeat_timeout_secs) => None,
+            never = logbook.keep() => match never {},
         }
     };
     let ended = lives.await;
-    if !output.is_empty() {
-        Box::pin(tell_log(core, work, output.log(|text| mask.text(text)))).await;
-    }
+    logbook.close().await;
     let Some(ended) = ended else {
         let seconds = node.heartbeat_timeout_secs.unwrap_or_default();
         let message = format!("The attempt gave no sign of life for {seconds} s and was ended.");
@@ -327,56 +167,6 @@ async fn refused_token(core: &Core, workspace: WorkspaceId, credential: Credenti
     }
 }
 
-/// The node's parameters with every expression replaced by its value.
-async fn parameters(core: &Core, work: &Work) -> Result<Parameters, Ending> {
-    let node = work.node();
-    let resolved = if node.kind.goes_over_items() || compute::is_much(&node.parameters, &work.scope) {
-        let (kind, parameters, scope) = (node.kind, node.parameters.clone(), work.scope.clone());
-        let resolved = Box::pin(core.compute.run(move || expression::resolve(kind, &parameters, &scope))).await;
-        resolved.ok_or_else(|| failed("The expressions broke off by a fault in FlowPilot.", None, false))?
-    } else {
-        expression::resolve(node.kind, &node.parameters, &work.scope)
-    };
-    resolved.map_err(|error| failed(error.message, Some(error.field), false))
-}
-
-/// The credential that is named, opened.
-async fn credential(core: &Core, work: &Work, named: Option<Named<'_>>) -> Result<Option<Secret>, Ending> {
-    let (workspace, node) = (work.workspace, work.node());
-    let Some(Named { field, kinds, name, task }) = named else { return Ok(None) };
-    let open = async {
-        let mut db = core.parts.pool.acquire().await?;
-        core.parts.secrets.credential(&mut db, workspace, name).await
-    };
-    match Box::pin(open).await {
-        Ok(Some((kind, secret))) if kinds.contains(&kind) => {
-            let parts = &core.parts;
-            let usable = async {
-                let secret = secret.for_task(task, field)?;
-                // Whoever made a channel may use its credential, and opened it to all that the channel is open to.
-                if task == node.kind {
-                    uses::vouch(core, work, &secret, field).await?;
-                }
-                oauth::usable(Reach::Engine(&parts.pool), &parts.secrets, &parts.egress, workspace, secret).await
-            };
-            Box::pin(usable).await.map(Some).map_err(ended_badly)
-        }
-        Ok(Some((kind, _))) => {
-            let message = format!("The credential “{name}” is of the kind {}. Choose one that fits.", kind.label());
-            Err(failed(message, Some(field.to_owned()), false))
-        }
-        Ok(None) => {
-            let message = format!("There is no credential “{name}” any more. Choose another one, or create it again.");
-            Err(failed(message, Some(field.to_owned()), false))
-        }
-        Err(error) => {
-            tracing::error!(%error, node = %node.id, "a credential could not be opened");
-            let is_passing = matches!(error, Error::Database(_));
-            Err(failed(format!("The credential “{name}” could not be opened."), Some(field.to_owned()), is_passing))
-        }
-    }
-}
-
 /// What the engine makes of what the runner gave.
 pub fn end(ended: Result<Outcome, RunError>, max_result: usize) -> Ending {
     ended.map_or_else(ended_badly, |outcome| ended_well(outcome, max_result))
@@ -404,7 +194,7 @@ fn ended_well(outcome: Outcome, max_result: usize) -> Ending {
     }
 }
 
-fn ended_badly(error: RunError) -> Ending {
+pub fn ended_badly(error: RunError) -> Ending {
     match error {
         RunError::Retry { message, details, after } => {
             Ending::Failed { error: TaskError { message, field: None, retryable: true, details }, after }

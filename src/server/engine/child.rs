@@ -7,8 +7,9 @@ use serde_json::Value;
 
 use super::{
     Core, Engine, Start,
-    attempt::{Work, failed},
+    attempt::failed,
     message::{Ending, Letter},
+    work::Work,
 };
 use crate::{
     domain::{

@@ -11,11 +11,12 @@ use serde_json::Value;
 
 use super::{
     Core,
-    attempt::{Work, failed},
+    attempt::failed,
     breakers::Report,
     keys::{self, Hold},
     message::Ending,
     slots::{Holder, Slot},
+    work::Work,
 };
 use crate::{
     domain::{

@@ -3,12 +3,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::{
-    Core,
-    attempt::{self, Work},
-    compute,
-    message::Ending,
-};
+use super::{Core, attempt, compute, message::Ending, work::Work};
 use crate::{
     domain::{expression, limit::TaskLimits, workflow::Node},
     server::{pulse::Pulse, runners},

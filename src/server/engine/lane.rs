@@ -15,12 +15,13 @@ use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use super::{
     Core,
     alarms::Alarms,
-    attempt::{self, Work},
+    attempt,
     batch::{Batch, Sent},
     instant,
     keys::Request,
     message::{Accepted, Message},
     owned::Owned,
+    work::Work,
     writer::{Refusal, Writer, Written},
 };
 use crate::{

@@ -115,7 +115,7 @@ pub enum Letter {
         node: RunId,
         attempt: u32,
     },
-    /// From the replica that makes the attempt: what it printed, just before its end.
+    /// From the replica that makes the attempt: what it printed so far, for the last time just before its end.
     AttemptLogged {
         node: RunId,
         attempt: u32,

@@ -19,7 +19,9 @@ mod instant;
 mod keys;
 mod lane;
 mod live;
+mod logbook;
 mod mail;
+mod means;
 mod message;
 mod named;
 mod notices;
@@ -41,6 +43,7 @@ mod upkeep;
 mod uses;
 mod versions;
 mod watch;
+mod work;
 mod writer;
 
 use std::{

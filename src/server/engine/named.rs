@@ -1,10 +1,6 @@
 //! What a node names: its credentials, its notification channel.
 
-use super::{
-    Core,
-    attempt::{Work, failed},
-    message::Ending,
-};
+use super::{Core, attempt::failed, message::Ending, work::Work};
 use crate::{
     domain::{
         channel::NewChannel,

@@ -14,11 +14,12 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::{
     Core, Engine,
-    attempt::{self, Made, Work},
+    attempt::{self, Made},
     mail::jittered,
     message::Letter,
     notices::Notice,
     owned::Owned,
+    work::Work,
 };
 use crate::{
     domain::{id::ReplicaId, task::Kind},

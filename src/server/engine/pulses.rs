@@ -7,7 +7,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 
-use super::attempt::Work;
+use super::work::Work;
 use crate::{
     domain::id::{ExecutionId, RunId},
     server::pulse::Pulse,

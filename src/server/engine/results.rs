@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{Core, attempt::Work, message::Ending};
+use super::{Core, message::Ending, work::Work};
 use crate::{
     domain::expression,
     server::{

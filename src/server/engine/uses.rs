@@ -5,7 +5,7 @@ use std::{sync::LazyLock, time::Duration};
 
 use moka::sync::Cache;
 
-use super::{Core, attempt::Work};
+use super::{Core, work::Work};
 use crate::{
     domain::id::{CredentialId, NodeId},
     server::{

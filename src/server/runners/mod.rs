@@ -85,7 +85,7 @@ use crate::{
     },
 };
 
-pub use self::{probe::probe, secret::Secret};
+pub use self::{model::offered as models, probe::probe, secret::Secret};
 
 /// One attempt at a task: everything a runner may know.
 #[derive(Clone)]

@@ -23,9 +23,15 @@ impl Output {
         self.stdout.is_empty() && self.stderr.is_empty()
     }
 
+    /// Bytes so far, also of what is not kept.
+    pub fn printed(&self) -> usize {
+        self.stdout.printed() + self.stderr.printed()
+    }
+
     /// For the journal, through a mask.
     pub fn log(&self, mask: impl Fn(&str) -> String) -> Log {
-        let text = |stream: &Stream| mask(&shortened(stream.text()));
+        // Masked as a whole: a cut would leave a part of a secret that nobody finds.
+        let text = |stream: &Stream| shortened(mask(&stream.text()));
         Log { stdout: text(&self.stdout), stderr: text(&self.stderr) }
     }
 
@@ -72,6 +78,11 @@ impl Stream {
             0 => String::from_utf8_lossy(&[kept.begin.as_slice(), &kept.end].concat()).into_owned(),
             left_out => format!("{begin}\n… {left_out} bytes left out …\n{end}"),
         }
+    }
+
+    fn printed(&self) -> usize {
+        let kept = self.lock();
+        kept.begin.len() + kept.end.len() + kept.left_out
     }
 
     pub fn forget(&self) {
@@ -134,8 +145,19 @@ mod tests {
         let text = stream.text();
         assert!(text.starts_with("first\n") && text.ends_with("\nlast"), "{}", text.len());
         assert!(text.contains("bytes left out") && text.len() < 2 * HALF + 100, "{}", text.len());
+        assert_eq!(stream.printed(), 5_000_011);
         let small = Stream::default();
         small.push("ä".as_bytes());
         assert_eq!(small.text(), "ä");
+    }
+
+    #[test]
+    fn a_secret_where_the_log_is_cut_is_masked_before_the_cut() {
+        let output = Output::default();
+        output.stdout.push(&[b'x'; LOGGED / 2 - 3]);
+        output.stdout.push(b"canary");
+        output.stdout.push(&[b'y'; LOGGED]);
+        let log = output.log(|text| text.replace("canary", "••••••"));
+        assert!(!log.stdout.contains("can") && log.stdout.contains("bytes left out"), "{}", log.stdout.len());
     }
 }

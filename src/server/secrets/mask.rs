@@ -38,6 +38,18 @@ impl Mask {
         replace(self.standing_alone.as_ref(), &text, stands_alone)
     }
 
+    /// The same of a text that grows: without its end, where a secret may stand of which the rest is still to come.
+    pub fn growing(&self, text: &str) -> String {
+        let longest =
+            [&self.anywhere, &self.standing_alone].into_iter().flatten().map(AhoCorasick::max_pattern_len).max();
+        let Some(longest) = longest else { return text.to_owned() };
+        let mut masked = self.text(text);
+        let end = masked.len().saturating_sub(longest);
+        let end = (0..=end).rev().find(|at| masked.is_char_boundary(*at)).unwrap_or_default();
+        masked.truncate(end);
+        masked
+    }
+
     /// The value with every secret in its texts, keys and numbers masked.
     pub fn value(&self, value: Value) -> Value {
         match value {
@@ -262,6 +274,17 @@ mod tests {
         let secret =
             Secret::of(CredentialKind::Token, [("header", "Authorization"), ("value", "Bearer sk_live_12345")]);
         assert_eq!(Mask::of(&secret).text("Authorization: sk_live_12345"), format!("Authorization: {DOTS}"));
+    }
+
+    #[test]
+    fn a_growing_text_shows_no_part_of_a_secret_that_is_not_complete_yet() {
+        let (mask, whole) = (mask(CANARY), format!("{}{CANARY}{}", "a".repeat(200), "z".repeat(200)));
+        for (end, _) in whole.char_indices() {
+            let shown = mask.growing(&whole[..end]);
+            assert!(!shown.contains("c4"), "{shown}");
+        }
+        assert!(mask.growing(&whole).contains(DOTS));
+        assert_eq!(Mask::default().growing("all of it"), "all of it");
     }
 
     #[test]

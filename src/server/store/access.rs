@@ -17,6 +17,9 @@ const BACKUP: &str = "flowpilot_backup";
 /// The logins that the embedded server lets in, besides its superuser.
 pub const LOGINS: [&str; 4] = [OWNER, ENGINE, APP, BACKUP];
 
+/// Connections that only webhooks have: requests that hang must not close the door to the services that call.
+const INTAKE: u32 = 2;
+
 /// What keeps a handler to its workspace, should a statement ask for more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Separation {
@@ -35,6 +38,8 @@ pub struct Access {
     /// Reaches every workspace.
     pub everywhere: PgPool,
     pub tenants: Tenants,
+    /// The same for webhooks.
+    pub intake: Tenants,
     pub separation: Separation,
 }
 
@@ -43,7 +48,7 @@ impl Access {
     pub async fn embedded(server: &PgConnectOptions, connections: u32) -> Result<Self> {
         prepare(&owner(server), connections).await?;
         let login = |name| server.clone().username(name);
-        Ok(Self::of(Separation::Logins, login(ENGINE), login(APP), connections))
+        Ok(Self::of(Separation::Logins, login(ENGINE), &login(APP), connections))
     }
 
     /// Opens a database by its owner's login. Takes on the roles; makes them where the login may.
@@ -53,19 +58,21 @@ impl Access {
             Separation::Roles => login.clone().options([("role", ENGINE)]),
             _ => everywhere(login),
         };
-        Ok(Self::of(separation, engine, login.clone(), connections))
+        Ok(Self::of(separation, engine, login, connections))
     }
 
     /// Half of the connections for each side: a rush of requests takes none from the engine.
-    fn of(separation: Separation, engine: PgConnectOptions, app: PgConnectOptions, connections: u32) -> Self {
+    fn of(separation: Separation, engine: PgConnectOptions, app: &PgConnectOptions, connections: u32) -> Self {
         let handlers = (connections / 2).max(1);
         let opening = match separation {
             Separation::Roles => "begin; set local role flowpilot_app",
             _ => "begin",
         };
+        let of_app = |connections| Tenants::new(connect_later(app.clone(), connections), opening);
         Self {
             everywhere: connect_later(engine, connections - handlers),
-            tenants: Tenants::new(connect_later(app, handlers), opening),
+            tenants: of_app(handlers),
+            intake: of_app(INTAKE),
             separation,
         }
     }

@@ -39,6 +39,14 @@ pub async fn named(db: impl PgExecutor<'_>, workspace: WorkspaceId, name: &str) 
     row.map(Channel::try_from).transpose()
 }
 
+/// The names of those that name this credential.
+pub async fn telling_with(db: impl PgExecutor<'_>, workspace: WorkspaceId, credential: &str) -> Result<Vec<String>> {
+    let names = sqlx::query_scalar(
+        "select name from channels where workspace_id = $1 and credential = $2 order by lower(name), name",
+    );
+    Ok(names.bind(workspace.0).bind(credential).fetch_all(db).await?)
+}
+
 /// Runs into `channels_name_key` when the workspace has the name already.
 pub async fn insert(db: impl PgExecutor<'_>, workspace: WorkspaceId, id: ChannelId, new: &NewChannel) -> Result<()> {
     sqlx::query(

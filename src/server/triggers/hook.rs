@@ -92,7 +92,7 @@ impl Hooks {
         let _turn = self.turns.acquire().await.map_err(Error::internal)?;
         let Some(endpoint) = store::webhooks::endpoint(&app.everywhere, hash).await? else { return Ok(None) };
         let Trigger::Webhook { auth, sources, max_body_mib } = &endpoint.definition else { return Ok(None) };
-        let mut tx = app.tenants.begin(endpoint.workspace).await?;
+        let mut tx = app.intake.begin(endpoint.workspace).await?;
         let verifiers = verifiers(&mut tx, &app.secrets, &endpoint, auth).await?;
         let key = (endpoint.workspace, endpoint.workflow, endpoint.version);
         let definition = self.versions.get(&mut *tx, key).await?;

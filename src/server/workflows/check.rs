@@ -7,7 +7,7 @@ use sqlx::PgConnection;
 use crate::{
     api::ApiError,
     domain::{
-        credential::{CredentialKind, kind_is_allowed},
+        credential::CredentialKind,
         draft::{MAX_BYTES, MAX_DEPTH, MAX_EDGES},
         expression,
         problem::Problem,
@@ -17,7 +17,7 @@ use crate::{
         workflow::{Node, Workflow},
     },
     server::{
-        Caller, Result, code,
+        Caller, Result, code, credentials,
         store::{self, credentials::Known},
         triggers,
     },
@@ -186,25 +186,7 @@ fn mentions(workflow: &Workflow) -> impl Iterator<Item = Mention<'_>> {
 
 impl Mention<'_> {
     fn problem(&self, known: Option<&Known>) -> Option<Problem> {
-        let name = &self.name;
-        let message = match known {
-            None => format!("There is no credential “{name}”. Choose another, or create it."),
-            Some(Known { kind, .. }) if !self.kinds.contains(kind) => {
-                let wanted: Vec<&str> = self.kinds.iter().map(|kind| kind.label()).collect();
-                let (is, wanted) = (kind.label(), wanted.join(" or "));
-                format!("The credential “{name}” is of the kind {is}; this needs {wanted}.")
-            }
-            Some(Known { allowed_kinds, .. }) if !kind_is_allowed(allowed_kinds, self.node.kind) => {
-                let allowed: Vec<&str> = allowed_kinds.iter().map(|kind| kind.spec().label).collect();
-                let (allowed, label) = (allowed.join(", "), self.node.kind.spec().label);
-                format!("The credential “{name}” is for {allowed} only, not for {label}.")
-            }
-            Some(Known { is_entrusted: false, .. }) => format!(
-                "The credential “{name}” is for chosen people only. Choose another, or ask an owner or admin to entrust it \
-                 to you."
-            ),
-            Some(_) => return None,
-        };
+        let message = credentials::misfit(&self.name, known, self.kinds, self.node.kind)?;
         Some(Problem::of_node(&self.node.id, self.field, message))
     }
 }

@@ -8,11 +8,12 @@ use tokio::task::JoinSet;
 
 use super::{REPLICAS, Scene, breathe, fleet::until, times};
 
-/// More than a replica has for requests.
+/// What a replica has for requests.
+const FOR_REQUESTS: usize = 4;
+/// More than that.
 const HANGING: usize = 12;
-/// Executions that have to come to their end meanwhile. Few: a caller waits for seconds before it turns to the replica
-/// that has connections left.
-const GOES_ON: i64 = 10;
+/// Executions that have to come to their end meanwhile.
+const GOES_ON: i64 = 50;
 
 async fn over(pool: &PgPool) -> i64 {
     let count = sqlx::query_scalar("select count(*) from executions where finished_at is not null");
@@ -32,17 +33,17 @@ async fn the_engine_goes_on_while_requests_hold_all_their_connections() {
             .await
             .expect("locked");
         let mut hanging = JoinSet::new();
-        // All but one: webhooks are looked up by requests, too, so that without any nothing new would begin.
-        for slot in 1..REPLICAS {
+        for slot in 0..REPLICAS {
             for _ in 0..HANGING {
                 let probe = scene.target.probe(slot);
                 hanging.spawn(async move { probe.list_invitations().await });
             }
         }
-        let waits = "select count(*) >= 4 from pg_stat_activity
+        let waits = "select count(*) >= $1 from pg_stat_activity
                      where wait_event_type = 'Lock' and query ilike '%from invitations%' and usename like 'flowpilot%'";
         let pool = &scene.fleet.pool;
-        let holds = async || sqlx::query_scalar(waits).fetch_one(pool).await.unwrap_or(false);
+        let all = (FOR_REQUESTS * REPLICAS) as i64;
+        let holds = async || sqlx::query_scalar(waits).bind(all).fetch_one(pool).await.unwrap_or(false);
         until("requests hold connections", Duration::from_secs(20), holds).await;
         let before = over(pool).await;
         let goes_on = async || over(pool).await >= before + GOES_ON;

@@ -1,6 +1,7 @@
 //! What comes from outside and is up to no good: odd addresses, foreign pages, malformed calls, things taken away.
 
 mod anonymous;
+mod busy;
 mod cross_site;
 mod heads;
 mod lifecycle;

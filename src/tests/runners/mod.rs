@@ -20,9 +20,11 @@ mod s3;
 mod second_order;
 mod secrecy;
 mod services;
+mod shop;
 mod slack;
 mod sql;
 mod sqlite;
+mod streams;
 
 use chrono::{DateTime, Utc};
 use flowpilot::{

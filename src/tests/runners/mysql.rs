@@ -1,72 +1,43 @@
 //! SQL against a real MariaDB.
 
 use flowpilot::{
-    domain::{
-        credential::CredentialKind,
-        expression::{Scope, resolve},
-        task::Kind,
-    },
+    domain::{credential::CredentialKind, task::Kind},
     server::{
         config::EgressMode,
         egress::Egress,
-        runners::{self, Call, Outcome, RunError, Secret},
+        runners::{self, Call, Secret},
     },
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::{call, done, failed, object, retried};
+use super::{
+    call, done, failed, retried,
+    shop::{Shop, takes_payloads_as_values, writes_all_rows_or_none},
+};
 use crate::{
     daemon::{self, PASSWORD, USER},
     tls,
 };
 
 /// A table of its own in the tests' MariaDB.
-struct Shop {
-    table: String,
-    port: u16,
+async fn shop() -> Shop {
+    let shop = at(daemon::mariadb().await.port).with_login(USER, PASSWORD);
+    let create =
+        "create table TABLE (id int primary key, customer varchar(100) not null, total decimal(10,2), paid boolean,
+        big bigint unsigned, at datetime(3), day date, time time, data json, raw blob, ratio float)";
+    done(shop.write(create, "[]").await);
+    shop
 }
 
-impl Shop {
-    async fn open() -> Self {
-        let table = format!("orders_{}", uuid::Uuid::now_v7().simple());
-        let shop = Self { table, port: daemon::mariadb().await.port };
-        let create =
-            "create table TABLE (id int primary key, customer varchar(100) not null, total decimal(10,2), paid boolean,
-            big bigint unsigned, at datetime(3), day date, time time, data json, raw blob, ratio float)";
-        done(shop.write(create, "[]").await);
-        shop
-    }
-
-    async fn run(&self, input: Value, parameters: Value) -> Result<Outcome, RunError> {
-        self.run_as(PASSWORD, input, parameters).await
-    }
-
-    async fn run_as(&self, password: &str, input: Value, parameters: Value) -> Result<Outcome, RunError> {
-        let mut all = object(json!({
-            "server": format!("mysql://127.0.0.1:{}/test", self.port), "encryption": "off", "credential": "Shop",
-        }));
-        all.extend(object(parameters));
-        if let Some(Value::String(statement)) = all.get_mut("statement") {
-            *statement = statement.replace("TABLE", &self.table);
-        }
-        let parameters = resolve(Kind::Sql, &all, &Scope { input, ..Scope::default() }).expect("it resolves");
-        let mut call = call(Kind::Sql, Value::Object(parameters));
-        call.credential = Some(Secret::of(CredentialKind::SqlLogin, [("username", USER), ("password", password)]));
-        runners::run(call).await
-    }
-
-    async fn write(&self, statement: &str, parameters: &str) -> Result<Outcome, RunError> {
-        self.run(json!(null), json!({"statement": statement, "parameters": parameters, "access": "write"})).await
-    }
-
-    async fn read(&self, statement: &str, parameters: &str) -> Result<Outcome, RunError> {
-        self.run(json!(null), json!({"statement": statement, "parameters": parameters})).await
-    }
+fn at(port: u16) -> Shop {
+    let server = format!("mysql://127.0.0.1:{port}/test");
+    let place = json!({"server": server, "encryption": "off", "credential": "Shop"});
+    Shop::at(place, &format!("orders_{}", uuid::Uuid::now_v7().simple()))
 }
 
 #[tokio::test]
 async fn values_of_all_types_go_in_and_come_out() {
-    let shop = Shop::open().await;
+    let shop = shop().await;
     let insert = "insert into TABLE values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     let values = "[1, 'Löwe', 12.5, true, 9007199254740991, '2026-11-20 12:00:00.5', '2026-11-20', '-30:15:00', { n: [1] }, 'x', 0.1]";
     assert_eq!(done(shop.write(insert, values).await), json!({"rows": [], "affected": 1}));
@@ -87,44 +58,13 @@ async fn values_of_all_types_go_in_and_come_out() {
 
 #[tokio::test]
 async fn two_hundred_payloads_as_values_change_no_row_but_their_own() {
-    let shop = Shop::open().await;
-    let pieces = [
-        "' or '1'='1",
-        "'; drop table TABLE; --",
-        "?",
-        "\\",
-        "{{ input }}",
-        "\" or 1=1",
-        "/*",
-        "''",
-        "%27",
-        "\u{2019}#",
-    ];
-    let payloads: Vec<String> = (0..200).map(|n| format!("{}{}{n}", pieces[n % 10], pieces[n / 20])).collect();
-    let insert = json!({
-        "statement": "insert into TABLE (id, customer) values (?, ?)", "runs": "per_item", "items": "input",
-        "each": "[index, item]", "access": "write",
-    });
-    assert_eq!(done(shop.run(json!(payloads), insert).await)["affected"], json!(200));
-    let kept = done(shop.read("select customer from TABLE order by id", "[]").await);
-    let kept: Vec<_> = kept["rows"].as_array().unwrap().iter().map(|row| row["customer"].as_str().unwrap()).collect();
-    assert_eq!(kept, payloads);
-    for payload in &payloads {
-        let one = json!({"statement": "select id from TABLE where customer = ?", "parameters": "[input]"});
-        assert_eq!(done(shop.run(json!(payload), one).await)["affected"], json!(1), "{payload}");
-    }
+    takes_payloads_as_values(&shop().await, ["?", "?"]).await;
 }
 
 #[tokio::test]
 async fn items_and_several_statements_are_written_all_or_none() {
-    let shop = Shop::open().await;
-    let bulk = |conflicts: &str| json!({"runs": "insert", "table": shop.table, "columns": "id, customer", "items": "input", "conflicts": conflicts, "access": "write"});
-    let items = json!([{"id": 1, "customer": "a", "x": 1}, {"id": 1, "customer": "b"}, {"id": 2, "customer": "c"}]);
-    let (message, field) = failed(shop.run(items.clone(), bulk("fail")).await);
-    assert_eq!(field.as_deref(), Some("items"), "{message}");
-    done(shop.run(items, bulk("skip")).await);
-    let many: Vec<_> = (10..3_010).map(|id| json!({"id": id, "customer": "x"})).collect();
-    assert_eq!(done(shop.run(json!(many), bulk("fail")).await)["affected"], json!(3_000));
+    let shop = shop().await;
+    writes_all_rows_or_none(&shop).await;
     let several = |second: &str| json!({"runs": "several", "statement": format!("delete from TABLE where id = ?\n---\n{second}"), "parameters": "[[1], []]", "access": "write"});
     failed(shop.run(json!(null), several("insert into TABLE (id) values (9)")).await);
     let done = done(shop.run(json!(null), several("select count(*) as n from TABLE")).await);
@@ -133,7 +73,7 @@ async fn items_and_several_statements_are_written_all_or_none() {
 
 #[tokio::test]
 async fn what_is_refused_names_its_field() {
-    let shop = Shop::open().await;
+    let shop = shop().await;
     for (statement, parameters, field, words) in [
         ("insert into TABLE (id, customer) values (1, 'x')", "[]", "access", "1792"),
         ("drop table TABLE", "[]", "access", "1792"),
@@ -146,8 +86,8 @@ async fn what_is_refused_names_its_field() {
         assert_eq!(named.as_deref(), Some(field), "{statement}: {message}");
         assert!(message.contains(words), "{message}");
     }
-    let wrong = shop.run_as("wrong-password", json!(null), json!({"statement": "select 1"})).await;
-    let (message, field) = failed(wrong);
+    let stranger = at(daemon::mariadb().await.port).with_login(USER, "wrong-password");
+    let (message, field) = failed(stranger.read("select 1", "[]").await);
     assert_eq!(field.as_deref(), Some("credential"), "{message}");
     let (message, _) = failed(shop.read("select seq from seq_1_to_10001", "[]").await);
     assert!(message.contains("10,000 rows"), "{message}");
@@ -171,7 +111,7 @@ async fn the_connection_is_encrypted_by_a_certificate_that_fits() {
 
 #[tokio::test]
 async fn a_taken_lock_and_a_dead_server_are_tried_again() {
-    let shop = Shop::open().await;
+    let shop = shop().await;
     done(shop.write("insert into TABLE (id, customer) values (1, 'a')", "[]").await);
     let hold = json!({"runs": "several", "access": "write",
         "statement": "update TABLE set customer = 'b' where id = 1\n---\nselect get_lock('held', 0), sleep(8)"});
@@ -185,6 +125,6 @@ async fn a_taken_lock_and_a_dead_server_are_tried_again() {
     };
     let (_, waited) = tokio::join!(shop.run(json!(null), hold), waits);
     retried(waited, "1205");
-    let gone = Shop { table: String::new(), port: 1 };
+    let gone = at(1).with_login(USER, PASSWORD);
     retried(gone.read("select 1", "[]").await, "cannot be reached");
 }

@@ -1,34 +1,44 @@
 //! SQL against a real Postgres, reached over TCP.
 
-use std::path::PathBuf;
+use std::{ops::Deref, path::PathBuf};
 
 use flowpilot::{
-    domain::{
-        credential::CredentialKind,
-        expression::{Scope, resolve},
-        task::Kind,
-    },
+    domain::{credential::CredentialKind, task::Kind},
     server::{
         config::EgressMode,
         egress::Egress,
-        runners::{self, Call, Outcome, RunError, Secret},
+        runners::{self, Secret},
     },
 };
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, UnixStream};
 
-use super::{call, done, failed, object, retried};
+use super::{
+    call, done, failed, object, retried,
+    shop::{Shop, takes_payloads_as_values, writes_all_rows_or_none},
+};
 use crate::support::{self, TestDatabase};
 
+const PASSWORD: &str = "canary-1234";
+
 /// A database with a table, and its address.
-struct Shop {
+struct Postgres {
+    shop: Shop,
     database: TestDatabase,
     url: String,
     /// Whom the database lets in.
     user: String,
 }
 
-impl Shop {
+impl Deref for Postgres {
+    type Target = Shop;
+
+    fn deref(&self) -> &Shop {
+        &self.shop
+    }
+}
+
+impl Postgres {
     async fn open() -> Self {
         let shop = Self::on(support::empty_database().await).await;
         let create = "create table orders (id int primary key, customer text not null, total numeric(10, 2), paid bool,
@@ -50,23 +60,7 @@ impl Shop {
                 tokio::spawn(async move { tokio::io::copy_bidirectional(&mut near, &mut far).await });
             }
         });
-        Self { database, url, user }
-    }
-
-    async fn run(&self, input: Value, parameters: Value) -> Result<Outcome, RunError> {
-        let mut all = object(json!({"server": self.url, "encryption": "off", "credential": "Shop"}));
-        all.extend(object(parameters));
-        let scope = Scope { input, ..Scope::default() };
-        let parameters = resolve(Kind::Sql, &all, &scope).unwrap_or_else(|error| panic!("{error:?}"));
-        runners::run(with_login(call(Kind::Sql, Value::Object(parameters)), &self.user)).await
-    }
-
-    async fn write(&self, statement: &str, parameters: &str) -> Result<Outcome, RunError> {
-        self.run(json!(null), json!({"statement": statement, "parameters": parameters, "access": "write"})).await
-    }
-
-    async fn read(&self, statement: &str, parameters: &str) -> Result<Outcome, RunError> {
-        self.run(json!(null), json!({"statement": statement, "parameters": parameters})).await
+        Self { shop: shop_at(&url, &user), database, url, user }
     }
 
     async fn count(&self) -> i64 {
@@ -74,20 +68,19 @@ impl Shop {
     }
 }
 
+fn shop_at(url: &str, user: &str) -> Shop {
+    let place = json!({"server": url, "encryption": "off", "credential": "Shop"});
+    Shop::at(place, "orders").with_login(user, PASSWORD)
+}
+
 /// The name between `postgres://` and `@`.
 fn user_of(address: &str) -> String {
     address.trim_start_matches("postgres://").split('@').next().unwrap().to_owned()
 }
 
-fn with_login(mut call: Call, user: &str) -> Call {
-    let login = [("username", user), ("password", "canary-1234")];
-    call.credential = Some(Secret::of(CredentialKind::SqlLogin, login));
-    call
-}
-
 #[tokio::test]
 async fn values_of_all_types_go_in_and_come_out() {
-    let shop = Shop::open().await;
+    let shop = Postgres::open().await;
     let insert = "insert into orders values ($1, $2, $3::text::numeric, $4, $5, $6, $7, $8);";
     let values = "[1, \"Ada\", 12.5, true, \"2026-11-20T12:00:00Z\", [\"a\", \"b\"], { n: [1] }, \"0190a5f0-0000-7000-8000-000000000001\"]";
     assert_eq!(done(shop.write(insert, values).await), json!({"rows": [], "affected": 1}));
@@ -109,35 +102,14 @@ async fn values_of_all_types_go_in_and_come_out() {
 
 #[tokio::test]
 async fn two_hundred_payloads_as_values_change_no_row_but_their_own() {
-    let shop = Shop::open().await;
-    done(shop.write("insert into orders (id, customer) values (0, 'Ada')", "[]").await);
-    let pieces = [
-        "' or '1'='1",
-        "'; drop table orders; --",
-        "$1",
-        "\\'; select pg_sleep(9)--",
-        "{{ input }}",
-        "\" or 1=1",
-        "/*",
-        "''",
-        "%27",
-        "\u{2019} or 1=1",
-    ];
-    let payloads: Vec<String> = (0..200).map(|n| format!("{}{}{n}", pieces[n % 10], pieces[n / 20])).collect();
-    for payload in &payloads {
-        let parameters = json!({"statement": "select id from orders where customer = $1", "parameters": "[input]"});
-        assert_eq!(done(shop.run(json!(payload), parameters).await)["rows"], json!([]), "{payload}");
-    }
-    let insert = json!({
-        "statement": "insert into orders (id, customer) values ($1, $2)", "runs": "per_item", "items": "input",
-        "each": "[index + 1, item]", "access": "write",
-    });
-    assert_eq!(done(shop.run(json!(payloads), insert).await)["affected"], json!(200));
-    let kept: Vec<String> = sqlx::query_scalar("select customer from orders where id > 0 order by id")
-        .fetch_all(&shop.database.pool)
-        .await
-        .unwrap();
-    assert_eq!(kept, payloads);
+    takes_payloads_as_values(&Postgres::open().await, ["$1", "$2"]).await;
+}
+
+#[tokio::test]
+async fn rows_are_written_all_or_none() {
+    let shop = Postgres::open().await;
+    writes_all_rows_or_none(&shop).await;
+    assert_eq!(shop.count().await, 3_002);
 }
 
 #[tokio::test]
@@ -154,7 +126,7 @@ async fn a_statement_is_never_made_from_data() {
 
 #[tokio::test]
 async fn several_statements_and_writing_without_leave_are_refused() {
-    let shop = Shop::open().await;
+    let shop = Postgres::open().await;
     let (message, field) = failed(shop.write("select 1; drop table orders", "[]").await);
     assert_eq!(field.as_deref(), Some("statement"), "{message}");
     for statement in [
@@ -171,7 +143,7 @@ async fn several_statements_and_writing_without_leave_are_refused() {
 
 #[tokio::test]
 async fn all_items_are_written_or_none() {
-    let shop = Shop::open().await;
+    let shop = Postgres::open().await;
     let insert = json!({
         "statement": "insert into orders (id, customer) values ($1, $2) returning id", "runs": "per_item", "items": "input",
         "each": "[item.id, item.name]", "access": "write",
@@ -187,7 +159,7 @@ async fn all_items_are_written_or_none() {
 
 #[tokio::test]
 async fn what_does_not_fit_names_parameter_and_field() {
-    let shop = Shop::open().await;
+    let shop = Postgres::open().await;
     for (statement, parameters, field, words) in [
         ("select * from orders where id = $1", "[]", "parameters", "has 1 parameters ($1, $2 …), but 0 values"),
         (
@@ -211,7 +183,7 @@ async fn what_does_not_fit_names_parameter_and_field() {
 
 #[tokio::test]
 async fn too_many_rows_are_refused() {
-    let shop = Shop::open().await;
+    let shop = Postgres::open().await;
     let (message, field) = failed(shop.read("select * from generate_series(1, 10001) n", "[]").await);
     assert_eq!(field.as_deref(), Some("statement"));
     assert!(message.contains("10,000 rows"), "{message}");
@@ -223,7 +195,7 @@ async fn too_many_rows_are_refused() {
 
 #[tokio::test]
 async fn a_lock_that_another_holds_and_a_dead_server_are_tried_again() {
-    let shop = Shop::open().await;
+    let shop = Postgres::open().await;
     let mut other = shop.database.pool.begin().await.unwrap();
     sqlx::raw_sql("lock table orders").execute(&mut *other).await.unwrap();
     retried(
@@ -234,14 +206,13 @@ async fn a_lock_that_another_holds_and_a_dead_server_are_tried_again() {
     other.rollback().await.unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("postgres://{}/x", listener.local_addr().unwrap());
-    let dead = Shop { database: support::empty_database().await, url, user: "nobody".to_owned() };
     drop(listener);
-    retried(dead.read("select 1", "[]").await, "cannot be reached");
+    retried(shop_at(&url, "nobody").read("select 1", "[]").await, "cannot be reached");
 }
 
 #[tokio::test]
 async fn a_database_without_encryption_gets_no_login_where_it_is_required() {
-    let shop = Shop::open().await;
+    let shop = Postgres::open().await;
     let result = shop.run(json!(null), json!({"statement": "select 1", "encryption": "required"})).await;
     assert!(!format!("{result:?}").contains("canary"));
     let (message, field) = failed(result);
@@ -250,12 +221,14 @@ async fn a_database_without_encryption_gets_no_login_where_it_is_required() {
 
 #[tokio::test]
 async fn flowpilots_own_database_and_guarded_addresses_are_refused() {
-    let ours = Shop::on(support::database().await).await;
+    let ours = Postgres::on(support::database().await).await;
     let (message, field) = failed(ours.read("select * from credentials", "[]").await);
     assert_eq!((field.as_deref(), message.contains("FlowPilot's own database")), (Some("server"), true), "{message}");
     let parameters =
         json!({"server": ours.url, "statement": "select 1", "encryption": "off", "access": "read", "credential": "x"});
-    let mut guarded = with_login(call(Kind::Sql, parameters), &ours.user);
+    let mut guarded = call(Kind::Sql, parameters);
+    let login = [("username", ours.user.as_str()), ("password", PASSWORD)];
+    guarded.credential = Some(Secret::of(CredentialKind::SqlLogin, login));
     guarded.egress = Egress::new(EgressMode::PublicOnly).unwrap();
     let (_, field) = failed(runners::run(guarded).await);
     assert_eq!(field.as_deref(), Some("server"));

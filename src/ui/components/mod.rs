@@ -14,6 +14,7 @@ mod select;
 mod state;
 mod status;
 mod table;
+mod tabs;
 mod time;
 mod toast;
 
@@ -31,5 +32,6 @@ pub use select::Select;
 pub use state::{EmptyState, ErrorState, Skeleton};
 pub use status::{Face, Status, StatusBadge, face};
 pub use table::{Cell, HeadCell, Table};
+pub use tabs::Tabs;
 pub use time::{Clock, Time, absolute, relative, span};
 pub use toast::{ToastStack, Toasts};

@@ -7,7 +7,7 @@ use crate::{
         ApiError,
         credentials::{credential_usage, delete_credential},
     },
-    domain::credential::{Credential, Use},
+    domain::credential::{Credential, Usage, Use},
     ui::components::{Button, Dialog, Look, Notice, Skeleton, Toasts, Tone},
 };
 
@@ -41,7 +41,7 @@ fn Question(credential: Credential, open: RwSignal<bool>, on_done: Callback<()>)
         }
     });
     let confirm = Callback::new(move |_| {
-        let is_used = usage.get_untracked().is_some_and(|usage| usage.is_ok_and(|users| !users.is_empty()));
+        let is_used = usage.get_untracked().is_some_and(|usage| usage.is_ok_and(|usage| !usage.is_empty()));
         delete.dispatch_local(is_used);
     });
     view! {
@@ -57,24 +57,27 @@ fn Question(credential: Credential, open: RwSignal<bool>, on_done: Callback<()>)
     }
 }
 
-fn told(usage: Result<Vec<Use>, ApiError>) -> AnyView {
+fn told(usage: Result<Usage, ApiError>) -> AnyView {
     match usage {
         Err(error) => view! { <Notice tone=Tone::Bad>{error.detail}</Notice> }.into_any(),
-        Ok(users) if users.is_empty() => {
+        Ok(usage) if usage.is_empty() => {
             view! { <p class="text-body text-muted">"No workflow uses it."</p> }.into_any()
         }
-        Ok(users) => {
-            let names = users.into_iter().map(|one| {
-                view! { <li class="break-words">{one.workflow_name}<span class="opacity-80">" · "{one.node_name}</span></li> }
-            });
-            let names = names.collect_view();
+        Ok(Usage { nodes, channels }) => {
+            let nodes = nodes.into_iter().map(|Use { workflow_name, node_name, .. }| named(workflow_name, node_name));
+            let channels = channels.into_iter().map(|name| named("Channel".to_owned(), name));
+            let names = nodes.chain(channels).collect_view();
             view! {
                 <Notice tone=Tone::Wait>
-                    "These nodes use it and will fail without it:"
+                    "These use it and will fail without it:"
                     <ul class="mt-1 list-disc pl-5">{names}</ul>
                 </Notice>
             }
             .into_any()
         }
     }
+}
+
+fn named(place: String, name: String) -> impl IntoView {
+    view! { <li class="break-words">{place}<span class="opacity-80">" · "{name}</span></li> }
 }

@@ -13,7 +13,7 @@ use crate::{
         credentials::{credential_usage, get_credential},
     },
     domain::{
-        credential::{Credential, Use},
+        credential::{Credential, Usage, Use},
         id::CredentialId,
     },
     ui::{
@@ -149,9 +149,10 @@ fn UsesCard(id: CredentialId) -> impl IntoView {
         uses.get().map(|uses| match uses {
             Err(error) => view! { <p class="text-body text-bad-text">{error.detail}</p> }.into_any(),
             Ok(uses) if uses.is_empty() => view! { <p class="text-body text-muted">"No node uses it."</p> }.into_any(),
-            Ok(uses) => {
-                let rows = uses.into_iter().map(|one| view! { <UseRow one/> }).collect_view();
-                view! { <ul class="-my-2 divide-y divide-line">{rows}</ul> }.into_any()
+            Ok(Usage { nodes, channels }) => {
+                let nodes = nodes.into_iter().map(|one| view! { <UseRow one/> }).collect_view();
+                let channels = channels.into_iter().map(|name| view! { <ChannelRow name/> }).collect_view();
+                view! { <ul class="-my-2 divide-y divide-line">{nodes}{channels}</ul> }.into_any()
             }
         })
     };
@@ -178,6 +179,21 @@ fn UseRow(one: Use) -> impl IntoView {
                     {used}
                 </span>
                 {badge}
+            </a>
+        </li>
+    }
+}
+
+#[component]
+fn ChannelRow(name: String) -> impl IntoView {
+    view! {
+        <li>
+            <a
+                href="/settings/channels"
+                class="flex min-h-11 items-center justify-between gap-3 py-2 text-body hover:text-accent-strong"
+            >
+                <span class="min-w-0 truncate">{name}</span>
+                <Badge>"Channel"</Badge>
             </a>
         </li>
     }

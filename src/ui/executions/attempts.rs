@@ -1,5 +1,6 @@
 //! The attempts of a task run: number, start, how long, how it ended; and when the next one is due.
 
+use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 
 use super::{
@@ -24,6 +25,7 @@ pub fn Attempts(live: LiveExecution, run: Memo<Option<TaskRun>>) -> impl IntoVie
             let attempt = attempt.clone();
             move |_| run.with(|run| outcome(run.as_ref(), &attempt))
         });
+        let log = Memo::new(move |_| run.with(|run| log_of(run.as_ref()?, number, attempt.started_at)));
         let lasted = move || match attempt.finished_at {
             Some(finished_at) => span(finished_at - attempt.started_at),
             None => run
@@ -36,7 +38,7 @@ pub fn Attempts(live: LiveExecution, run: Memo<Option<TaskRun>>) -> impl IntoVie
                 <span class="mono text-muted" title=attempt.started_at.to_rfc3339()>{since_start(attempt.started_at - started_at)}</span>
                 <span class=move || format!("break-words {}", told.read().0.text())>{move || told.get().1}</span>
                 <span class="tabular text-muted">{lasted}</span>
-                {attempt.log.map(|log| view! { <div class="col-span-full"><Printed log/></div> })}
+                <Printed log/>
             </li>
         }
     };
@@ -57,7 +59,7 @@ pub fn Attempts(live: LiveExecution, run: Memo<Option<TaskRun>>) -> impl IntoVie
             <section aria-label="Attempts">
                 <h3 class="text-label font-medium text-muted">"Attempts"</h3>
                 <ol class="divide-y divide-line">
-                    <For each=attempts key=|attempt| (attempt.number, attempt.started_at, attempt.finished_at, attempt.lost, attempt.log.is_some()) children=line/>
+                    <For each=attempts key=|attempt| (attempt.number, attempt.started_at, attempt.finished_at, attempt.lost) children=line/>
                 </ol>
                 {next}
             </section>
@@ -65,24 +67,41 @@ pub fn Attempts(live: LiveExecution, run: Memo<Option<TaskRun>>) -> impl IntoVie
     }
 }
 
-/// What the attempt printed, as it stood there.
+/// What the attempt printed so far.
+fn log_of(run: &TaskRun, number: u32, started_at: DateTime<Utc>) -> Option<Log> {
+    let is_it = |attempt: &&Attempt| attempt.number == number && attempt.started_at == started_at;
+    run.attempts.iter().find(is_it)?.log.clone()
+}
+
+/// What the attempt printed, as it stood there; it grows while the attempt runs.
 #[component]
-fn Printed(log: Log) -> impl IntoView {
-    let stream = |name: &'static str, text: String, tone: &'static str| {
-        (!text.is_empty()).then(|| {
-            view! {
-                <figure class="mt-1.5">
-                    <figcaption class="text-caption text-muted">{name}</figcaption>
-                    <pre class=format!("mono mt-1 max-h-72 overflow-auto rounded-lg bg-hover px-2.5 py-2 whitespace-pre-wrap break-words {tone}") tabindex="0" aria-label=name>
-                        {text.trim_end().to_owned()}
-                    </pre>
-                </figure>
-            }
+fn Printed(log: Memo<Option<Log>>) -> impl IntoView {
+    let text = move |stream: fn(&Log) -> &str| {
+        Memo::new(move |_| {
+            log.with(|log| log.as_ref().map_or_else(String::new, |log| stream(log).trim_end().to_owned()))
         })
     };
     view! {
-        {stream("Standard output", log.stdout, "text-fg")}
-        {stream("Standard error", log.stderr, "text-bad-text")}
+        <Show when=move || log.with(Option::is_some)>
+            <div class="col-span-full">
+                <Stream name="Standard output" text=text(|log| log.stdout.as_str()) tone="text-fg"/>
+                <Stream name="Standard error" text=text(|log| log.stderr.as_str()) tone="text-bad-text"/>
+            </div>
+        </Show>
+    }
+}
+
+#[component]
+fn Stream(name: &'static str, text: Memo<String>, tone: &'static str) -> impl IntoView {
+    view! {
+        <Show when=move || text.with(|text| !text.is_empty())>
+            <figure class="mt-1.5">
+                <figcaption class="text-caption text-muted">{name}</figcaption>
+                <pre class=format!("mono mt-1 max-h-72 overflow-auto rounded-lg bg-hover px-2.5 py-2 whitespace-pre-wrap break-words {tone}") tabindex="0" aria-label=name>
+                    {move || text.get()}
+                </pre>
+            </figure>
+        </Show>
     }
 }
 
@@ -106,8 +125,6 @@ fn outcome(run: Option<&TaskRun>, attempt: &Attempt) -> (Tone, String) {
 
 #[cfg(test)]
 mod tests {
-    use chrono::DateTime;
-
     use super::*;
     use crate::domain::{
         event::{Answer, Cause, Change, Event, WaitsFor},

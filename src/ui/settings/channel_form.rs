@@ -6,9 +6,8 @@ use crate::{
     api::{ApiError, channels::create_channel, credentials::list_credentials},
     domain::{
         channel::{ChannelKind, NewChannel},
-        credential::{Credential, CredentialKind},
+        credential::Credential,
         problem::Problem,
-        task::Input,
     },
     ui::components::{Button, Look, Notice, Select, TextField, Toasts, Tone},
 };
@@ -146,8 +145,8 @@ fn place(kind: ChannelKind, typed: Typed) -> impl IntoView {
 fn Credentials(typed: Typed) -> impl IntoView {
     let known = LocalResource::new(list_credentials);
     let options = Signal::derive(move || {
-        let wanted = kinds_for(typed.kind.get());
-        let fits = |credential: &Credential| wanted.contains(&credential.kind);
+        let kind = typed.kind.get();
+        let fits = |credential: &Credential| kind.takes(credential.kind, &credential.allowed_kinds);
         let names = known.get().and_then(Result::ok).unwrap_or_default().into_iter().filter(fits);
         let none = (String::new(), "None".to_owned());
         std::iter::once(none).chain(names.map(|one| (one.name.clone(), one.name))).collect::<Vec<_>>()
@@ -164,15 +163,6 @@ fn Credentials(typed: Typed) -> impl IntoView {
             error=typed.error_of("credential")
         />
     }
-}
-
-fn kinds_for(kind: ChannelKind) -> &'static [CredentialKind] {
-    let fields = kind.task().spec().fields.iter();
-    let mut kinds = fields.filter_map(|field| match field.input {
-        Input::Credential(kinds) => Some(kinds),
-        _ => None,
-    });
-    kinds.next().unwrap_or_default()
 }
 
 #[component]

@@ -23,7 +23,7 @@ pub use code::CodePage;
 pub use members::MembersPage;
 
 use super::{
-    components::{Button, Icon, Toasts},
+    components::{Button, Icon, Tabs, Toasts},
     layout::{Frame, Section},
     session::go,
 };
@@ -54,25 +54,14 @@ enum Tab {
 }
 
 fn tabs(current: Tab) -> impl IntoView {
-    let tab = move |(tab, label, href): (Tab, &'static str, &'static str)| {
-        let tint = if tab == current { "border-accent text-fg" } else { "border-transparent text-muted hover:text-fg" };
-        view! {
-            <a
-                href=href
-                aria-current=(tab == current).then_some("page")
-                class=format!("-mb-px flex h-11 items-center border-b-2 px-1 text-body font-medium transition-colors md:h-14 {tint}")
-            >
-                {label}
-            </a>
-        }
-    };
     let all = [
         (Tab::Account, "Account", "/settings"),
         (Tab::Members, "Members", "/settings/members"),
         (Tab::Channels, "Channels", "/settings/channels"),
         (Tab::Code, "Code", "/settings/code"),
     ];
-    view! { <nav aria-label="Settings" class="flex gap-6">{all.map(tab).collect_view()}</nav> }
+    let tabs = Vec::from(all.map(|(tab, label, href)| (label, href.to_owned(), tab == current)));
+    view! { <Tabs label="Settings" tabs/> }
 }
 
 #[component]

@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use serde_json::Value;
 
 use super::{
-    code::CodeField, expression::ExpressionField, node::Subject, pairs::PairsField, plugin::PluginChoice,
-    trigger::SchedulePreview,
+    code::CodeField, expression::ExpressionField, model::ModelField, node::Subject, pairs::PairsField,
+    plugin::PluginChoice, trigger::SchedulePreview,
 };
 use crate::{
     api,
@@ -19,6 +19,7 @@ use crate::{
 #[component]
 pub fn FieldEditor(subject: Subject, field: &'static Field) -> impl IntoView {
     match field.input {
+        Input::Text if field.offers_models => view! { <ModelField subject field/> }.into_any(),
         Input::Text | Input::ItemExpression | Input::Number { .. } => {
             view! { <ExpressionField subject field lines=1/> }.into_any()
         }

@@ -13,6 +13,7 @@ mod help;
 mod learned;
 mod library;
 mod limits;
+mod model;
 mod needed;
 mod node;
 mod pairs;

@@ -1,16 +1,22 @@
 //! One question to a language model behind an OpenAI-compatible API, such as OpenAI's own, OpenRouter's or a local
 //! server's. The kinds of the family “AI” say what is asked.
 
+mod offer;
+mod stream;
+
 use http::{Method, header};
 use serde_json::{Map, Value, json};
+use url::Url;
 
+pub use self::offer::offered;
+use self::stream::Heard;
 use super::{
     Call, RunError, answer,
     authorize::authorize,
     http_request::{self, headers},
     number_of,
 };
-use crate::server::egress::Request;
+use crate::server::egress::{self, Request, is_event_stream};
 
 /// What is asked, beside the server and the model that the node names.
 pub struct Question {
@@ -73,12 +79,47 @@ impl Usage {
 
 pub async fn ask(call: &Call, question: &Question) -> Result<Answer, RunError> {
     let request = request(call, question)?;
-    let answer = call.egress.send(request).await.map_err(|error| answer::unanswered(error, "server"))?;
-    let answer = answer::accept(answer, call.now).map_err(explained)?;
-    let said = answer::body(&answer);
+    let (host, said) = match call.optional_text("stream")?.as_deref() {
+        Some("on") => listen(call, request).await?,
+        _ => {
+            let answer = accepted(call, call.egress.send(request).await)?;
+            (answer.host.clone(), answer::body(&answer))
+        }
+    };
+    read(&host, &said)
+}
+
+/// Hears the answer word by word; what the model says goes into the log at once.
+async fn listen(call: &Call, request: Request) -> Result<(String, Value), RunError> {
+    let mut heard = Heard::default();
+    let hear = |piece: &[u8]| call.output.stdout.push(heard.hear(piece).as_bytes());
+    let answer = accepted(call, call.egress.listen(request, hear).await)?;
+    if !is_event_stream(&answer.headers) {
+        // It does not stream.
+        return Ok((answer.host.clone(), answer::body(&answer)));
+    }
+    heard.end();
+    let host = answer.host;
+    if !heard.error().is_null() {
+        let words: String = heard.error()["message"].as_str().unwrap_or_default().chars().take(300).collect();
+        let message = format!("{host} broke off its answer. It says: {words}");
+        return Err(RunError::Retry { message, details: json!({ "error": heard.error() }), after: None });
+    }
+    if !heard.is_complete() {
+        return Err(RunError::retry(format!("The answer of {host} broke off before its end.")));
+    }
+    Ok((host, heard.completion()))
+}
+
+fn accepted(call: &Call, answer: Result<egress::Answer, egress::EgressError>) -> Result<egress::Answer, RunError> {
+    let answer = answer.map_err(|error| answer::unanswered(error, "server"))?;
+    answer::accept(answer, call.now).map_err(explained)
+}
+
+fn read(host: &str, said: &Value) -> Result<Answer, RunError> {
     let choice = &said["choices"][0];
     let Some(text) = choice["message"]["content"].as_str() else {
-        let message = format!("{} answered without a text.", answer.host);
+        let message = format!("{host} answered without a text.");
         let refusal =
             choice["message"]["refusal"].as_str().map(|words| format!("{message} The model refused: {words}"));
         return Err(RunError::Fail {
@@ -101,13 +142,17 @@ pub fn schema_format(schema: &Value) -> Value {
 }
 
 fn request(call: &Call, question: &Question) -> Result<Request, RunError> {
-    let base = call.text("server")?;
-    let mut url = http_request::url(&format!("{}/chat/completions", base.trim().trim_end_matches('/')), "server")?;
+    let mut url = address(call, "chat/completions")?;
     let mut headers = headers::own(call);
     headers.insert(header::CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
     authorize(call, &mut url, &mut headers)?;
     let body = body(call, question)?.to_string();
     Ok(Request { method: Method::POST, url, headers, body: Some(body.into()) })
+}
+
+fn address(call: &Call, path: &str) -> Result<Url, RunError> {
+    let base = call.text("server")?;
+    http_request::url(&format!("{}/{path}", base.trim().trim_end_matches('/')), "server")
 }
 
 fn body(call: &Call, question: &Question) -> Result<Value, RunError> {
@@ -122,6 +167,11 @@ fn body(call: &Call, question: &Question) -> Result<Value, RunError> {
         if let Some(number) = call.optional_number(name)? {
             body.insert(name.to_owned(), number_of(number));
         }
+    }
+    if call.optional_text("stream")?.as_deref() == Some("on") {
+        body.insert("stream".to_owned(), true.into());
+        // Else nobody would tell the tokens.
+        body.insert("stream_options".to_owned(), json!({ "include_usage": true }));
     }
     if !question.format.is_null() {
         body.insert("response_format".to_owned(), question.format.clone());
