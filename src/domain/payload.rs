@@ -66,6 +66,10 @@ impl Sight {
     pub fn limit(self, event: &mut Event) {
         if self == Self::Shape {
             payloads(&mut event.change).into_iter().for_each(blur);
+            if let Change::AttemptLogged { log, .. } = &mut event.change {
+                let printed = [&mut log.stdout, &mut log.stderr].into_iter().filter(|text| !text.is_empty());
+                printed.for_each(|text| *text = BLURRED[0].to_owned());
+            }
         }
     }
 
@@ -126,7 +130,7 @@ fn shorten_value(value: &mut Value) {
 mod tests {
     use super::*;
     use crate::domain::{
-        event::{Cause, TaskError},
+        event::{Cause, Log, TaskError},
         execution::ExecutionStatus,
     };
 
@@ -182,9 +186,11 @@ mod tests {
         let canary = || json!({ "secret": "canary" });
         let error = TaskError { message: String::new(), field: None, retryable: false, details: canary() };
         let answer = Answer { output: canary(), port: "out".to_owned(), by: "ada".to_owned() };
+        let log = Log { stdout: "a canary".to_owned(), stderr: "another canary".to_owned() };
         for change in [
             Change::Started { cause: Cause { input: canary(), details: canary(), ..Cause::default() } },
             Change::AttemptFailed { node: "a".into(), attempt: 1, error, retry_at: None },
+            Change::AttemptLogged { node: "a".into(), attempt: 1, log },
             Change::WaitEnded { node: "a".into(), answer: Some(answer) },
             Change::IterationEnded { node: "a".into(), index: 0, output: canary(), error: None },
             Change::Finished { status: ExecutionStatus::Succeeded, output: Some(canary()), error: None },

@@ -23,8 +23,9 @@ pub async fn list(caller: &Caller) -> Result<Vec<Channel>> {
 pub async fn create(caller: &Caller, new: NewChannel) -> Result<ChannelId> {
     caller.require(Action::ManageCredentials)?;
     let (id, new) = (ChannelId(Uuid::now_v7()), new.trimmed());
+    refuse(new.problems())?;
     let mut tx = caller.begin().await?;
-    check(caller, &mut tx, &new).await?;
+    refuse(misfit(caller, &mut tx, &new).await?)?;
     let made = store::channels::insert(&mut *tx, caller.workspace, id, &new).await;
     made.map_err(|error| name_taken(error, &new.name))?;
     tx.commit().await?;
@@ -35,12 +36,13 @@ pub async fn create(caller: &Caller, new: NewChannel) -> Result<ChannelId> {
 pub async fn replace(caller: &Caller, id: ChannelId, new: NewChannel) -> Result<()> {
     caller.require(Action::ManageCredentials)?;
     let new = new.trimmed();
+    refuse(new.problems())?;
     let mut tx = caller.begin().await?;
-    check(caller, &mut tx, &new).await?;
     let done = store::channels::replace(&mut *tx, caller.workspace, id, &new).await;
     if !done.map_err(|error| name_taken(error, &new.name))? {
         return Err(ApiError::not_found("channel").into());
     }
+    refuse(misfit(caller, &mut tx, &new).await?)?;
     tx.commit().await?;
     tracing::info!(channel = %id, by = %caller.user, "channel replaced");
     Ok(())
@@ -57,19 +59,22 @@ pub async fn delete(caller: &Caller, id: ChannelId) -> Result<()> {
     Ok(())
 }
 
-/// Refuses what could tell nobody. Whoever says where a credential is used manages credentials, and may use all of them.
-async fn check(caller: &Caller, db: &mut PgConnection, new: &NewChannel) -> Result<()> {
-    let mut problems = new.problems();
-    if !new.credential.is_empty() && problems.is_empty() {
-        let name = new.credential.as_str();
-        let mut known = store::credentials::known(db, caller.workspace, &[name], caller.user).await?;
-        known.values_mut().for_each(|known| known.is_entrusted = true);
-        let misfit = credentials::misfit(name, known.get(name), new.kind.credential_kinds(), new.kind.task());
-        problems.extend(misfit.map(|message| Problem::of_workflow("credential", message)));
+/// A credential that cannot tell anybody here. Whoever says where one is used manages credentials, and may use all of them.
+async fn misfit(caller: &Caller, db: &mut PgConnection, new: &NewChannel) -> Result<Vec<Problem>> {
+    let name = new.credential.as_str();
+    if name.is_empty() {
+        return Ok(Vec::new());
     }
-    match problems.first() {
-        None => Ok(()),
-        Some(first) => Err(ApiError::new(422, "invalid", first.message.clone()).with_problems(problems).into()),
+    let mut known = store::credentials::known(db, caller.workspace, &[name], caller.user).await?;
+    known.values_mut().for_each(|known| known.is_entrusted = true);
+    let misfit = credentials::misfit(name, known.get(name), new.kind.credential_kinds(), new.kind.task());
+    Ok(misfit.map(|message| Problem::of_workflow("credential", message)).into_iter().collect())
+}
+
+fn refuse(problems: Vec<Problem>) -> Result<()> {
+    match problems.as_slice() {
+        [] => Ok(()),
+        [first, ..] => Err(ApiError::new(422, "invalid", first.message.clone()).with_problems(problems).into()),
     }
 }
 

@@ -43,7 +43,7 @@ pub const SERVER_FUNCTIONS: &[(&str, Access, &str)] = &[
     ("revoke_token", May(ManageOwnTokens), r#"{"id": "$token"}"#),
     ("list_credentials", May(UseCredentials), "{}"),
     (
-        "list_models",
+        "offered_models",
         May(UseCredentials),
         r#"{"kind": "llm_chat", "server": "http://127.0.0.1:1/v1", "credential": ""}"#,
     ),

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{expression::ExpressionField, field::text_of, node::Subject};
 use crate::{
-    api::{ApiError, models::list_models},
+    api::{ApiError, models::offered_models},
     domain::task::Field,
     ui::components::{Notice, Skeleton, Tone},
 };
@@ -16,7 +16,7 @@ const SHOWN: usize = 100;
 pub fn ModelField(subject: Subject, field: &'static Field) -> impl IntoView {
     let open = RwSignal::new(false);
     let load = Action::new(move |(server, credential): &(String, String)| {
-        list_models(subject.kind, server.clone(), credential.clone())
+        offered_models(subject.kind, server.clone(), credential.clone())
     });
     let toggle = move |_| {
         open.update(|open| *open = !*open);
