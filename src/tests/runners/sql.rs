@@ -102,7 +102,8 @@ async fn values_of_all_types_go_in_and_come_out() {
 
 #[tokio::test]
 async fn two_hundred_payloads_as_values_change_no_row_but_their_own() {
-    takes_payloads_as_values(&Postgres::open().await, ["$1", "$2"]).await;
+    let shop = Postgres::open().await;
+    takes_payloads_as_values(&shop, ["$1", "$2"]).await;
 }
 
 #[tokio::test]
