@@ -75,7 +75,7 @@ pub const SERVER_FUNCTIONS: &[(&str, Access, &str)] = &[
     (
         "start_execution",
         May(RunExecutions),
-        r#"{"workflow": "$workflow", "draft": false, "input": {}, "key": "$fresh"}"#,
+        r#"{"workflow": "$workflow", "draft": false, "input": {}, "breakpoints": [], "key": "$fresh"}"#,
     ),
     (
         "try_node",
@@ -92,6 +92,7 @@ pub const SERVER_FUNCTIONS: &[(&str, Access, &str)] = &[
     ("pause_execution", May(RunExecutions), r#"{"id": "$execution"}"#),
     ("resume_execution", May(RunExecutions), r#"{"id": "$execution"}"#),
     ("step_execution", May(RunExecutions), r#"{"id": "$execution"}"#),
+    ("release_node", May(RunExecutions), r#"{"id": "$execution", "run": "double", "payload": null, "step": false}"#),
     (
         "decide_approval",
         May(RunExecutions),
@@ -209,6 +210,8 @@ pub const REST: &[(&str, Access, &str, &str, &str)] = &[
     ("pause_execution", May(RunExecutions), "POST", "/executions/$execution/pause", ""),
     ("resume_execution", May(RunExecutions), "POST", "/executions/$execution/resume", ""),
     ("step_execution", May(RunExecutions), "POST", "/executions/$execution/step", ""),
+    ("release_node", May(RunExecutions), "POST", "/executions/$execution/release", r#"{"node": "double"}"#),
+    ("get_input", May(ViewExecutions), "GET", "/executions/$execution/nodes/double/input", ""),
     (
         "decide_approval",
         May(RunExecutions),

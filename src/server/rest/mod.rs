@@ -75,6 +75,8 @@ fn resources() -> OpenApiRouter<AppState> {
         .routes(routes!(steering::pause))
         .routes(routes!(steering::resume))
         .routes(routes!(steering::step))
+        .routes(routes!(steering::release))
+        .routes(routes!(steering::input))
         .routes(routes!(steering::restart))
         .routes(routes!(steering::decide))
         .routes(routes!(steering::send_event))

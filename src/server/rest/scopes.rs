@@ -27,7 +27,7 @@ pub fn action_of(operation: &str) -> Option<Action> {
         | "improve_library_task"
         | "delete_library_task" => EditWorkflows,
         "publish_workflow" | "unpublish_workflow" | "set_variable" | "delete_variable" => PublishWorkflows,
-        "list_executions" | "get_execution" | "list_events" | "explain_task" | "list_dead_letters"
+        "list_executions" | "get_execution" | "list_events" | "explain_task" | "get_input" | "list_dead_letters"
         | "get_dead_letter" | "list_breakers" => ViewExecutions,
         "start_execution"
         | "cancel_execution"
@@ -36,6 +36,7 @@ pub fn action_of(operation: &str) -> Option<Action> {
         | "pause_execution"
         | "resume_execution"
         | "step_execution"
+        | "release_node"
         | "decide_approval"
         | "send_event"
         | "replay_dead_letters"

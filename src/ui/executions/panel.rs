@@ -117,7 +117,7 @@ fn Data(
     let is_task = node.with_value(|node| node.kind.has_input());
     let fetch_input: Fetch = {
         let node_id = node_id.clone();
-        Arc::new(move || Box::pin(get_input(id, node_id.clone())))
+        Arc::new(move || Box::pin(get_input(id, (&node_id).into())))
     };
     let fetch_output: Fetch = Arc::new(move || {
         let fetched = get_output(id, node_id.clone());
