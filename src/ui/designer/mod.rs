@@ -3,6 +3,7 @@
 mod actions;
 mod additions;
 mod arrangement;
+mod breakpoints;
 mod clipboard;
 mod commands;
 mod company;

@@ -5,6 +5,7 @@ use leptos_router::hooks::use_params_map;
 
 use super::{
     actions::Desk,
+    breakpoints,
     commands::Commands,
     company::{self, Company},
     connect::ConnectDialog,
@@ -126,6 +127,7 @@ fn Designer(draft: Draft, editable: bool) -> impl IntoView {
     Library::provide();
     let desk = Desk { editor, overlays };
     keys::listen(desk);
+    breakpoints::keep(editor);
     let others = company::keep(editor);
     let title = Signal::derive(move || editor.workflow.with(|workflow| workflow.name.clone()));
     view! {

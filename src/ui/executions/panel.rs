@@ -9,6 +9,7 @@ use super::{
     approval::Approval,
     attempts::Attempts,
     follow::LiveExecution,
+    hold::Hold,
     parameters::Parameters,
     payload::{Fetch, Payload},
     restart::Restart,
@@ -66,6 +67,7 @@ fn Selected(live: LiveExecution, node: Node) -> impl IntoView {
             {reason}
             <KeptFrom run/>
             <Approval live node/>
+            <Hold live node/>
             <Restart live node/>
             <Attempts live run/>
             <Data live node status run/>
