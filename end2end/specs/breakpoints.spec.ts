@@ -1,6 +1,6 @@
 // Breakpoints: set on an edge, kept by the browser; the run is held there, looked at, edited, stepped and let go.
 import { Page } from '@playwright/test';
-import { expect, open, test } from '../support/fixtures';
+import { awake, expect, open, test } from '../support/fixtures';
 import { Designer } from '../support/designer';
 import { expectAccessible, screenshots } from '../support/looks';
 
@@ -40,6 +40,7 @@ test('a run is held at a breakpoint, edited, stepped and let go', async ({ owner
   await expect(dot(owner, 'add', 'times')).toBeVisible();
   await screenshots(owner, 'breakpoint');
   await owner.reload();
+  await awake(owner);
   await expect(dot(owner, 'add', 'times')).toBeVisible();
 
   await designer.run({ n: 1 });
