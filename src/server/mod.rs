@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod auth;
+pub mod backtest;
 pub mod bench;
 pub mod breakpoints;
 pub mod channels;

@@ -92,6 +92,7 @@ pub const SERVER_FUNCTIONS: &[(&str, Access, &str)] = &[
     ("pause_execution", May(RunExecutions), r#"{"id": "$execution"}"#),
     ("resume_execution", May(RunExecutions), r#"{"id": "$execution"}"#),
     ("step_execution", May(RunExecutions), r#"{"id": "$execution"}"#),
+    ("backtest_workflow", May(RunExecutions), r#"{"id": "$workflow", "last": 1}"#),
     ("release_node", May(RunExecutions), r#"{"id": "$execution", "run": "double", "payload": null, "step": false}"#),
     (
         "decide_approval",
@@ -210,6 +211,7 @@ pub const REST: &[(&str, Access, &str, &str, &str)] = &[
     ("pause_execution", May(RunExecutions), "POST", "/executions/$execution/pause", ""),
     ("resume_execution", May(RunExecutions), "POST", "/executions/$execution/resume", ""),
     ("step_execution", May(RunExecutions), "POST", "/executions/$execution/step", ""),
+    ("backtest_workflow", May(RunExecutions), "POST", "/workflows/$workflow/backtest", ""),
     ("release_node", May(RunExecutions), "POST", "/executions/$execution/release", r#"{"node": "double"}"#),
     ("get_input", May(ViewExecutions), "GET", "/executions/$execution/nodes/double/input", ""),
     (

@@ -338,6 +338,11 @@ impl Engine {
         finished.ok_or_else(|| ApiError::not_found("execution").into())
     }
 
+    /// For work that keeps a core busy.
+    pub fn compute(&self) -> Compute {
+        self.core.compute.clone()
+    }
+
     /// Live executions in the memory of this replica.
     pub fn live(&self) -> usize {
         self.core.live.total()

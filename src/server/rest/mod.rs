@@ -1,5 +1,6 @@
 //! The REST interface, /api/v1: one file per resource, thin over the calls that the server functions use.
 
+mod backtest;
 mod breakers;
 mod channels;
 mod code;
@@ -48,6 +49,7 @@ fn resources() -> OpenApiRouter<AppState> {
         .routes(routes!(workflows::schema))
         .routes(routes!(workflows::validate))
         .routes(routes!(workflows::get, workflows::replace, workflows::delete))
+        .routes(routes!(backtest::run))
         .routes(routes!(publication::publish))
         .routes(routes!(publication::unpublish))
         .routes(routes!(publication::versions))

@@ -37,6 +37,7 @@ pub fn action_of(operation: &str) -> Option<Action> {
         | "resume_execution"
         | "step_execution"
         | "release_node"
+        | "backtest_workflow"
         | "decide_approval"
         | "send_event"
         | "replay_dead_letters"

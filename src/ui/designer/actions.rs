@@ -142,6 +142,7 @@ pub const ALL: &[Action] = &[
     action(View, Icon::Command, "Commands", &["Ctrl+K"], Needs::Nothing, |desk| desk.overlays.commands.set(true)),
     action(View, Icon::Keyboard, "Keyboard shortcuts", &["?"], Needs::Nothing, |desk| desk.overlays.keys.set(true)),
     action(Workflow, Icon::Play, "Run", &["Ctrl+Enter"], Needs::Nothing, |desk| desk.overlays.run.set(true)),
+    action(Workflow, Icon::History, "Backtest the draft", &[], Needs::Pen, |desk| desk.overlays.backtest.set(true)),
     action(Workflow, Icon::Tidy, "Tidy", &["Shift+Alt+T"], Needs::Pen, |desk| desk.editor.tidy()),
     action(Workflow, Icon::Upload, "Import…", &["Ctrl+O"], Needs::Pen, |desk| desk.overlays.import.set(true)),
     action(Workflow, Icon::Download, "Export…", &["Ctrl+Shift+E"], Needs::Nothing, |desk| {

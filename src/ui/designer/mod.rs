@@ -3,6 +3,7 @@
 mod actions;
 mod additions;
 mod arrangement;
+mod backtest;
 mod breakpoints;
 mod clipboard;
 mod commands;

@@ -5,6 +5,7 @@ use leptos_router::hooks::use_params_map;
 
 use super::{
     actions::Desk,
+    backtest::BacktestDialog,
     breakpoints,
     commands::Commands,
     company::{self, Company},
@@ -87,6 +88,7 @@ pub struct Overlays {
     pub history: RwSignal<bool>,
     pub import: RwSignal<bool>,
     pub export: RwSignal<bool>,
+    pub backtest: RwSignal<bool>,
     /// What an import left to do.
     pub report: RwSignal<Option<Vec<String>>>,
     /// What can be done with the selection, in pixels from the stage's corner.
@@ -106,6 +108,7 @@ impl Overlays {
             history: RwSignal::new(false),
             import: RwSignal::new(false),
             export: RwSignal::new(false),
+            backtest: RwSignal::new(false),
             report: RwSignal::new(None),
             menu: RwSignal::new(None),
             sheet: RwSignal::new(false),
@@ -152,6 +155,7 @@ fn Designer(draft: Draft, editable: bool) -> impl IntoView {
             <ImportDialog desk/>
             <ReportDialog desk/>
             <ExportDialog desk/>
+            <BacktestDialog desk/>
         </Frame>
     }
 }
