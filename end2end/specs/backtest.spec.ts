@@ -1,5 +1,5 @@
 // The draft on recorded inputs: from the command palette to the table of what would differ.
-import { expect, test } from '../support/fixtures';
+import { expect, open, test } from '../support/fixtures';
 import { Designer } from '../support/designer';
 import { expectAccessible, screenshots } from '../support/looks';
 
@@ -9,9 +9,10 @@ test('a draft is backtested on what was recorded', async ({ owner }) => {
   await designer.drag('Transform', { x: 620, y: 300 });
   await designer.fill('Output', '{ total: input.n * 2 }');
   await designer.connect('manual_1', 'out', 'transform_1');
-  const page = owner.url();
+  await designer.saved();
+  const page = new URL(owner.url()).pathname;
   for (const n of [1, 0]) {
-    await owner.goto(page);
+    await open(owner, page);
     await designer.run({ n });
     await expect(owner.locator('header').getByRole('status')).toHaveText(/Succeeded/);
   }
@@ -23,8 +24,8 @@ test('a draft is backtested on what was recorded', async ({ owner }) => {
   await owner.locator('[data-node="transform_1"]').focus();
   await owner.keyboard.press('Control+k');
   const palette = owner.getByRole('dialog', { name: 'Find anything' });
-  await palette.getByRole('textbox').fill('backtest');
-  await palette.getByRole('textbox').press('Enter');
+  await palette.getByRole('combobox').fill('backtest');
+  await palette.getByRole('combobox').press('Enter');
   const dialog = owner.getByRole('dialog', { name: 'Backtest the draft' });
   await dialog.getByLabel('Last inputs').fill('0');
   await expect(dialog.getByRole('button', { name: 'Backtest' })).toBeDisabled();

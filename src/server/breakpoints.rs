@@ -83,7 +83,7 @@ mod tests {
             assert!(check(&workflow, fits).is_ok(), "{fits:?}");
         }
         let twice = vec![edges[0].clone(); 3];
-        for wrong in [&[Edge::between("b", "c")][..], &[Edge::between("b", "a")], &twice] {
+        for wrong in [&[Edge::between("b", "c")][..], &[Edge::between("b", "a")], &twice[..]] {
             assert!(check(&workflow, wrong).is_err(), "{wrong:?}");
         }
     }

@@ -100,7 +100,7 @@ fn Held(live: LiveExecution, run: RunId, edge: Edge) -> impl IntoView {
     Effect::new(move |_| {
         look.dispatch(());
     });
-    let error = Signal::derive(move || came.get().and_then(|_| text.with(|text| wrong(text))));
+    let error = Signal::derive(move || came.with(Option::is_some).then(|| text.with(|text| wrong(text))).flatten());
     let release = Action::new(move |step: &bool| {
         let payload = came.with_untracked(|came| text.with_untracked(|text| edited(came.as_ref(), text)));
         let released = release_node(id, run.clone(), payload, *step);
