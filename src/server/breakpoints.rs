@@ -57,6 +57,7 @@ pub async fn release(caller: &Caller, id: ExecutionId, go_on: GoOn) -> Result<()
         let detail = format!("No breakpoint holds “{run}”, or somebody was faster.");
         return Err(ApiError::conflict("not_held", detail).into());
     }
+    tracing::info!(execution = %id, node = %run, by = %caller.user, edited = payload.is_some(), "let go at a breakpoint");
     let release = Release { by: caller.email.clone(), payload, step };
     caller.app.engine.release(caller.workspace, id, run, release).await
 }
