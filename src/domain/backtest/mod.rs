@@ -77,7 +77,7 @@ pub struct ChangedCall {
 }
 
 /// Tries the draft on one recording. Nothing is written anywhere.
-pub fn test(draft: &Prepared, recording: &Recording, hands: Hands<'_>) -> Tested {
+pub fn test<'a>(draft: &'a Prepared, recording: &'a Recording, hands: Hands<'a>) -> Tested {
     let mut replay = Replay::of(draft, recording, hands);
     let verdict = match replay.run() {
         Ok(()) => compare(draft, &replay.state, recording),
