@@ -10,6 +10,7 @@ use crate::domain::{
     id::{ExecutionId, NodeId, RunId, WorkflowId},
     restart::Version,
     trial::Reach,
+    workflow::Edge,
 };
 
 /// A page of executions, newest first.
@@ -47,9 +48,10 @@ pub async fn get_output(execution: ExecutionId, node: NodeId) -> Result<Value, A
     Ok(output)
 }
 
-/// What a node sees as its input, whole; its shape for who may not see the data.
+/// What a node sees as its input, whole; its shape for who may not see the data. Inside of a loop the index names an item's
+/// part.
 #[server(input = Json, output = Json)]
-pub async fn get_input(execution: ExecutionId, node: NodeId) -> Result<Value, ApiError> {
+pub async fn get_input(execution: ExecutionId, node: RunId) -> Result<Value, ApiError> {
     use crate::{
         domain::role::Action,
         server::{live, permit},
@@ -71,13 +73,14 @@ pub async fn explain_task(execution: ExecutionId, run: RunId) -> Result<Why, Api
     Ok(explain::why(&caller, execution, &run).await?)
 }
 
-/// Starts the published version, or the draft as it is saved, with this input. A second call with the same key answers
-/// with the first execution.
+/// Starts the published version, or the draft as it is saved, with this input; this one run is held at the breakpoints. A
+/// second call with the same key answers with the first execution.
 #[server(input = Json, output = Json)]
 pub async fn start_execution(
     workflow: WorkflowId,
     draft: bool,
     input: Value,
+    breakpoints: Vec<Edge>,
     key: String,
 ) -> Result<ExecutionId, ApiError> {
     use crate::{
@@ -86,7 +89,8 @@ pub async fn start_execution(
     };
     let caller = permit(Action::RunExecutions).await?;
     let which = if draft { executions::Which::Draft } else { executions::Which::Live };
-    let run = executions::Run { which, input, via: "manual", priority: None, idempotency_key: Some(key) };
+    let idempotency_key = Some(key);
+    let run = executions::Run { which, input, via: "manual", priority: None, breakpoints, idempotency_key };
     Ok(executions::start(&caller, workflow, run).await?)
 }
 
@@ -149,6 +153,20 @@ pub async fn step_execution(id: ExecutionId) -> Result<(), ApiError> {
     };
     let caller = permit(Action::RunExecutions).await?;
     Ok(executions::wish(&caller, id, executions::Wish::Step).await?)
+}
+
+/// Lets a node go on that a breakpoint holds. `payload` is the JSON text of what it sees as its input instead of what came;
+/// with `step`, what comes right after it is held too.
+#[server(input = Json, output = Json)]
+pub async fn release_node(id: ExecutionId, run: RunId, payload: Option<String>, step: bool) -> Result<(), ApiError> {
+    use crate::{
+        domain::role::Action,
+        server::{breakpoints, permit},
+    };
+    let caller = permit(Action::RunExecutions).await?;
+    let payload = payload.as_deref().map(serde_json::from_str::<Value>).transpose();
+    let payload = payload.map_err(|error| ApiError::invalid("payload", format!("This is not JSON: {error}.")))?;
+    Ok(breakpoints::release(&caller, id, breakpoints::GoOn { run, payload, step }).await?)
 }
 
 /// Approves or rejects what a task run asks.

@@ -4,6 +4,7 @@ use leptos::{prelude::*, server_fn::codec::Json};
 
 use super::ApiError;
 use crate::domain::{
+    backtest::Backtest,
     draft::{Company, Draft, Saved, Version, VersionSummary, WorkflowSummary},
     id::{NodeId, WorkflowId},
     template::TemplateSummary,
@@ -84,6 +85,14 @@ pub async fn unpublish_workflow(id: WorkflowId) -> Result<(), ApiError> {
     use crate::{domain::role::Action, server};
     let caller = server::permit(Action::PublishWorkflows).await?;
     Ok(server::workflows::unpublish(&caller, id).await?)
+}
+
+/// What the draft as it is saved comes to on the last so many recorded inputs. Nothing is touched, nothing is written.
+#[server(input = Json, output = Json)]
+pub async fn backtest_workflow(id: WorkflowId, last: u32) -> Result<Backtest, ApiError> {
+    use crate::{domain::role::Action, server};
+    let caller = server::permit(Action::RunExecutions).await?;
+    Ok(server::backtest::run(&caller, id, last).await?)
 }
 
 #[server(input = Json, output = Json)]

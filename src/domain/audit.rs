@@ -78,6 +78,11 @@ pub fn illegal(state: &ExecutionState, change: &Change) -> Option<String> {
         },
         Change::Refused { .. } if matches!(state.admission, Some(Admission::Quiet { .. })) => None,
         Change::Admitted | Change::Refused { .. } => not_queued(state),
+        Change::Held { node, .. } => cannot_hold(state, state.task_runs.get(node)),
+        Change::Released { node, .. } => {
+            let is_held = state.task_runs.get(node).is_some_and(|run| run.held_at().is_some());
+            (!is_held).then(|| format!("{node} was not held"))
+        }
         Change::AttemptStarted { node, attempt } => cannot_start(state, state.task_runs.get(node), *attempt),
         Change::AttemptFailed { node, attempt, .. } => cannot_fail(state.task_runs.get(node), *attempt),
         Change::AttemptBegan { node, attempt }
@@ -119,6 +124,14 @@ fn wrong_phase(from: Phase, to: Phase) -> Option<String> {
     (!follows).then(|| format!("{} does not follow {}", to.name(), from.name()))
 }
 
+fn cannot_hold(state: &ExecutionState, run: Option<&TaskRun>) -> Option<String> {
+    if state.phase != Phase::Execute {
+        return Some(format!("a node is held in the phase {}", state.phase.name()));
+    }
+    // Of a node that nothing happened to yet there is no task run.
+    run.map(|run| format!("a task run is held that is {}", run.status.name()))
+}
+
 fn cannot_start(state: &ExecutionState, run: Option<&TaskRun>, attempt: u32) -> Option<String> {
     if state.phase != Phase::Execute {
         return Some(format!("an attempt starts in the phase {}", state.phase.name()));
@@ -129,6 +142,9 @@ fn cannot_start(state: &ExecutionState, run: Option<&TaskRun>, attempt: u32) -> 
     let Some(run) = run else { return (attempt != 1).then(|| format!("attempt {attempt} is the first one")) };
     if run.attempts.len() as u32 + 1 != attempt {
         return Some(format!("attempt {attempt} follows {} attempts", run.attempts.len()));
+    }
+    if run.held_at().is_some() {
+        return Some(format!("attempt {attempt} starts though a breakpoint holds it"));
     }
     let is_due = run.status == TaskRunStatus::Pending || run.status == TaskRunStatus::Waiting && expects_attempt(run);
     (!is_due).then(|| format!("attempt {attempt} starts on a task run that is {}", run.status.name()))
@@ -207,6 +223,9 @@ mod tests {
             "loop_ended" => read(json!({ "type": "loop_ended", "node": "a" })),
             "paused" => Change::Paused { by: "ada".into() },
             "resumed" => Change::Resumed { by: "ada".into() },
+            "held" => read(json!({ "type": "held", "node": "a", "edge": {
+                "from": { "node": "start", "port": "out" }, "to": { "node": "a", "port": "in" } } })),
+            "released" => read(json!({ "type": "released", "node": "a", "release": { "by": "ada", "payload": null } })),
             "admitted" => Change::Admitted,
             "skipped" => Change::Skipped { node, reason: "so".into() },
             "cancel" => Change::CancelRequested { by: "ada".into() },
@@ -233,6 +252,8 @@ mod tests {
         check("started prepare execute attempt waits waited validate complete end", &[]);
         check("started prepare execute skipped cancel cancelled", &[]);
         check("started prepare execute paused resumed attempt loop iteration loop_ended", &[]);
+        check("started prepare execute held released attempt succeeded", &[]);
+        check("started prepare execute held cancel cancelled", &[]);
     }
 
     #[test]
@@ -253,6 +274,12 @@ mod tests {
         check("started prepare execute end", &[4]);
         check("started prepare execute cancel cancelled attempt", &[6]);
         check("started prepare execute paused attempt", &[5]);
+        check("started prepare execute held attempt", &[5]);
+        check("started prepare execute held waited", &[5]);
+        check("started prepare execute held held", &[5]);
+        check("started prepare execute released", &[4]);
+        check("started prepare execute held released held", &[6]);
+        check("started prepare held", &[3]);
         check("started prepare execute resumed", &[4]);
         check("started prepare execute attempt loop attempt", &[6]);
         check("started prepare execute attempt loop iteration iteration", &[7]);

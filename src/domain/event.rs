@@ -8,6 +8,7 @@ use super::{
     execution::{ExecutionStatus, Phase, TaskRunStatus},
     id::{ExecutionId, NodeId, RunId},
     limit::Priority,
+    workflow::Edge,
 };
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -61,6 +62,18 @@ pub enum Change {
     /// Its concurrency key was taken and its workflow says not to wait, or a later start took its place.
     Refused {
         reason: String,
+    },
+    /// The node could start and waits until somebody lets it: data came over an edge with a breakpoint, or from a node
+    /// that was stepped over.
+    Held {
+        node: RunId,
+        /// The edge that the data came over.
+        edge: Edge,
+    },
+    /// What was held goes on.
+    Released {
+        node: RunId,
+        release: Release,
     },
     AttemptStarted {
         node: RunId,
@@ -172,7 +185,7 @@ pub enum Change {
 }
 
 /// A null that is written is a value; what is not written is none.
-fn written<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+pub fn written<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
     Value::deserialize(deserializer).map(Some)
 }
 
@@ -181,6 +194,8 @@ impl Change {
     pub fn run(&self) -> Option<&RunId> {
         match self {
             Self::Kept { node, .. }
+            | Self::Held { node, .. }
+            | Self::Released { node, .. }
             | Self::AttemptStarted { node, .. }
             | Self::AttemptBegan { node, .. }
             | Self::AttemptLogged { node, .. }
@@ -206,6 +221,19 @@ impl Change {
             | Self::Finished { .. } => None,
         }
     }
+}
+
+/// How somebody lets a node go on that was held at a breakpoint.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Release {
+    /// The person's email.
+    pub by: String,
+    /// What the node sees as its input instead of what came; none: what came.
+    #[serde(default, deserialize_with = "written", skip_serializing_if = "Option::is_none")]
+    pub payload: Option<Value>,
+    /// What comes right after the node is held too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub step: bool,
 }
 
 /// What an attempt printed, without secrets; of much, the begin and the end.
@@ -279,6 +307,9 @@ pub struct Cause {
     /// The execution that it goes on from; none: it begins at the beginning.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restart: Option<Restart>,
+    /// Edges at which it is held. Part of this one run, asked for with its start: the workflow knows nothing of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub breakpoints: Vec<Edge>,
     /// What else is known of the call: `headers`, `query`, `method`. Expressions read it as `trigger`.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub details: Value,

@@ -13,7 +13,7 @@ use super::{
     id::{ExecutionId, NodeId, RunId},
     state::{Admission, ExecutionState, TaskRun},
     task::port,
-    workflow::{Node, Workflow},
+    workflow::{Edge, Node, Workflow},
 };
 
 /// Where a task run stands, and why it does not run.
@@ -58,6 +58,8 @@ pub enum Because {
     Time { until: DateTime<Utc> },
     /// The task waits for an answer.
     Answer { waits_for: WaitsFor, until: Option<DateTime<Utc>> },
+    /// The breakpoint on that edge holds it, or its source was stepped over.
+    Held { edge: Edge },
     /// Everything it needs is there; it starts any moment.
     Starts,
     /// It runs.
@@ -213,7 +215,22 @@ impl Story<'_> {
         Reason::new(Because::Runs { attempt, since }, sentence)
     }
 
+    fn held(&self, edge: &Edge) -> Reason {
+        let (from, to) = (self.name(&edge.from.node), &self.node.name);
+        let is_stepped = !self.state.cause.as_ref().is_some_and(|cause| cause.breakpoints.contains(edge));
+        let sentence = match is_stepped {
+            true => format!("It is held after a step from “{from}” to “{to}”. Let it go on, or take another step."),
+            false => {
+                format!("It is held at the breakpoint between “{from}” and “{to}”. Let it go on, or take a step.")
+            }
+        };
+        Reason::new(Because::Held { edge: edge.clone() }, sentence)
+    }
+
     fn waiting(&self, run: &TaskRun) -> Vec<Reason> {
+        if let Some(edge) = run.held_at() {
+            return vec![self.held(edge)];
+        }
         let paused = self.paused().filter(|_| run.is_due_to_start());
         let until = run.due_at;
         let own = match (&run.waits_for, until) {
@@ -274,7 +291,7 @@ impl Story<'_> {
     }
 
     fn hands_items(&self, source: &Node) -> bool {
-        let is_item = |edge: &&super::workflow::Edge| edge.from.port == port::ITEM && edge.to.node == self.node.id;
+        let is_item = |edge: &&Edge| edge.from.port == port::ITEM && edge.to.node == self.node.id;
         self.workflow.edges.iter().filter(is_item).any(|edge| edge.from.node == source.id)
     }
 

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod audit;
+pub mod backtest;
 pub mod breaker;
 pub mod channel;
 pub mod checklist;

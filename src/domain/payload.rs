@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::event::{Answer, Change, Event};
+use super::event::{Answer, Change, Event, Release};
 
 /// A value whose JSON is longer travels cut.
 pub const LIMIT_BYTES: usize = 16 * 1024;
@@ -49,6 +49,7 @@ pub fn shorten(event: &mut Event) {
         }
         Change::AttemptFailed { error, .. } => shorten_value(&mut error.details),
         Change::Finished { output: Some(output), .. } => shorten_value(output),
+        Change::Released { release: Release { payload: Some(payload), .. }, .. } => shorten_value(payload),
         _ => {}
     }
 }
@@ -103,6 +104,7 @@ fn payloads(change: &mut Change) -> Vec<&mut Value> {
         | Change::WaitStarted { output, .. }
         | Change::IterationEnded { output, .. }
         | Change::WaitEnded { answer: Some(Answer { output, .. }), .. }
+        | Change::Released { release: Release { payload: Some(output), .. }, .. }
         | Change::Finished { output: Some(output), .. } => vec![output],
         Change::AttemptFailed { error, .. } => vec![&mut error.details],
         Change::LoopStarted { items, .. } => items.iter_mut().collect(),
@@ -192,6 +194,10 @@ mod tests {
             Change::AttemptFailed { node: "a".into(), attempt: 1, error, retry_at: None },
             Change::AttemptLogged { node: "a".into(), attempt: 1, log },
             Change::WaitEnded { node: "a".into(), answer: Some(answer) },
+            Change::Released {
+                node: "a".into(),
+                release: Release { by: "ada".to_owned(), payload: Some(canary()), step: false },
+            },
             Change::IterationEnded { node: "a".into(), index: 0, output: canary(), error: None },
             Change::Finished { status: ExecutionStatus::Succeeded, output: Some(canary()), error: None },
             Change::LoopStarted {

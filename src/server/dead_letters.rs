@@ -139,7 +139,8 @@ async fn start(pool: &PgPool, engine: &Engine, replay: &DueReplay) -> Result<Exe
     let priority = origin.cause.priority.or(Some(Priority::Low));
     // Whoever waited for the failed one has heard of its end.
     let by = Some(replay.by.clone());
-    let cause = Cause { via: "replay".to_owned(), by, priority, parent: None, restart: None, ..origin.cause };
+    let via = "replay".to_owned();
+    let cause = Cause { via, by, priority, parent: None, restart: None, breakpoints: Vec::new(), ..origin.cause };
     let start = Start {
         workspace: replay.workspace,
         workflow: origin.workflow,

@@ -16,10 +16,10 @@ use crate::{
         role::Action,
         task::port,
         trial::{self, Reach},
-        workflow::Workflow,
+        workflow::{Edge, Workflow},
     },
     server::{
-        Caller, Error, Result,
+        Caller, Error, Result, breakpoints,
         engine::Start,
         live,
         store::{self, origins::Origin},
@@ -40,6 +40,8 @@ pub struct Run {
     pub via: &'static str,
     /// None: as the workflow says.
     pub priority: Option<Priority>,
+    /// Edges at which this run is held.
+    pub breakpoints: Vec<Edge>,
     /// A second start with the same key in the same workflow answers with the first execution.
     pub idempotency_key: Option<String>,
 }
@@ -65,6 +67,7 @@ pub async fn start(caller: &Caller, workflow: WorkflowId, run: Run) -> Result<Ex
     if let Some(refusal) = input::refusal(&definition, &run.input, only_declared) {
         return Err(ApiError::invalid("input", refusal).into());
     }
+    breakpoints::check(&definition, &run.breakpoints)?;
     let by = Some(caller.email.clone());
     let cause = Cause {
         trigger: None,
@@ -72,6 +75,7 @@ pub async fn start(caller: &Caller, workflow: WorkflowId, run: Run) -> Result<Ex
         by,
         input: run.input,
         priority: run.priority,
+        breakpoints: run.breakpoints,
         ..Cause::default()
     };
     let kept = if version == 0 { trial::pins(&definition, None) } else { Vec::new() };
@@ -120,7 +124,7 @@ pub async fn attempt(caller: &Caller, workflow: WorkflowId, attempt: Attempt) ->
     }
     let cause = match past {
         Some((_, origin, _)) if attempt.reach == Reach::Only => {
-            Cause { parent: None, restart: None, ..origin.cause.clone() }
+            Cause { parent: None, restart: None, breakpoints: Vec::new(), ..origin.cause.clone() }
         }
         _ => Cause { input: attempt.input, ..Cause::default() },
     };
@@ -214,8 +218,14 @@ pub async fn run_again(caller: &Caller, id: ExecutionId, idempotency_key: Option
     if origin.workflow_is_deleted {
         return Err(ApiError::conflict("deleted", "Its workflow was deleted; it cannot run again.").into());
     }
-    let cause =
-        Cause { via: "rerun".to_owned(), by: Some(caller.email.clone()), parent: None, restart: None, ..origin.cause };
+    let cause = Cause {
+        via: "rerun".to_owned(),
+        by: Some(caller.email.clone()),
+        parent: None,
+        restart: None,
+        breakpoints: Vec::new(),
+        ..origin.cause
+    };
     let start = Start {
         workspace: caller.workspace,
         workflow: origin.workflow,
@@ -265,6 +275,7 @@ pub async fn restart(
         by: Some(caller.email.clone()),
         parent: None,
         restart: Some(Restart { execution: id, node: from.node }),
+        breakpoints: Vec::new(),
         ..origin.cause
     };
     let start = Start {

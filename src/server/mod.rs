@@ -2,7 +2,9 @@
 
 pub mod app;
 pub mod auth;
+pub mod backtest;
 pub mod bench;
+pub mod breakpoints;
 pub mod channels;
 pub mod cli;
 pub mod code;

@@ -40,6 +40,33 @@ fn failed(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
+#[tokio::test]
+async fn a_run_is_held_at_an_edge_and_released_with_another_payload() {
+    let server = support::server().await;
+    let import = with_input(&server, &["workflow", "import", "-", "--publish", "--json"], &echo("Held", "input")).await;
+    succeeded(&import);
+    let wrong = failed(&flowpilot(&server, &["workflow", "run", "Held", "--break", "manual_1"]).await);
+    assert!(wrong.contains("from>to"), "{wrong}");
+    let run = ["workflow", "run", "Held", "--input", "7", "--break", "manual_1>transform_1", "--json"];
+    let execution = json_of(&flowpilot(&server, &run).await)["id"].as_str().unwrap().to_owned();
+    let id = execution.parse::<flowpilot::domain::id::ExecutionId>().unwrap();
+    let mut watch = server.app.engine.watch(id);
+    while !succeeded(&flowpilot(&server, &["execution", "show", &execution]).await).contains("is held") {
+        watch.changed().await;
+    }
+    let node = [execution.as_str(), "transform_1"];
+    let why = succeeded(&flowpilot(&server, &[&["execution", "why"][..], &node].concat()).await);
+    assert!(why.contains("held at the breakpoint between “Start” and “Echo”"), "{why}");
+    let input = succeeded(&flowpilot(&server, &[&["execution", "input"][..], &node].concat()).await);
+    assert_eq!(input.trim(), "7");
+    let release = [&["execution", "release"][..], &node, &["--payload", "8"]].concat();
+    assert_eq!(succeeded(&flowpilot(&server, &release).await), "transform_1 goes on.\n");
+    server.app.engine.finished(server.owner.workspace, id).await.unwrap();
+    let shown = json_of(&flowpilot(&server, &["execution", "show", &execution, "--json"]).await);
+    assert_eq!(shown["state"]["output"], 8);
+    server.stop().await;
+}
+
 /// Manual start, then a transform with this expression.
 fn echo(name: &str, output: &str) -> String {
     json!({

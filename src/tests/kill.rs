@@ -232,6 +232,56 @@ async fn a_kill_repeats_no_more_than_the_commit_policy_promises() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_breakpoint_holds_is_held_after_a_kill_and_goes_on_edited() {
+    let ((database, token), data_dir) = (owned_database().await, support::scratch_dir("breakpoint"));
+    let first = Program::start(&database.url, &data_dir).await;
+    let edge =
+        |from: &str, to: &str| json!({ "from": { "node": from, "port": "out" }, "to": { "node": to, "port": "in" } });
+    let task = |id: &str, output: &str| json!({ "id": id, "name": id, "kind": "transform", "parameters": { "output": output } });
+    let workflow = json!({
+        "name": "Held",
+        "nodes": [task("a", "{ n: 1 }"), task("b", "{ n: input.n * 10 }"), task("c", "{ n: input.n + 1 }")],
+        "edges": [edge("a", "b"), edge("b", "c")],
+    });
+    let workflow = publish(&first.url, &token, &workflow).await;
+    let run = json!({ "workflow_id": workflow, "breakpoints": [edge("a", "b")] });
+    let start = support::http().post(format!("{}/api/v1/executions", first.url)).bearer_auth(&token).json(&run);
+    let accepted: Value = start.send().await.expect("answered").json().await.expect("JSON");
+    let execution: ExecutionId = accepted["id"].as_str().expect("an id").parse().expect("an id");
+    until_held(&first.url, &token, execution, "b").await;
+    first.kill_9().await;
+
+    let second = Program::start(&database.url, &data_dir).await;
+    let call = |path: &str| format!("{}/api/v1/executions/{execution}/{path}", second.url);
+    let look = support::http().get(call("nodes/b/input")).bearer_auth(&token).send().await.expect("answered");
+    assert_eq!(look.json::<Value>().await.expect("JSON"), json!({ "n": 1 }));
+    let release = |wish: Value| support::http().post(call("release")).bearer_auth(&token).json(&wish).send();
+    let stepped = release(json!({ "node": "b", "payload": { "n": 5 }, "step": true })).await.expect("answered");
+    assert_eq!(stepped.status(), 202);
+    until_held(&second.url, &token, execution, "c").await;
+    second.kill_9().await;
+
+    let third = Program::start(&database.url, &data_dir).await;
+    let address = format!("{}/api/v1/executions/{execution}/release", third.url);
+    let release = support::http().post(address).bearer_auth(&token).json(&json!({ "node": "c" }));
+    assert_eq!(release.send().await.expect("answered").status(), 202);
+    let state = ended(&third.url, &token, &database, execution).await;
+    assert_eq!((state.status, state.output), (ExecutionStatus::Succeeded, Some(json!({ "n": 51 }))));
+    assert!(state.task_runs.values().all(|run| run.attempts.len() == 1), "nothing ran twice");
+}
+
+/// Reads the feed until it tells that this node is held.
+async fn until_held(url: &str, token: &str, execution: ExecutionId, node: &str) {
+    let address = format!("{url}/live/executions/{execution}");
+    let mut feed = support::http().get(address).bearer_auth(token).send().await.expect("answered");
+    let (mut told, wanted) = (String::new(), format!(r#""type":"held","node":"{node}""#));
+    while !told.contains(&wanted) {
+        let chunk = feed.chunk().await.expect("readable").expect("the execution goes on");
+        told.push_str(&String::from_utf8_lossy(&chunk));
+    }
+}
+
 /// Creates and publishes the workflow; gives its id.
 pub async fn publish(url: &str, token: &str, workflow: &Value) -> String {
     let http = support::http();

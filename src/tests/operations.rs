@@ -81,7 +81,7 @@ pub const SERVER_FUNCTIONS: &[(&str, Access, &str)] = &[
     (
         "start_execution",
         May(RunExecutions),
-        r#"{"workflow": "$workflow", "draft": false, "input": {}, "key": "$fresh"}"#,
+        r#"{"workflow": "$workflow", "draft": false, "input": {}, "breakpoints": [], "key": "$fresh"}"#,
     ),
     (
         "try_node",
@@ -98,6 +98,8 @@ pub const SERVER_FUNCTIONS: &[(&str, Access, &str)] = &[
     ("pause_execution", May(RunExecutions), r#"{"id": "$execution"}"#),
     ("resume_execution", May(RunExecutions), r#"{"id": "$execution"}"#),
     ("step_execution", May(RunExecutions), r#"{"id": "$execution"}"#),
+    ("backtest_workflow", May(RunExecutions), r#"{"id": "$workflow", "last": 1}"#),
+    ("release_node", May(RunExecutions), r#"{"id": "$execution", "run": "double", "payload": null, "step": false}"#),
     (
         "decide_approval",
         May(RunExecutions),
@@ -216,6 +218,9 @@ pub const REST: &[(&str, Access, &str, &str, &str)] = &[
     ("pause_execution", May(RunExecutions), "POST", "/executions/$execution/pause", ""),
     ("resume_execution", May(RunExecutions), "POST", "/executions/$execution/resume", ""),
     ("step_execution", May(RunExecutions), "POST", "/executions/$execution/step", ""),
+    ("backtest_workflow", May(RunExecutions), "POST", "/workflows/$workflow/backtest", ""),
+    ("release_node", May(RunExecutions), "POST", "/executions/$execution/release", r#"{"node": "double"}"#),
+    ("get_input", May(ViewExecutions), "GET", "/executions/$execution/nodes/double/input", ""),
     (
         "decide_approval",
         May(RunExecutions),

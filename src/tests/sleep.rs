@@ -5,10 +5,11 @@ use std::time::Duration;
 use chrono::{TimeDelta, Utc};
 use flowpilot::{
     domain::{
-        event::Change,
+        event::{Change, Release},
         execution::ExecutionStatus,
         id::{ExecutionId, ReplicaId},
         task::Kind,
+        workflow::Edge,
     },
     server::{
         engine::{Engine, Settings},
@@ -18,7 +19,7 @@ use flowpilot::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::stand::{Bench, chain, node, waiting};
+use crate::stand::{Bench, chain, node, three_transforms, waiting};
 
 /// Starts so many executions and waits until none is in memory any more.
 async fn asleep(bench: &Bench, engine: &Engine, count: usize) -> Vec<ExecutionId> {
@@ -92,6 +93,26 @@ async fn nobody_adopts_what_sleeps_and_a_letter_wakes_it_anywhere() {
     let events = journal::all(bench.pool(), executions[1]).await.expect("readable");
     let asked = events.iter().filter(|event| matches!(event.change, Change::CancelRequested { .. })).count();
     assert_eq!(asked, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_breakpoint_holds_sleeps_and_its_release_wakes_it_elsewhere() {
+    let bench = Bench::with(three_transforms()).await;
+    let first = bench.engine().await;
+    let mut start = bench.start(json!({ "n": 1 }));
+    start.cause.breakpoints = vec![Edge::between("a", "b")];
+    let execution = first.start(start).await.expect("accepted");
+    until_asleep(&bench, &first, &[execution]).await;
+    first.stop(Duration::from_secs(1)).await;
+    let second = bench.engine().await;
+    let release = Release { by: "ada@example.com".to_owned(), payload: Some(json!({ "n": 5 })), step: false };
+    second.release(bench.workspace, execution, "b".into(), release).await.expect("it is told");
+    let state = bench.finish(&second, execution).await;
+    assert_eq!(
+        (state.status, state.output),
+        (ExecutionStatus::Succeeded, Some(json!(52))),
+        "5 × 10 and what a handed on"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -26,7 +26,7 @@ fn id(value: &Value) -> Uuid {
 async fn furnish(server: &TestServer, person: &Person) -> Ids {
     let made = id(&call(server, person, "import_workflow", json!({ "workflow": workflow("Theirs") })).await);
     call(server, person, "publish_workflow", json!({ "id": made, "revision": 1, "name": "", "note": "" })).await;
-    let start = json!({ "workflow": made, "draft": false, "input": {}, "key": "first" });
+    let start = json!({ "workflow": made, "draft": false, "input": {}, "breakpoints": [], "key": "first" });
     let execution = id(&call(server, person, "start_execution", start).await);
     server.app.engine.finished(person.workspace, ExecutionId(execution)).await.unwrap();
     let credential =

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::domain::{
-    event::{Cause, Change, Event, TaskError},
+    event::{Cause, Change, Event, Release, TaskError},
     task::Kind,
     workflow::{Edge, Point},
 };
@@ -63,6 +63,23 @@ fn a_task_that_has_not_begun_names_what_it_needs() {
     check(&workflow(), "call", [], &["Everything that it needs is there; it starts any moment."]);
     check(&workflow(), "check", [], &["It needs “CALL”, which has not run yet."]);
     check(&workflow(), "check", [started("call", 1)], &["It needs “CALL”, which is not over yet."]);
+}
+
+#[test]
+fn a_task_at_a_breakpoint_names_both_ends_of_the_edge() {
+    let held = |from: &str, to: &str| Change::Held { node: to.into(), edge: Edge::between(from, to) };
+    let breakpoints = vec![Edge::between("call", "check")];
+    let again = Change::Started { cause: Cause { via: "test".to_owned(), breakpoints, ..Cause::default() } };
+    let at_check = || [again.clone()].into_iter().chain(succeeded("call", port::OUT)).chain([held("call", "check")]);
+    let sentence = "It is held at the breakpoint between “CALL” and “CHECK”. Let it go on, or take a step.";
+    check(&workflow(), "check", at_check(), &[sentence]);
+    check(&workflow(), "mail", at_check(), &["It needs “CHECK”, which is not over yet."]);
+    let release = Release { by: "ada@example.com".to_owned(), payload: None, step: true };
+    let stepped = at_check().chain([Change::Released { node: "check".into(), release }]);
+    check(&workflow(), "check", stepped.clone(), &["Everything that it needs is there; it starts any moment."]);
+    let after = stepped.chain(succeeded("check", port::TRUE)).chain([held("check", "mail")]);
+    let sentence = "It is held after a step from “CHECK” to “MAIL”. Let it go on, or take another step.";
+    check(&workflow(), "mail", after, &[sentence]);
 }
 
 #[test]

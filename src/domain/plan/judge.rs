@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    Prepared, Step, gives_up_at,
+    Prepared, Source, Step, gives_up_at,
     join::{Joined, Verdict, better, join},
     memory::Memory,
     output, starts_by, unanswered,
@@ -14,7 +14,7 @@ use crate::domain::{
     id::RunId,
     state::{ExecutionState, TaskRun},
     task::port,
-    workflow::Node,
+    workflow::{Edge, Node},
 };
 
 /// What became of a node, as far as the nodes after it are concerned.
@@ -168,7 +168,10 @@ impl<'a> Judge<'a> {
             Joined::Open => Standing::Open,
             Joined::Starts => {
                 let id = id();
-                self.start(id, 1);
+                match self.breakpoint(position, &id) {
+                    Some(edge) => self.steps.push(Step::Hold { run: id, edge }),
+                    None => self.start(id, 1),
+                }
                 Standing::Open
             }
             Joined::Refused(reason) => {
@@ -176,6 +179,31 @@ impl<'a> Judge<'a> {
                 Standing::Skipped { by_failure: verdicts.iter().any(|(_, verdict)| *verdict == Verdict::Failed) }
             }
         }
+    }
+
+    /// The first edge that carried data here and holds it: one with a breakpoint, or that leads on from a node that was
+    /// stepped over. None: the node may start, as one that went on from there already.
+    fn breakpoint(&self, position: usize, id: &RunId) -> Option<Edge> {
+        let breakpoints = self.state.cause.as_ref().map_or(&[][..], |cause| cause.breakpoints.as_slice());
+        if breakpoints.is_empty() || self.state.task_runs.get(id).is_some_and(|run| run.hold.is_some()) {
+            return None;
+        }
+        let holds = |source: &Source, edge: &Edge| {
+            let carried = self.verdict(source.position, &id.path, &source.port) == Verdict::Carried;
+            carried && (breakpoints.contains(edge) || self.is_stepped_over(source, &id.path))
+        };
+        self.prepared.sources[position].iter().find_map(|source| {
+            let from = self.node(source.position).id.clone();
+            let edge = Edge::from_port(from, &source.port, id.node.clone());
+            holds(source, &edge).then_some(edge)
+        })
+    }
+
+    fn is_stepped_over(&self, source: &Source, path: &[u32]) -> bool {
+        // A loop stands outside of the iterations that it hands items to.
+        let depth = path.len() - usize::from(source.port == port::ITEM && !path.is_empty());
+        let run = self.state.task_runs.get(&RunId::at(&self.node(source.position).id, &path[..depth]));
+        run.is_some_and(TaskRun::is_stepped_over)
     }
 
     /// One verdict per source. A trigger that did not fire counts only where the node has no other source.

@@ -23,7 +23,7 @@ use super::{
     id::{NodeId, RunId},
     nesting::Nesting,
     state::{ExecutionState, TaskRun},
-    workflow::{Node, Workflow},
+    workflow::{Edge, Node, Workflow},
 };
 
 pub use memory::Memory;
@@ -43,6 +43,11 @@ pub enum Step {
     /// Ask for the concurrency key and wait for it.
     Queue {
         key: String,
+    },
+    /// It could start, but for the breakpoint at this edge.
+    Hold {
+        run: RunId,
+        edge: Edge,
     },
     Start {
         run: RunId,

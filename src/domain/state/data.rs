@@ -112,15 +112,25 @@ impl ExecutionState {
         }
     }
 
+    /// What somebody put in the place of the input, at a breakpoint. Most executions have none, and looking costs.
+    fn edited_input(&self, run: &RunId) -> Option<&Value> {
+        self.cause.as_ref().filter(|cause| !cause.breakpoints.is_empty())?;
+        self.task_runs.get(run)?.edited_input()
+    }
+
     /// What a node sees as `input`: the output of its one source, or with several sources an object of the outputs
     /// of those that carried data, by node name. Null before anything carried data. Triggers that did not fire are
-    /// no sources. The first nodes of a loop's body see the item.
+    /// no sources. The first nodes of a loop's body see the item. What somebody put in its place at a breakpoint goes before
+    /// all that.
     pub fn input_of(&self, workflow: &Workflow, run: &RunId) -> Value {
         self.input_from(workflow, &Needs::sources_of(workflow, &run.node), run)
     }
 
     /// The same for one who knows where the edges into the node come from.
     pub fn input_from(&self, workflow: &Workflow, edges: &[(usize, String)], run: &RunId) -> Value {
+        if let Some(edited) = self.edited_input(run) {
+            return edited.clone();
+        }
         let mut sources: Vec<(&Node, bool)> = Vec::with_capacity(edges.len());
         for (position, through) in edges {
             if through == port::ITEM {

@@ -21,7 +21,7 @@ use super::{
 use self::tally::{Counts, Tally};
 pub use self::{
     loops::Loop,
-    run::{Attempt, TaskRun},
+    run::{Attempt, Hold, TaskRun},
 };
 
 /// An execution as its journal tells it so far.
@@ -143,6 +143,19 @@ impl ExecutionState {
             Change::PhaseEntered { phase } => self.phase = *phase,
             Change::Debounced { .. } | Change::Queued { .. } | Change::Admitted | Change::Refused { .. } => {
                 self.admit(change, at);
+            }
+            Change::Held { node, edge } => {
+                self.begin_iteration(node);
+                let run = self.entry(node);
+                run.status = TaskRunStatus::Waiting;
+                run.hold = Some(Box::new(Hold { edge: edge.clone(), release: None }));
+            }
+            Change::Released { node, release } => {
+                let run = self.entry(node);
+                run.status = TaskRunStatus::Pending;
+                if let Some(hold) = &mut run.hold {
+                    hold.release = Some(release.clone());
+                }
             }
             Change::AttemptStarted { node, attempt } => self.start_attempt(node, *attempt, at),
             Change::AttemptBegan { node, .. } => {

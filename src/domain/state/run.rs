@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::domain::{
-    event::{Log, TaskError, WaitsFor},
+    event::{Log, Release, TaskError, WaitsFor},
     execution::TaskRunStatus,
     id::ExecutionId,
+    workflow::Edge,
 };
 
 /// One node's part in the execution.
@@ -31,6 +32,19 @@ pub struct TaskRun {
     /// The execution that it ran in, where it was taken over from there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kept_from: Option<ExecutionId>,
+    /// The breakpoint that it came to, if one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold: Option<Box<Hold>>,
+}
+
+/// A breakpoint that a task run came to before its first attempt.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Hold {
+    /// The edge that the data came over.
+    pub edge: Edge,
+    /// How it went on; none: it is held.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release: Option<Release>,
 }
 
 /// One try of a task run.
@@ -73,7 +87,28 @@ impl TaskRun {
             waits_for: None,
             finished_at: None,
             kept_from: None,
+            hold: None,
         }
+    }
+
+    /// The edge that it is held at; none: no breakpoint holds it.
+    pub fn held_at(&self) -> Option<&Edge> {
+        let hold = self.hold.as_ref().filter(|hold| hold.release.is_none() && self.status == TaskRunStatus::Waiting)?;
+        Some(&hold.edge)
+    }
+
+    fn release(&self) -> Option<&Release> {
+        self.hold.as_ref()?.release.as_ref()
+    }
+
+    /// What somebody put in the place of its input.
+    pub fn edited_input(&self) -> Option<&Value> {
+        self.release()?.payload.as_ref()
+    }
+
+    /// Whether what comes right after it is held.
+    pub fn is_stepped_over(&self) -> bool {
+        self.release().is_some_and(|release| release.step)
     }
 
     pub fn is_waiting_for_retry(&self) -> bool {

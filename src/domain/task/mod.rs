@@ -281,6 +281,31 @@ impl Kind {
         self.is_code() || matches!(self, Self::Plugin | Self::LlmChat)
     }
 
+    /// Whether it does nothing but compute: performed again on the same data it changes nothing anywhere, and asks nobody.
+    /// A time that it waits for counts as computed.
+    pub fn only_computes(self) -> bool {
+        use Kind as K;
+        match self {
+            K::Condition | K::ForEach | K::Delay | K::WaitUntil | K::Fail | K::Switch | K::Merge | K::NoOp | K::Log => {
+                true
+            }
+            K::Transform | K::SetFields | K::Filter | K::Sort | K::Limit | K::Aggregate | K::Split => true,
+            K::Deduplicate | K::Csv | K::Json | K::Xml | K::Xlsx | K::Zip | K::HtmlExtract | K::RespondToWebhook => {
+                true
+            }
+            K::Manual | K::Webhook | K::Schedule | K::SubWorkflow | K::WaitForEvent | K::Approval => false,
+            K::HttpRequest | K::Graphql | K::SendWebhook | K::RssRead | K::Sql | K::File | K::Redis | K::S3Object => {
+                false
+            }
+            K::SendEmail | K::SlackMessage | K::DiscordMessage | K::TeamsMessage | K::TelegramMessage | K::Notify => {
+                false
+            }
+            K::LlmChat | K::SummarizeText | K::ExtractData | K::Classify => false,
+            // What people wrote may do anything that its sandbox lets it.
+            K::Shell | K::Python | K::Javascript | K::PdfExtract | K::Plugin => false,
+        }
+    }
+
     pub fn is_trigger(self) -> bool {
         self.spec().family == Family::Trigger
     }

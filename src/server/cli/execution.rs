@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     remote::Remote,
@@ -31,6 +31,10 @@ pub enum Command {
     Why(Why),
     /// Start one that is over again from a node, with what came before it.
     Restart(Restart),
+    /// Print what a node sees as its input: of one at a breakpoint, what came over the edge.
+    Input(Why),
+    /// Let a node go on that a breakpoint holds.
+    Release(Release),
 }
 
 #[derive(Args)]
@@ -60,6 +64,21 @@ pub struct Why {
     id: ExecutionId,
     /// The node's id, inside of loops with the index: http_request_1[3].
     node: RunId,
+    #[command(flatten)]
+    remote: Remote,
+}
+
+#[derive(Args)]
+pub struct Release {
+    id: ExecutionId,
+    /// The node's id, inside of loops with the index: http_request_1[3].
+    node: RunId,
+    /// What it sees as its input instead of what came, in JSON.
+    #[arg(long)]
+    payload: Option<String>,
+    /// Hold what comes right after it too.
+    #[arg(long)]
+    step: bool,
     #[command(flatten)]
     remote: Remote,
 }
@@ -104,7 +123,29 @@ impl Restart {
     }
 }
 
+impl Release {
+    async fn run(self) -> Result<()> {
+        let mut body = json!({ "node": self.node, "step": self.step });
+        if let Some(payload) = &self.payload {
+            body["payload"] = serde_json::from_str(payload)
+                .map_err(|error| Error::internal(format!("--payload is no valid JSON: {error}")))?;
+        }
+        let accepted: Accepted = self.remote.post(&format!("/executions/{}/release", self.id), Some(&body)).await?;
+        match self.remote.json {
+            true => say_json(&json!({ "id": accepted.id })),
+            false => say(format!("{} goes on.", self.node)),
+        }
+        Ok(())
+    }
+}
+
 impl Why {
+    async fn show_input(self) -> Result<()> {
+        let input: Value = self.remote.get(&format!("/executions/{}/nodes/{}/input", self.id, self.node)).await?;
+        say_json(&input);
+        Ok(())
+    }
+
     async fn run(self) -> Result<()> {
         let why: explain::Why = self.remote.get(&format!("/executions/{}/nodes/{}/why", self.id, self.node)).await?;
         if self.remote.json {
@@ -142,6 +183,8 @@ impl Command {
             Self::Show(show) => show.run().await,
             Self::Why(why) => why.run().await,
             Self::Restart(restart) => restart.run().await,
+            Self::Input(of) => of.show_input().await,
+            Self::Release(release) => release.run().await,
         }
     }
 }

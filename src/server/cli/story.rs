@@ -38,6 +38,12 @@ fn sentence(before: &ExecutionState, event: &Event) -> String {
         }
         Change::Kept { node, from, status, .. } => format!("{node} is kept from {from}: {}", status.name()),
         Change::PhaseEntered { phase } => phase_sentence(*phase).to_owned(),
+        Change::Held { node, edge } => format!("{node} is held at the breakpoint after {}", edge.from.node),
+        Change::Released { node, release } => {
+            let payload = if release.payload.is_some() { " with another payload" } else { "" };
+            let step = if release.step { ", one step" } else { "" };
+            format!("{} lets {node} go on{payload}{step}", release.by)
+        }
         Change::AttemptStarted { node, attempt: 1 } => format!("{node} starts"),
         Change::AttemptStarted { node, attempt } => format!("{node} starts again, attempt {attempt}"),
         Change::AttemptBegan { node, .. } => format!("{node} got its turn{}", after(before.task_runs.get(node), at)),
@@ -202,6 +208,7 @@ mod tests {
 
     #[test]
     fn loops_and_pauses_are_told() {
+        let to_end = json!({ "from": { "node": "each", "port": "done" }, "to": { "node": "end", "port": "in" } });
         let events = journal(&[
             (0, json!({ "type": "started", "cause": { "via": "api", "input": null } })),
             (0, json!({ "type": "phase_entered", "phase": "prepare" })),
@@ -216,6 +223,8 @@ mod tests {
             (9, json!({ "type": "iteration_ended", "node": "each", "index": 1, "output": 1, "error": "No." })),
             (9, json!({ "type": "loop_ended", "node": "each" })),
             (9, json!({ "type": "paused", "by": "ada@example.com" })),
+            (9, json!({ "type": "held", "node": "end", "edge": to_end })),
+            (9, json!({ "type": "released", "node": "end", "release": { "by": "ada@example.com", "payload": 7 } })),
         ]);
         let lines = lines(&events);
         let told: Vec<&str> = lines[4..].iter().map(|line| &line[26..]).collect();
@@ -225,6 +234,8 @@ mod tests {
             "each: item 1 failed: No.",
             "each is done with its 2 items after 9 ms",
             "ada@example.com pauses it",
+            "end is held at the breakpoint after each",
+            "ada@example.com lets end go on with another payload",
         ];
         assert_eq!(told, expected);
     }

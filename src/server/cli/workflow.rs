@@ -17,7 +17,7 @@ use crate::{
         draft::{Draft, Version, WorkflowSummary},
         id::WorkflowId,
         limit::Priority,
-        workflow::Workflow,
+        workflow::{Edge, Workflow},
     },
     server::{Error, Result},
 };
@@ -74,6 +74,10 @@ pub struct Run {
     /// Run the draft instead of the published version.
     #[arg(long)]
     draft: bool,
+    /// Hold this run at an edge, written as its nodes' ids, with a port where it is not out: call>save, check.true>save.
+    /// May be given several times; `flowpilot execution release` lets it go on.
+    #[arg(long = "break", value_name = "FROM>TO", value_parser = edge)]
+    breakpoints: Vec<Edge>,
     /// high, normal or low, whatever the workflow says.
     #[arg(long, value_parser = priority)]
     priority: Option<Priority>,
@@ -179,7 +183,13 @@ impl Run {
         let input: Value = serde_json::from_str(&self.input)
             .map_err(|error| Error::internal(format!("--input is no valid JSON: {error}")))?;
         let workflow = find(&self.remote, &self.workflow).await?;
-        let start = json!({ "workflow_id": workflow, "draft": self.draft, "input": input, "priority": self.priority });
+        let start = json!({
+            "workflow_id": workflow,
+            "draft": self.draft,
+            "input": input,
+            "priority": self.priority,
+            "breakpoints": self.breakpoints,
+        });
         let key = self.idempotency_key.as_deref();
         let accepted: Accepted = self.remote.post_once("/executions", &start, key).await?;
         if self.wait {
@@ -191,6 +201,14 @@ impl Run {
         }
         Ok(())
     }
+}
+
+fn edge(text: &str) -> Result<Edge, String> {
+    let (from, to) = text.split_once('>').ok_or("an edge is written as from>to or from.port>to")?;
+    Ok(match from.split_once('.') {
+        Some((from, port)) => Edge::from_port(from, port, to),
+        None => Edge::between(from, to),
+    })
 }
 
 fn priority(name: &str) -> Result<Priority, String> {

@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 
 use crate::{
     domain::{
-        event::{Answer, Cause, Change, Event, Log, TaskError, WaitsFor},
+        event::{Answer, Cause, Change, Event, Log, Release, TaskError, WaitsFor},
         id::{ExecutionId, ReplicaId, RunId, WorkflowId, WorkspaceId},
         plan::Prepared,
         state::ExecutionState,
@@ -109,6 +109,11 @@ pub enum Letter {
     /// While paused: one more attempt may start.
     Step {
         by: String,
+    },
+    /// What a breakpoint holds goes on.
+    Release {
+        run: RunId,
+        release: Release,
     },
     /// From the replica that makes the attempt: it got its turn there.
     AttemptBegan {

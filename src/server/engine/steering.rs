@@ -11,7 +11,7 @@ use super::{
 use crate::{
     api::ApiError,
     domain::{
-        event::Answer,
+        event::{Answer, Release},
         id::{ExecutionId, RunId, WorkspaceId},
         task::port,
     },
@@ -51,6 +51,17 @@ impl Engine {
         answer: Answer,
     ) -> Result<()> {
         self.tell(workspace, execution, Letter::Answer { run, answer }).await
+    }
+
+    /// Lets a task run go on that a breakpoint holds. One that is not held any more is left as it is.
+    pub async fn release(
+        &self,
+        workspace: WorkspaceId,
+        execution: ExecutionId,
+        run: RunId,
+        release: Release,
+    ) -> Result<()> {
+        self.tell(workspace, execution, Letter::Release { run, release }).await
     }
 
     /// Hands the data of an event to every task run of the workspace that waits for it. Gives how many did.

@@ -8,7 +8,7 @@ use crate::{
     domain::{
         event::Event,
         execution::ExecutionView,
-        id::{ExecutionId, NodeId, WorkspaceId},
+        id::{ExecutionId, NodeId, RunId, WorkspaceId},
         payload::{self, Sight},
         state::ExecutionState,
         workflow::Workflow,
@@ -67,10 +67,12 @@ pub async fn output(db: &mut PgConnection, workspace: WorkspaceId, id: Execution
     Ok(state.output_of(node))
 }
 
-/// What the node sees as its input, whole.
-pub async fn input(db: &mut PgConnection, workspace: WorkspaceId, id: ExecutionId, node: &NodeId) -> Result<Value> {
+/// What the task run sees as its input, whole. A node inside of a loop without an index stands for the iteration that says
+/// most.
+pub async fn input(db: &mut PgConnection, workspace: WorkspaceId, id: ExecutionId, run: &RunId) -> Result<Value> {
     let (state, workflow) = whole_state(db, workspace, id).await?;
-    Ok(state.input_of(&workflow, &state.telling_id(node)))
+    let run = if run.path.is_empty() { state.telling_id(&run.node) } else { run.clone() };
+    Ok(state.input_of(&workflow, &run))
 }
 
 /// The execution's state, payloads whole.

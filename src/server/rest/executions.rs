@@ -27,6 +27,7 @@ use crate::{
         limit::Priority,
         role::Action,
         state::ExecutionState,
+        workflow::Edge,
     },
     server::{
         Caller, Result,
@@ -56,6 +57,10 @@ pub struct StartBody {
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "low")]
     priority: Option<Priority>,
+    /// Edges at which this run is held until somebody releases it; written as in the workflow.
+    #[serde(default)]
+    #[schema(value_type = Vec<Object>)]
+    breakpoints: Vec<Edge>,
 }
 
 /// How long the answer may wait.
@@ -112,8 +117,9 @@ pub async fn start(
     let wait = query.duration()?;
     let which = if body.draft { Which::Draft } else { Which::Live };
     let idempotency_key = idempotency_key(&headers)?;
-    let run = Run { which, input: body.input, via: via(&headers), priority: body.priority, idempotency_key };
-    let id = executions::start(&caller, body.workflow_id, run).await?;
+    let StartBody { workflow_id, input, priority, breakpoints, .. } = body;
+    let run = Run { which, input, via: via(&headers), priority, breakpoints, idempotency_key };
+    let id = executions::start(&caller, workflow_id, run).await?;
     if wait.is_zero() {
         return Ok(accepted(id));
     }

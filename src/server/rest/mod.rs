@@ -1,5 +1,6 @@
 //! The REST interface, /api/v1: one file per resource, thin over the calls that the server functions use.
 
+mod backtest;
 mod breakers;
 mod channels;
 mod code;
@@ -49,6 +50,7 @@ fn resources() -> OpenApiRouter<AppState> {
         .routes(routes!(workflows::schema))
         .routes(routes!(workflows::validate))
         .routes(routes!(workflows::get, workflows::replace, workflows::delete))
+        .routes(routes!(backtest::run))
         .routes(routes!(publication::publish))
         .routes(routes!(publication::unpublish))
         .routes(routes!(publication::versions))
@@ -77,6 +79,8 @@ fn resources() -> OpenApiRouter<AppState> {
         .routes(routes!(steering::pause))
         .routes(routes!(steering::resume))
         .routes(routes!(steering::step))
+        .routes(routes!(steering::release))
+        .routes(routes!(steering::input))
         .routes(routes!(steering::restart))
         .routes(routes!(steering::decide))
         .routes(routes!(steering::send_event))

@@ -27,8 +27,8 @@ pub fn action_of(operation: &str) -> Option<Action> {
         | "improve_library_task"
         | "delete_library_task" => EditWorkflows,
         "publish_workflow" | "unpublish_workflow" | "set_variable" | "delete_variable" => PublishWorkflows,
-        "list_executions" | "get_execution" | "list_events" | "explain_task" | "get_insight" | "list_dead_letters"
-        | "get_dead_letter" | "list_breakers" => ViewExecutions,
+        "list_executions" | "get_execution" | "list_events" | "explain_task" | "get_input" | "get_insight"
+        | "list_dead_letters" | "get_dead_letter" | "list_breakers" => ViewExecutions,
         "start_execution"
         | "cancel_execution"
         | "retry_execution"
@@ -36,6 +36,8 @@ pub fn action_of(operation: &str) -> Option<Action> {
         | "pause_execution"
         | "resume_execution"
         | "step_execution"
+        | "release_node"
+        | "backtest_workflow"
         | "decide_approval"
         | "send_event"
         | "replay_dead_letters"

@@ -12,12 +12,16 @@ use super::{
 use crate::{
     api::ApiError,
     domain::{
+        event::written,
         id::{ExecutionId, RunId},
         restart::Version,
+        role::Action,
     },
     server::{
         Caller, Result,
+        breakpoints::{self, GoOn},
         executions::{self, Decision, Wish},
+        live,
     },
 };
 
@@ -63,6 +67,60 @@ pub async fn resume(caller: Caller, Path(id): Path<ExecutionId>) -> Result<Respo
 pub async fn step(caller: Caller, Path(id): Path<ExecutionId>) -> Result<Response> {
     executions::wish(&caller, id, Wish::Step).await?;
     Ok(accepted(id))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReleaseBody {
+    /// The node that is held; inside of a loop with the index of the item: `http_request_1[3]`.
+    #[schema(example = "http_request_1")]
+    node: String,
+    /// What it sees as its input instead of what came; any JSON, up to 1 MiB. It takes the right to edit workflows.
+    #[serde(default, deserialize_with = "written")]
+    #[schema(value_type = Option<Object>)]
+    payload: Option<Value>,
+    /// What comes right after the node is held too.
+    #[serde(default)]
+    step: bool,
+}
+
+/// Let a node go on that is held at a breakpoint
+///
+/// What came over the edge is at `/executions/{id}/nodes/{node}/input`.
+#[utoipa::path(
+    post, path = "/executions/{id}/release", tag = "Executions", operation_id = "release_node",
+    params(("id" = Uuid, Path, description = "The execution")),
+    request_body = ReleaseBody,
+    responses(
+        (status = 202, description = "Asked to go on", body = Accepted),
+        (status = 409, description = "No breakpoint holds the node"),
+    )
+)]
+pub async fn release(caller: Caller, Path(id): Path<ExecutionId>, Body(body): Body<ReleaseBody>) -> Result<Response> {
+    let run: RunId = body.node.parse().map_err(|message: &str| ApiError::invalid("node", message))?;
+    let go_on = GoOn { run, payload: body.payload, step: body.step };
+    breakpoints::release(&caller, id, go_on).await?;
+    Ok(accepted(id))
+}
+
+/// Look at the input of a node
+///
+/// What it sees as `input`, whole: of a node that is held at a breakpoint, what came over the edge. Inside of a loop,
+/// `node[3]` names an item's part. Who may not see the data of executions gets its shape.
+#[utoipa::path(
+    get, path = "/executions/{id}/nodes/{node}/input", tag = "Executions", operation_id = "get_input",
+    params(
+        ("id" = Uuid, Path, description = "The execution"),
+        ("node" = String, Path, description = "The node's id, inside of loops with the index", example = "http_request_1"),
+    ),
+    responses((status = 200, description = "The input, any JSON"))
+)]
+pub async fn input(caller: Caller, Path((id, node)): Path<(ExecutionId, String)>) -> Result<Json<Value>> {
+    caller.require_of(Action::ViewExecutions, id).await?;
+    let run: RunId = node.parse().map_err(|message: &str| ApiError::invalid("node", message))?;
+    let mut input = live::input(&mut *caller.begin().await?, caller.workspace, id, &run).await?;
+    caller.sight().limit_value(&mut input);
+    Ok(Json(input))
 }
 
 #[derive(Deserialize, ToSchema)]

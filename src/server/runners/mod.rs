@@ -206,6 +206,26 @@ pub fn computing(kind: Kind) -> Option<Computing> {
     })
 }
 
+/// The runner of a kind that [only computes](Kind::only_computes), also where it may take longer.
+pub fn pure(kind: Kind) -> Option<Computing> {
+    Some(match kind {
+        Kind::Filter => filter::run,
+        Kind::Sort => sort::run,
+        Kind::Limit => limit::run,
+        Kind::Aggregate => aggregate::run,
+        Kind::Split => split::run,
+        Kind::Deduplicate => deduplicate::run,
+        Kind::Csv => csv::run,
+        Kind::Json => json::run,
+        Kind::Xml => xml::run,
+        Kind::Xlsx => xlsx::run,
+        Kind::Zip => zip::run,
+        Kind::HtmlExtract => html_extract::run,
+        Kind::RespondToWebhook => respond_to_webhook::run,
+        other => return computing(other),
+    })
+}
+
 async fn perform(call: &Arc<Call>) -> Result<Outcome, RunError> {
     match call.kind {
         Kind::HttpRequest => Box::pin(http_request::run(call)).await,
@@ -287,4 +307,16 @@ fn kind_of(value: &Value) -> &'static str {
 fn number_of(number: f64) -> Value {
     let is_whole = number.fract() == 0.0 && number.abs() < 9e15;
     if is_whole { Value::from(number as i64) } else { Value::from(number) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_that_only_computes_has_a_runner_that_asks_nobody() {
+        for kind in Kind::ALL {
+            assert_eq!(pure(kind).is_some(), kind.only_computes(), "{}", kind.name());
+        }
+    }
 }

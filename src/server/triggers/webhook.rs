@@ -104,6 +104,7 @@ async fn read_start(hook: &Hook, call: Parts, body: Body) -> Result<Start> {
             input,
             details: payload::details(&call, hook.verifiers.current.secret_header()),
             priority: None,
+            breakpoints: Vec::new(),
         },
     })
 }

@@ -1,5 +1,7 @@
 //! The REST interface over real HTTP.
 
+mod backtest;
+mod breakpoints;
 mod executions;
 mod library;
 mod openapi;

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::scene::Scene;
+use super::{breakpoint::Dot, scene::Scene};
 use crate::domain::{task::port, workflow::Edge};
 
 /// The edge's name in `data-edge`: `webhook_1.out>http_request_1.in`.
@@ -42,6 +42,7 @@ pub fn EdgeLine(scene: Scene, edge: Edge, editable: bool) -> impl IntoView {
         >
             {reach}
             <path class="line" d=path></path>
+            <Dot scene edge curve/>
             {label}
         </g>
     }

@@ -3,6 +3,7 @@
 //!
 //! Geometry is data: sizes and ports follow from the card alone, so the graph stands in the server's HTML.
 
+mod breakpoint;
 mod card;
 mod company;
 mod controls;

@@ -79,6 +79,8 @@ pub struct Scene {
     /// Edges that came or went since an earlier drawing, where two are compared; said once, before anything is drawn.
     pub(super) changes: StoredValue<HashMap<Edge, &'static str>>,
     pub(super) measures: RwSignal<Measures>,
+    /// Edges with a breakpoint; true where data is held.
+    pub breakpoints: RwSignal<HashMap<Edge, bool>>,
     /// Other people, at the nodes that they have selected.
     pub visitors: RwSignal<Vec<Visitor>>,
     /// The edge under the pointer.
@@ -120,6 +122,7 @@ impl Scene {
             visitors: RwSignal::default(),
             pointed: RwSignal::default(),
             changes: StoredValue::default(),
+            breakpoints: RwSignal::default(),
             selection: RwSignal::default(),
             viewport: RwSignal::default(),
             pane: RwSignal::new(FIRST_PANE),

@@ -46,6 +46,8 @@ pub enum Needs {
     /// One node selected.
     Node,
     Nodes(usize),
+    /// Edges selected, or nodes that they may lead to.
+    Ways,
     /// Nodes, notes or edges selected.
     Things,
     Note,
@@ -86,6 +88,7 @@ pub static ALL: &[Action] = &[
         desk.overlays.quick_add.set(only(desk).map(Place::instead_of));
     }),
     action(Nodes, Icon::Power, "Disable or enable", &["D"], Needs::Nodes(1), |desk| desk.editor.toggle_disabled()),
+    action(Nodes, Icon::Hand, "Breakpoint", &["B"], Needs::Ways, |desk| desk.editor.toggle_breakpoints()),
     action(Nodes, Icon::Pencil, "Write on the note", &["Enter"], Needs::Note, |desk| {
         desk.editor.scene.editing.set(desk.editor.selected().into_iter().next());
     }),
@@ -140,6 +143,7 @@ pub static ALL: &[Action] = &[
     action(View, Icon::Command, "Commands", &["Ctrl+K"], Needs::Nothing, |desk| desk.overlays.commands.set(true)),
     action(View, Icon::Keyboard, "Keyboard shortcuts", &["?"], Needs::Nothing, |desk| desk.overlays.keys.set(true)),
     action(Workflow, Icon::Play, "Run", &["Ctrl+Enter"], Needs::Nothing, |desk| desk.overlays.run.set(true)),
+    action(Workflow, Icon::History, "Backtest the draft", &[], Needs::Pen, |desk| desk.overlays.backtest.set(true)),
     action(Workflow, Icon::Tidy, "Tidy", &["Shift+Alt+T"], Needs::Pen, |desk| desk.editor.tidy()),
     action(Workflow, Icon::Upload, "Import…", &["Ctrl+O"], Needs::Pen, |desk| desk.overlays.import.set(true)),
     action(Workflow, Icon::Download, "Export…", &["Ctrl+Shift+E"], Needs::Nothing, |desk| {
@@ -170,6 +174,7 @@ impl Action {
             Needs::Pen => pen,
             Needs::Node => pen && nodes() == 1 && selection.nodes.len() == 1,
             Needs::Nodes(least) => pen && nodes() >= least,
+            Needs::Ways => pen && (!selection.edges.is_empty() || nodes() > 0),
             Needs::Things => pen && !selection.is_empty(),
             Needs::Note => pen && nodes() == 0 && selection.nodes.len() == 1,
         }

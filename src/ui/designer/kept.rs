@@ -3,7 +3,10 @@
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{id::WorkflowId, workflow::Workflow};
+use crate::domain::{
+    id::WorkflowId,
+    workflow::{Edge, Workflow},
+};
 
 /// What was drawn, and the draft that it was drawn on top of.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,6 +40,25 @@ pub fn forget(id: WorkflowId) {
     if let Some(storage) = storage() {
         let _ = storage.remove_item(&key(id));
     }
+}
+
+fn breakpoints_key(id: WorkflowId) -> String {
+    format!("flowpilot.breakpoints.{id}")
+}
+
+/// The edges at which this browser's runs of the workflow are held.
+pub fn breakpoints(id: WorkflowId) -> Vec<Edge> {
+    let text = storage().and_then(|storage| storage.get_item(&breakpoints_key(id)).ok().flatten());
+    text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
+}
+
+pub fn keep_breakpoints(id: WorkflowId, edges: &[Edge]) {
+    let Some(storage) = storage() else { return };
+    // Forbidden storage costs that they are remembered, nothing else.
+    let _ = match (edges, serde_json::to_string(edges)) {
+        ([_, ..], Ok(text)) => storage.set_item(&breakpoints_key(id), &text),
+        _ => storage.remove_item(&breakpoints_key(id)),
+    };
 }
 
 /// Whether drawings save themselves; remembered for all workflows.

@@ -19,6 +19,7 @@ const ON_NODES: &[&str] = &[
     "Connect to…",
     "Replace…",
     "Disable or enable",
+    "Breakpoint",
     "",
     "Duplicate",
     "Select everything before",
@@ -39,7 +40,7 @@ const ON_NODES: &[&str] = &[
     "Delete without connecting around",
 ];
 const ON_NOTES: &[&str] = &["Write on the note", "Duplicate", "", "Delete"];
-const ON_EDGES: &[&str] = &["Delete"];
+const ON_EDGES: &[&str] = &["Breakpoint", "", "Delete"];
 const ON_NOTHING: &[&str] = &[
     "Add a node",
     "Add a note",

@@ -3,6 +3,8 @@
 mod actions;
 mod additions;
 mod arrangement;
+mod backtest;
+mod breakpoints;
 mod clipboard;
 mod commands;
 mod company;

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::{
+    breakpoints::BreakpointToggle,
     editor::Editor,
     insight::{Sentence, line as told_of},
     page::Overlays,
@@ -77,20 +78,21 @@ fn Line(editor: Editor, overlays: Overlays, id: NodeId) -> impl IntoView {
         let id = id.clone();
         Memo::new(move |_| editor.scene.selection.with(|selection| selection.nodes.contains(&id)))
     };
+    let here = id.clone();
     let open = move |_| {
         editor.scene.select_nodes([id.clone()]);
         overlays.sheet.set(true);
     };
     let class = move || {
         let line = if is_selected.get() { "border-accent" } else { "border-line" };
-        format!("flex w-full items-center gap-3 rounded-xl border bg-surface p-3 text-left {line}")
+        format!("flex min-w-0 flex-1 items-center gap-3 rounded-xl border bg-surface p-3 text-left {line}")
     };
     let badge = move || match problems() {
         0 => None,
         count => Some(view! { <Badge tone=Tone::Wait>{count}</Badge> }),
     };
     view! {
-        <li>
+        <li class="flex items-stretch gap-2">
             <button type="button" class=class on:click=open data-family=move || node.get().map(|node| kind::family(node.kind))>
                 <span class="tile size-9">{move || node.get().map(|node| kind::icon(node.kind).view("size-[18px]"))}</span>
                 <span class="min-w-0 flex-1">
@@ -101,6 +103,7 @@ fn Line(editor: Editor, overlays: Overlays, id: NodeId) -> impl IntoView {
                 </span>
                 {badge}
             </button>
+            <BreakpointToggle editor node=here/>
         </li>
     }
 }

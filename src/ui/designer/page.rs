@@ -5,6 +5,8 @@ use leptos_router::hooks::use_params_map;
 
 use super::{
     actions::Desk,
+    backtest::BacktestDialog,
+    breakpoints,
     commands::Commands,
     company::{self, Company},
     connect::ConnectDialog,
@@ -87,6 +89,7 @@ pub struct Overlays {
     pub history: RwSignal<bool>,
     pub import: RwSignal<bool>,
     pub export: RwSignal<bool>,
+    pub backtest: RwSignal<bool>,
     /// What an import left to do.
     pub report: RwSignal<Option<Vec<String>>>,
     /// What can be done with the selection, in pixels from the stage's corner.
@@ -106,6 +109,7 @@ impl Overlays {
             history: RwSignal::new(false),
             import: RwSignal::new(false),
             export: RwSignal::new(false),
+            backtest: RwSignal::new(false),
             report: RwSignal::new(None),
             menu: RwSignal::new(None),
             sheet: RwSignal::new(false),
@@ -127,6 +131,7 @@ fn Designer(draft: Draft, editable: bool) -> impl IntoView {
     Library::provide();
     let desk = Desk { editor, overlays };
     keys::listen(desk);
+    breakpoints::keep(editor);
     let others = company::keep(editor);
     let title = Signal::derive(move || editor.workflow.with(|workflow| workflow.name.clone()));
     view! {
@@ -151,6 +156,7 @@ fn Designer(draft: Draft, editable: bool) -> impl IntoView {
             <ImportDialog desk/>
             <ReportDialog desk/>
             <ExportDialog desk/>
+            <BacktestDialog desk/>
         </Frame>
     }
 }

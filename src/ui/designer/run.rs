@@ -4,7 +4,7 @@ use leptos::{ev, prelude::*, task::spawn_local};
 use leptos_router::hooks::use_navigate;
 use serde_json::Value;
 
-use super::editor::Editor;
+use super::{breakpoints::BreakpointNote, editor::Editor};
 use crate::{
     api::executions::start_execution,
     domain::{id::ExecutionId, input},
@@ -64,6 +64,7 @@ fn Form(editor: Editor) -> impl IntoView {
         <div class="flex flex-col gap-4" on:keydown=on_key>
             <p class="text-body text-muted">{what} " The triggers hand this input on:"</p>
             <TextArea name="run-input" label="Input (JSON)" rows=8 mono=true value=text on_input=Callback::new(move |value| { once.renew(); text.set(value) }) error/>
+            <BreakpointNote editor/>
             {move || failure.get().map(|reason| view! { <Notice tone=Tone::Bad>{reason}</Notice> })}
             <div class="flex items-center justify-end gap-3">
                 <span class="flex items-center gap-1 text-label text-muted"><Kbd keys="Ctrl"/><Kbd keys="Enter"/></span>
@@ -94,7 +95,9 @@ async fn begin(editor: Editor, saved: bool, input: Value, once: Once) -> Result<
     if !saved {
         return Err("The draft could not be saved, so it was not started.".to_owned());
     }
-    start_execution(editor.id, editor.editable, input, once.key()).await.map_err(|error| {
+    // What is published may have other edges than what is drawn.
+    let breakpoints = if editor.editable { untrack(|| editor.breakpoints()) } else { Vec::new() };
+    start_execution(editor.id, editor.editable, input, breakpoints, once.key()).await.map_err(|error| {
         let first = error.problems.first().map(|problem| format!(" {}", problem.message)).unwrap_or_default();
         format!("{}{first}", error.detail)
     })

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
-use super::follow::LiveExecution;
+use super::{follow::LiveExecution, hold::marks};
 use crate::{
     domain::{execution::TaskRunStatus, id::NodeId, state::ExecutionState, task::port, workflow::Workflow},
     ui::{
@@ -20,6 +20,9 @@ pub fn Graph(live: LiveExecution, selected: Memo<Option<NodeId>>) -> impl IntoVi
     let scene = live.workflow.with_value(|workflow| Scene::of(workflow, |node| card(node, 0)));
     let statuses =
         Memo::new(move |_| live.workflow.with_value(|workflow| live.state.with(|state| statuses(workflow, state))));
+    scene.breakpoints.set(live.state.with_untracked(marks));
+    let breakpoints = Memo::new(move |_| live.state.with(marks));
+    Effect::new(move |_| scene.breakpoints.set(breakpoints.get()));
     scene.select_nodes(selected.get_untracked());
     Effect::new(move |_| scene.select_nodes(selected.get()));
     let navigate = use_navigate();

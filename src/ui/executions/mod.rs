@@ -10,6 +10,7 @@ mod filter;
 mod follow;
 mod gantt;
 mod graph;
+mod hold;
 mod list;
 mod news;
 mod nodes;

@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use super::{
-    actions::Actions, events::EventList, follow::LiveExecution, gantt::Gantt, graph::Graph, nodes::NodeList,
-    notice::DiagnosisNotice, panel::NodePanel,
+    actions::Actions, events::EventList, follow::LiveExecution, gantt::Gantt, graph::Graph, hold::HoldNotice,
+    nodes::NodeList, notice::DiagnosisNotice, panel::NodePanel,
 };
 use crate::{
     api::{ApiError, executions::get_execution},
@@ -83,6 +83,7 @@ fn Loaded(view: ExecutionView) -> impl IntoView {
             <div class="flex h-full flex-col overflow-y-auto md:grid md:grid-cols-[minmax(0,1fr)_320px] md:overflow-hidden">
                 <div class="contents md:flex md:min-h-0 md:flex-col">
                     <DiagnosisNotice live/>
+                    <HoldNotice live/>
                     <div class="relative hidden min-h-0 flex-1 md:block"><Graph live selected/></div>
                     <NodeList live selected/>
                     <Gantt live/>

@@ -9,6 +9,7 @@ use super::{
     approval::Approval,
     attempts::Attempts,
     follow::LiveExecution,
+    hold::Hold,
     parameters::Parameters,
     payload::{Fetch, Payload},
     restart::Restart,
@@ -66,6 +67,7 @@ fn Selected(live: LiveExecution, node: Node) -> impl IntoView {
             {reason}
             <KeptFrom run/>
             <Approval live node/>
+            <Hold live node/>
             <Restart live node/>
             <Attempts live run/>
             <Data live node status run/>
@@ -117,7 +119,7 @@ fn Data(
     let is_task = node.with_value(|node| node.kind.has_input());
     let fetch_input: Fetch = {
         let node_id = node_id.clone();
-        Arc::new(move || Box::pin(get_input(id, node_id.clone())))
+        Arc::new(move || Box::pin(get_input(id, (&node_id).into())))
     };
     let fetch_output: Fetch = Arc::new(move || {
         let fetched = get_output(id, node_id.clone());

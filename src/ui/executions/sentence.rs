@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{
-        event::{Cause, Change, Event, WaitsFor},
+        event::{Cause, Change, Event, Release, WaitsFor},
         execution::{ExecutionStatus, Phase},
         id::{NodeId, RunId},
         task::port,
@@ -50,6 +50,8 @@ fn of_node(change: &Change, event: &Event, name: &str) -> (Tone, String) {
         Change::Kept { status, .. } => {
             (face(*status).tone, format!("{name}: kept from an earlier execution ({})", status.name()))
         }
+        Change::Held { .. } => (Tone::Wait, format!("{name} is held at a breakpoint")),
+        Change::Released { release, .. } => (Tone::Run, format!("{} let {name} go on{}", release.by, how(release))),
         Change::AttemptStarted { attempt: 1, .. } => (Tone::Run, format!("{name} started")),
         Change::AttemptStarted { attempt, .. } => (Tone::Run, format!("{name}: attempt {attempt} started")),
         Change::AttemptBegan { .. } => (Tone::Run, format!("{name}: its turn has come")),
@@ -99,6 +101,16 @@ fn of_node(change: &Change, event: &Event, name: &str) -> (Tone, String) {
 /// The node that a change is about; none: the execution as a whole.
 pub fn node(change: &Change) -> Option<&NodeId> {
     change.run().map(|run| &run.node)
+}
+
+/// What else came with the release.
+fn how(release: &Release) -> &'static str {
+    match (release.payload.is_some(), release.step) {
+        (false, false) => "",
+        (true, false) => " with another payload",
+        (false, true) => ", one step",
+        (true, true) => " with another payload, one step",
+    }
 }
 
 fn awaited(waits_for: &WaitsFor) -> String {
@@ -192,7 +204,7 @@ mod tests {
     use crate::domain::{
         event::TaskError,
         task::Kind,
-        workflow::{Node, Point},
+        workflow::{Edge, Node, Point},
     };
 
     fn check(change: Change, expected: &str) {
@@ -233,6 +245,19 @@ mod tests {
         check(finished(ExecutionStatus::Succeeded, None), "Execution succeeded");
         check(finished(ExecutionStatus::Failed, Some("It took too long.")), "Execution failed: It took too long.");
         check(Change::CancelRequested { by: "ada@example.com".to_owned() }, "ada@example.com asked to cancel");
+    }
+
+    #[test]
+    fn a_breakpoint_says_who_let_it_go_on_and_how() {
+        let edge = Edge::between("start", "crm");
+        check(Change::Held { node: "crm".into(), edge }, "Create CRM entry is held at a breakpoint");
+        let released = |payload, step| Change::Released {
+            node: "crm".into(),
+            release: Release { by: "ada@example.com".to_owned(), payload, step },
+        };
+        check(released(None, false), "ada@example.com let Create CRM entry go on");
+        let expected = "ada@example.com let Create CRM entry go on with another payload, one step";
+        check(released(Some(Value::Null), true), expected);
     }
 
     #[test]

@@ -45,6 +45,8 @@ pub struct Case {
     pub order: u64,
     /// After so many events somebody cancels.
     pub cancel_after: Option<usize>,
+    /// Which edges have a breakpoint, by the bits of this number.
+    breakpoints: u64,
 }
 
 /// Loops inside of each other, at most.
@@ -83,11 +85,9 @@ pub fn case() -> impl Strategy<Value = Case> {
         4 => prop::collection::vec(drawn(DEPTH), 1..12),
         1 => prop::collection::vec(drawn(DEPTH), 12..200),
     ];
-    (nodes, any::<u64>(), prop::option::weighted(0.2, 0..60_usize)).prop_map(|(nodes, order, cancel_after)| Case {
-        nodes,
-        order,
-        cancel_after,
-    })
+    let breakpoints = prop_oneof![2 => Just(0_u64), 1 => any::<u64>()];
+    (nodes, any::<u64>(), prop::option::weighted(0.2, 0..60_usize), breakpoints)
+        .prop_map(|(nodes, order, cancel_after, breakpoints)| Case { nodes, order, cancel_after, breakpoints })
 }
 
 impl Drawn {
@@ -157,6 +157,11 @@ impl Case {
         let mut workflow = Workflow::default();
         add(&mut workflow, &self.nodes, TOP, None);
         workflow
+    }
+
+    pub fn breakpoints(&self, workflow: &Workflow) -> Vec<Edge> {
+        let edges = workflow.edges.iter().enumerate();
+        edges.filter(|(number, _)| self.breakpoints >> (number % 64) & 1 == 1).map(|(_, edge)| edge.clone()).collect()
     }
 
     pub fn drawn(&self, run: &RunId) -> &Drawn {

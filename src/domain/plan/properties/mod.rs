@@ -14,7 +14,7 @@ use self::{
 use super::*;
 use crate::domain::{
     audit,
-    event::{Cause, Change, Event, TaskError},
+    event::{Cause, Change, Event, Release, TaskError},
 };
 
 /// One run of a case with planner and fold. The planner with a memory says the same as the one without, whatever
@@ -44,9 +44,10 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Tasks end in the order that chance wants. Gives every event.
+    /// Tasks end, and what is held goes on, in the order that chance wants. Gives every event.
     fn play(mut self) -> Vec<Event> {
-        self.record(Change::Started { cause: Cause::default() });
+        let breakpoints = self.case.breakpoints(&self.prepared.workflow);
+        self.record(Change::Started { cause: Cause { breakpoints, ..Cause::default() } });
         loop {
             self.cancel_in_time();
             let steps = next_since(&self.prepared, &self.state, &mut self.memory, self.now);
@@ -55,7 +56,7 @@ impl<'a> Run<'a> {
                 next(&self.prepared, &self.state, self.now),
                 "what did not change was judged right before"
             );
-            if steps.is_empty() && (self.state.status.is_finished() || !self.end_an_attempt()) {
+            if steps.is_empty() && (self.state.status.is_finished() || !self.something_happens()) {
                 match due_at(&self.prepared, &self.state).filter(|_| !self.state.status.is_finished()) {
                     Some(due) => self.now = self.now.max(due),
                     None => return self.events,
@@ -82,17 +83,27 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Ends one attempt that is under way; false: there is none.
-    fn end_an_attempt(&mut self) -> bool {
-        if self.under_way.is_empty() {
+    /// Ends one attempt that is under way, or lets one node go on that is held; false: there are none.
+    fn something_happens(&mut self) -> bool {
+        let runs = self.state.task_runs.iter();
+        let held: Vec<RunId> = runs.filter(|(_, run)| run.held_at().is_some()).map(|(id, _)| id.clone()).collect();
+        if self.under_way.is_empty() && held.is_empty() {
             return false;
         }
         self.chance ^= self.chance << 13;
         self.chance ^= self.chance >> 7;
         self.chance ^= self.chance << 17;
-        let picked = (self.chance % self.under_way.len() as u64) as usize;
-        let (run, attempt) = self.under_way.swap_remove(picked);
-        let change = self.happened(run, attempt);
+        let picked = (self.chance % (self.under_way.len() + held.len()) as u64) as usize;
+        let change = match picked.checked_sub(self.under_way.len()) {
+            Some(picked) => {
+                let release = Release { by: "ada".into(), payload: None, step: self.chance >> 32 & 1 == 1 };
+                Change::Released { node: held[picked].clone(), release }
+            }
+            None => {
+                let (run, attempt) = self.under_way.swap_remove(picked);
+                self.happened(run, attempt)
+            }
+        };
         self.record(change);
         true
     }
@@ -136,6 +147,7 @@ impl<'a> Run<'a> {
         match step {
             Step::Enter(phase) => Change::PhaseEntered { phase },
             Step::Start { run, attempt } => Change::AttemptStarted { node: run, attempt },
+            Step::Hold { run, edge } => Change::Held { node: run, edge },
             Step::Skip { run, reason } => Change::Skipped { node: run, reason },
             Step::EndIteration { run, index, output, error } => {
                 Change::IterationEnded { node: run, index, output, error }

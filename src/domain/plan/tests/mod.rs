@@ -1,10 +1,11 @@
 //! The planner's rules as sentences over one table-driven `check`: a graph, what happened, what comes next.
 
+mod breakpoints;
 mod loops;
 
 use super::*;
 use crate::domain::{
-    event::{Cause, Change, Event, TaskError},
+    event::{Cause, Change, Event, Release, TaskError},
     task::{Kind, port},
     workflow::{Edge, JoinRule, Point},
 };
@@ -59,13 +60,17 @@ fn state(text: &str) -> ExecutionState {
 }
 
 fn state_in(prepared: &Prepared, text: &str) -> ExecutionState {
+    state_with(prepared, text, Vec::new())
+}
+
+fn state_with(prepared: &Prepared, text: &str, breakpoints: Vec<Edge>) -> ExecutionState {
     let words: Vec<Vec<&str>> = text
         .split(", ")
         .map(|part| part.split_whitespace().collect())
         .filter(|words: &Vec<&str>| !words.is_empty())
         .collect();
     let trigger = words.iter().find(|words| words[0] == "fired").map(|words| NodeId::from(words[1]));
-    let cause = Cause { trigger, via: "test".into(), by: None, input: Value::Null, ..Cause::default() };
+    let cause = Cause { trigger, via: "test".into(), by: None, input: Value::Null, breakpoints, ..Cause::default() };
     let mut changes = vec![
         Change::Started { cause },
         Change::PhaseEntered { phase: Phase::Prepare },
@@ -114,6 +119,12 @@ fn happened(prepared: &Prepared, words: &[&str]) -> Vec<Change> {
             let until = words.get(2).map(|_| seconds());
             vec![started, waits(until, WaitsFor::Approval { message: "ok?".into() })]
         }
+        ["held", from] => vec![Change::Held { node: run.clone(), edge: Edge::between(from, run.node) }],
+        ["released" | "stepped", ref payload @ ..] => {
+            let payload = payload.first().map(|payload| Value::from(*payload));
+            let release = Release { by: by(), payload, step: words[1] == "stepped" };
+            vec![Change::Released { node: run, release }]
+        }
         ["succeeded", ..] => vec![started, succeeded(port::OUT)],
         ["running", ..] => vec![started],
         ["failed", ..] => vec![started, failed(None)],
@@ -134,6 +145,7 @@ fn shown(step: &Step) -> String {
         Step::Queue { key } => format!("queue {key}"),
         Step::Debounce { key, .. } => format!("debounce {key}"),
         Step::GiveUp { run, .. } => format!("give {run} up"),
+        Step::Hold { run, edge } => format!("hold {run} after {}", edge.from.node),
         Step::Start { run, attempt: 1 } => format!("start {run}"),
         Step::Start { run, attempt } => format!("start {run} #{attempt}"),
         Step::EndWait { run } => format!("end wait {run}"),

@@ -36,7 +36,7 @@ impl Owned {
 
     pub(super) fn is_of_interest(&self, change: &Change) -> bool {
         match change {
-            Change::WaitStarted { .. } => true,
+            Change::WaitStarted { .. } | Change::Held { .. } => true,
             Change::AttemptStarted { node, .. } => {
                 self.prepared.workflow.settings.commit == Commit::End && self.is_for_workers(node)
             }

@@ -48,6 +48,7 @@ impl Owned {
             Letter::Pause { by } if !is_paused => Change::Paused { by },
             Letter::Resume { by } if is_paused => Change::Resumed { by },
             Letter::Step { by } if is_paused => Change::Stepped { by },
+            Letter::Release { run, release } if self.is_held(&run) => Change::Released { node: run, release },
             Letter::InLine => {
                 self.is_in_line = true;
                 return;
@@ -101,6 +102,10 @@ impl Owned {
         let retry_at = self.retry_at(&node, &error, None, now);
         let attempt = self.state.task_runs.get(&node).map_or(1, |run| run.attempts.len() as u32);
         Change::AttemptFailed { node, attempt, error, retry_at }
+    }
+
+    fn is_held(&self, run: &RunId) -> bool {
+        self.state.task_runs.get(run).is_some_and(|run| run.held_at().is_some())
     }
 
     fn is_queued(&self, run: &RunId, attempt: u32) -> bool {

@@ -237,6 +237,7 @@ impl Owned {
             Step::Enter(phase) => Change::PhaseEntered { phase },
             Step::Queue { key } => Change::Queued { key },
             Step::Debounce { key, until } => Change::Debounced { key, until },
+            Step::Hold { run, edge } => Change::Held { node: run, edge },
             Step::Start { run, attempt } => Change::AttemptStarted { node: run, attempt },
             Step::EndWait { run } => Change::WaitEnded { node: run, answer: None },
             Step::Skip { run, reason } => Change::Skipped { node: run, reason },

@@ -101,6 +101,14 @@ impl Chance {
         }
     }
 
+    /// Edges of the workflow; of most workflows none.
+    pub fn breakpoints(&mut self, workflow: &Workflow) -> Vec<Edge> {
+        if !self.percent(30) {
+            return Vec::new();
+        }
+        workflow.edges.iter().filter(|_| self.percent(40)).cloned().collect()
+    }
+
     fn kind(&mut self, depth: u32) -> Kind {
         match self.below(100) {
             0..40 => Kind::Transform,

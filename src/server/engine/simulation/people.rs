@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{super::message::Letter, world::World};
 use crate::domain::{
-    event::{Answer, WaitsFor},
+    event::{Answer, Release, WaitsFor},
     execution::TaskRunStatus,
     id::{ExecutionId, RunId},
     task::port,
@@ -19,7 +19,14 @@ impl World {
     pub fn somebody_acts(&mut self) {
         match self.chance.below(100) {
             0..40 => self.steer(),
-            40..75 => {
+            40..50 => {
+                let held = self.held();
+                let chosen = self.chance.below(held.len().max(1));
+                if let Some((execution, run)) = held.into_iter().nth(chosen) {
+                    self.let_go(execution, run);
+                }
+            }
+            50..80 => {
                 let waiting = self.waiting();
                 let chosen = self.chance.below(waiting.len().max(1));
                 if let Some((execution, run, _)) = waiting.into_iter().nth(chosen) {
@@ -60,6 +67,19 @@ impl World {
         waiting.filter(|(_, _, what)| matches!(what, WaitsFor::Approval { .. } | WaitsFor::Call)).collect()
     }
 
+    /// What stands at a breakpoint, as the journal tells.
+    fn held(&self) -> Vec<(ExecutionId, RunId)> {
+        let runs = self.store.states.iter().filter(|(_, state)| !state.status.is_finished());
+        let runs = runs.flat_map(|(id, state)| state.task_runs.iter().map(|(run, found)| (*id, run.clone(), found)));
+        runs.filter(|(_, _, run)| run.held_at().is_some()).map(|(id, run, _)| (id, run)).collect()
+    }
+
+    fn let_go(&mut self, execution: ExecutionId, run: RunId) {
+        let payload = self.chance.percent(30).then(|| json!({ "number": self.chance.below(1_000) }));
+        let release = Release { by: "ada".into(), payload, step: self.chance.percent(30) };
+        self.send(execution, Letter::Release { run, release });
+    }
+
     fn answer_to(&mut self, execution: ExecutionId, run: RunId) {
         let node = self.node_of(execution, &run);
         let ports: Vec<&'static str> = node.map_or(vec![port::OUT], |node| node.kind.spec().outputs.to_vec());
@@ -88,6 +108,7 @@ impl World {
         let resume = paused.map(|(execution, _)| (*execution, Letter::Resume { by: "ada".into() }));
         let resume: Vec<_> = resume.collect();
         self.store.letters.extend(resume);
+        self.held().into_iter().for_each(|(execution, run)| self.let_go(execution, run));
         self.waiting().into_iter().for_each(|(execution, run, _)| self.answer_to(execution, run));
         for name in EVENTS {
             KEYS.into_iter().for_each(|key| self.send_event(name, key));

@@ -29,7 +29,9 @@ impl World {
     pub fn accept(&mut self, at: usize, cause: Cause, key: Option<String>) -> Result<Option<ExecutionId>, Violation> {
         let execution = ExecutionId(Uuid::from_u128(self.prepared.len() as u128 + 1));
         let depth = cause.parent.as_ref().map_or(0, |parent| parent.depth);
-        let prepared = Arc::new(Prepared::of(self.chance.workflow(depth)));
+        let workflow = self.chance.workflow(depth);
+        let cause = Cause { breakpoints: self.chance.breakpoints(&workflow), ..cause };
+        let prepared = Arc::new(Prepared::of(workflow));
         self.prepared.insert(execution, prepared.clone());
         let (durable, _) = oneshot::channel();
         let mut accepted = Accepted {

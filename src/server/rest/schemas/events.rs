@@ -34,6 +34,8 @@ pub fn event() -> Value {
         change("queued", json!({ "key": text("The concurrency key that it waits for.") }), &[]),
         change("admitted", json!({}), &[]),
         change("refused", json!({ "reason": text("Why it does not run.") }), &[]),
+        change("held", json!({ "node": node(), "edge": reference("Workflow.edge") }), &[]),
+        change("released", json!({ "node": node(), "release": reference("Release") }), &[]),
         change("attempt_started", of_attempt(json!({})), &[]),
         change("attempt_began", of_attempt(json!({})), &[]),
         change(

@@ -33,6 +33,7 @@ pub fn all() -> Value {
         "Loop": loop_state(),
         "WaitsFor": waits_for(),
         "Answer": answer(),
+        "Release": release(),
         "Attempt": attempt(),
         "TaskError": task_error(),
         "Cause": cause(),
@@ -149,6 +150,18 @@ fn answer() -> Value {
     )
 }
 
+fn release() -> Value {
+    object(
+        "How somebody let a node go on that was held at a breakpoint.",
+        json!({
+            "by": text("The person's email."),
+            "payload": anything("What the node sees as its input instead of what came; missing: what came."),
+            "step": { "type": "boolean", "description": "What comes right after the node is held too." },
+        }),
+        &["payload", "step"],
+    )
+}
+
 /// Where it stands with its concurrency key.
 fn admission() -> Value {
     let is = |word: &str| json!({ "type": "string", "const": word });
@@ -176,8 +189,13 @@ fn task_run() -> Value {
             "waits_for": reference("WaitsFor"),
             "finished_at": or_null(time("When it was over.")),
             "kept_from": id("The execution that it ran in, where it was taken over from there."),
+            "hold": object(
+                "The breakpoint that it came to.",
+                json!({ "edge": reference("Workflow.edge"), "release": reference("Release") }),
+                &["release"],
+            ),
         }),
-        &["waits_for", "kept_from"],
+        &["waits_for", "kept_from", "hold"],
     )
 }
 
@@ -227,8 +245,9 @@ fn cause() -> Value {
                 json!({ "execution": id("It is over."), "node": text("The first node that runs again.") }),
                 &[],
             ),
+            "breakpoints": list_of("Workflow.edge"),
             "details": anything("What else is known of the call: headers, query, method."),
         }),
-        &["trigger", "by", "priority", "restart", "details"],
+        &["trigger", "by", "priority", "restart", "breakpoints", "details"],
     )
 }

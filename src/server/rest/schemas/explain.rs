@@ -53,6 +53,7 @@ fn reason() -> Value {
         because("retry", json!({ "at": time("When."), "attempt": number("Which.") })),
         because("time", json!({ "until": time("The end.") })),
         because("answer", json!({ "waits_for": anything("What."), "until": or_null(time("When it fails without.")) })),
+        because("held", json!({ "edge": reference("Workflow.edge") })),
         because("starts", json!({})),
         because("runs", json!({ "attempt": number("Which."), "since": time("Since when.") })),
         because(

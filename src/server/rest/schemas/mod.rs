@@ -1,6 +1,7 @@
 //! JSON schemas of what the interface answers with. The domain derives serde only, so they are written here, and the
 //! integration tests hold real answers against them.
 
+mod backtest;
 mod channels;
 mod code;
 mod events;
@@ -23,6 +24,7 @@ pub fn all() -> impl Iterator<Item = (String, Value)> {
     [
         workflow(),
         workflows::all(),
+        backtest::all(),
         executions::all(),
         explain::all(),
         insight::all(),
