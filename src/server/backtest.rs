@@ -179,7 +179,7 @@ fn blank_call(caller: &Caller) -> Result<Call> {
         certificate: None,
         egress: app.egress.clone(),
         pulse: Pulse::begin(),
-        compute: app.engine.compute(),
+        compute: app.engine.compute().clone(),
         files: Files::at(&app.config.database.data_dir()?),
         now: Utc::now(),
         sandbox: app.sandbox.clone(),
