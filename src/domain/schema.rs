@@ -341,7 +341,8 @@ mod tests {
         for kind in Kind::ALL {
             let mut node = Node::new(workflow.free_node_id(kind), kind.spec().label, kind, Point::default());
             for field in kind.spec().fields.iter().filter(|field| field.required && field.default.is_none()) {
-                let value = if field.input == Input::Pairs { json!({ "a": "1" }) } else { json!("1") };
+                let is_object = matches!(field.input, Input::Pairs | Input::Members);
+                let value = if is_object { json!({ "a": "1" }) } else { json!("1") };
                 node.parameters.insert(field.name.to_owned(), value);
             }
             workflow.nodes.push(node);

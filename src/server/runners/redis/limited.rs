@@ -37,6 +37,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Limited<S> {
         ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
         let came = buffer.filled().len() - before;
         Poll::Ready(if came > self.left {
+            buffer.set_filled(before);
             self.is_over.store(true, Ordering::Relaxed);
             Err(io::ErrorKind::ConnectionAborted.into())
         } else if came == 0 && asks {

@@ -66,10 +66,10 @@ fn page(text: &str) -> Option<(Vec<Value>, Option<String>)> {
         true => Some(page["NextContinuationToken"].as_str()?.to_owned()),
         false => None,
     };
-    let objects: &[Value] = match &page["Contents"] {
-        Value::Null => &[],
-        Value::Array(objects) => objects.as_slice(),
-        one => std::slice::from_ref(one),
+    let objects: &[Value] = match page.get("Contents") {
+        None => &[],
+        Some(Value::Array(objects)) => objects.as_slice(),
+        Some(one) => std::slice::from_ref(one),
     };
     let objects: Option<Vec<Value>> = objects.iter().map(|object| described(object, is_encoded)).collect();
     Some((objects?, next))
