@@ -14,6 +14,10 @@ use crate::server::{Error, Result};
 /// Nobody waits longer for a connection: a caller has an answer within five seconds, if only that the database is away.
 const ACQUIRE: Duration = Duration::from_secs(4);
 
+/// A connection is asked whether it lives when it is given back. Before it is given out, it is asked again if that was so
+/// long ago: under load every statement would cost two round trips otherwise.
+const RESTED: Duration = Duration::from_secs(1);
+
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
 /// Opens a pool of up to `connections`. Waits up to 30 s for a server that is not up yet.
@@ -26,6 +30,14 @@ pub async fn connect(options: PgConnectOptions, connections: u32) -> Result<PgPo
 pub fn connect_later(options: PgConnectOptions, connections: u32) -> PgPool {
     let options = options.application_name("flowpilot").options([("idle_in_transaction_session_timeout", "60s")]);
     let pool = PgPoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE);
+    let pool = pool.test_before_acquire(false).before_acquire(|connection, meta| {
+        Box::pin(async move {
+            if meta.idle_for >= RESTED {
+                connection.ping().await?;
+            }
+            Ok(true)
+        })
+    });
     pool.connect_lazy_with(options)
 }
 
