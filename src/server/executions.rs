@@ -3,21 +3,20 @@
 
 use std::{sync::Arc, time::Duration};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::{
     api::ApiError,
     domain::{
-        event::{Answer, Cause, Change, Restart, WaitsFor},
+        event::{Cause, Change, Restart},
         execution::ExecutionSummary,
-        id::{ExecutionId, NodeId, RunId, WorkflowId},
+        id::{ExecutionId, NodeId, WorkflowId},
         input,
         limit::Priority,
         payload::Sight,
         restart::{self, Past, Version},
         role::Action,
         state::ExecutionState,
-        task::port,
         trial::{self, Reach},
         workflow::{Edge, Workflow},
     },
@@ -216,33 +215,6 @@ pub async fn wish(caller: &Caller, id: ExecutionId, wish: Wish) -> Result<()> {
         Wish::Resume => engine.resume(workspace, id, by).await,
         Wish::Step => engine.step(workspace, id, by).await,
     }
-}
-
-/// A person's yes or no to a task run that waits for it.
-#[derive(Clone, Debug)]
-pub struct Decision {
-    pub run: RunId,
-    pub approved: bool,
-    pub comment: String,
-}
-
-pub async fn decide(caller: &Caller, id: ExecutionId, decision: Decision) -> Result<()> {
-    caller.require_of(Action::RunExecutions, id).await?;
-    let state = live::state(&mut *caller.begin().await?, caller.workspace, id).await?;
-    let run = state.task_runs.get(&decision.run).filter(|run| matches!(run.waits_for, Some(WaitsFor::Approval { .. })));
-    let Some(run) = run else {
-        let detail = format!("“{}” waits for no approval, or somebody was faster.", decision.run);
-        return Err(ApiError::conflict("not_waiting", detail).into());
-    };
-    let output = json!({
-        "approved": decision.approved,
-        "by": caller.email,
-        "comment": decision.comment,
-        "input": run.output,
-    });
-    let port = if decision.approved { port::APPROVED } else { port::REJECTED };
-    let answer = Answer { output, port: port.to_owned(), by: caller.email.clone() };
-    caller.app.engine.answer(caller.workspace, id, decision.run, answer).await
 }
 
 /// Hands the data of an event to every task run that waits for it. Gives how many did.

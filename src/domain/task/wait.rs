@@ -88,6 +88,11 @@ pub const APPROVAL: Spec = Spec {
         Field::new("message", "Question", Input::LongText)
             .required()
             .placeholder("Refund {{ input.amount }} € to {{ input.customer }}?"),
+        Field::new("form", "Form", Input::Json)
+            .placeholder("{ \"type\": \"object\", \"properties\": { \"amount\": { \"type\": \"number\" } } }")
+            .help(
+                "A JSON schema of what is filled in with the answer, as input.values of the next node. Empty: nothing.",
+            ),
         WITHIN,
     ],
     outputs: &[port::APPROVED, port::REJECTED],
