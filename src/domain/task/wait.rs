@@ -1,6 +1,6 @@
 //! What waits: for a time, for an event, for a person.
 
-use super::{Choice, Example, Family, Field, Input, Kind, Output, RETRIES_NONE, Spec, port};
+use super::{Choice, Example, Family, Field, Input, Kind, Output, Part, RETRIES_NONE, Spec, port};
 
 pub const DELAY: Spec = Spec {
     kind: Kind::Delay,
@@ -98,7 +98,13 @@ pub const APPROVAL: Spec = Spec {
     outputs: &[port::APPROVED, port::REJECTED],
     can_fail: true,
     keywords: &["human", "review", "confirm", "manual", "sign off", "ask"],
-    output: Output::Input,
+    output: Output::Object(&[
+        Part::new("approved", "boolean", "Whether they approved."),
+        Part::new("by", "string", "Who decided."),
+        Part::new("comment", "string", "What they wrote."),
+        Part::new("values", "", "What they filled in; null without a form."),
+        Part::new("input", "", "The input, as it came."),
+    ]),
     retries: RETRIES_NONE,
     example: Example::new("", r#"{ "message": "Refund {{ input.amount }} €?", "within_hours": 24 }"#, ""),
 };
