@@ -49,6 +49,31 @@ test('a person approves on the page of the execution', async ({ owner }) => {
   await expect(owner.locator('[data-node="transform_1"]')).toHaveAttribute('data-status', 'succeeded');
 });
 
+test('a person fills in the form of an approval', async ({ owner }) => {
+  const designer = await Designer.fromNothing(owner);
+  await designer.drag('Manual start', { x: 340, y: 300 });
+  await designer.drag('Approval', { x: 620, y: 300 });
+  await designer.fill('Question', 'How much do we refund?');
+  const properties = { amount: { type: 'number' }, speed: { enum: ['today', 'later'] } };
+  await designer.fill('Form', JSON.stringify({ type: 'object', required: ['amount'], properties }));
+  await designer.drag('Transform', { x: 900, y: 240 });
+  await designer.fill('Output', '[input.values.amount * 2, input.values.speed]');
+  await designer.connect('manual_1', 'out', 'approval_1');
+  await designer.connect('approval_1', 'approved', 'transform_1');
+  await designer.run({});
+  await owner.locator('[data-node="approval_1"]').click();
+  const question = owner.getByRole('region', { name: 'Approval' });
+  await question.getByLabel('amount').fill('much');
+  await question.getByRole('button', { name: 'Approve' }).click();
+  await expect(owner.getByText('“amount” takes a number.')).toBeVisible();
+  await question.getByLabel('amount').fill('21');
+  await question.getByLabel('speed').selectOption('later');
+  await question.getByRole('button', { name: 'Approve' }).click();
+  await expect(owner.locator('header').getByRole('status')).toHaveText(/Succeeded/);
+  await owner.locator('[data-node="transform_1"]').click();
+  await expect(owner.getByRole('complementary', { name: 'Details' })).toContainText(/0: 42\s*1: "?later/);
+});
+
 test('a paused execution goes on step by step', async ({ owner }) => {
   const designer = await Designer.fromNothing(owner);
   await designer.drag('Manual start', { x: 340, y: 300 });

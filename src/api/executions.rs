@@ -169,15 +169,24 @@ pub async fn release_node(id: ExecutionId, run: RunId, payload: Option<String>, 
     Ok(breakpoints::release(&caller, id, breakpoints::GoOn { run, payload, step }).await?)
 }
 
-/// Approves or rejects what a task run asks.
+/// Approves or rejects what a task run asks; `values` is what its form asks for, null where it has none.
 #[server(input = Json, output = Json)]
-pub async fn decide_approval(id: ExecutionId, run: RunId, approved: bool, comment: String) -> Result<(), ApiError> {
+pub async fn decide_approval(
+    id: ExecutionId,
+    run: RunId,
+    approved: bool,
+    comment: String,
+    values: Value,
+) -> Result<(), ApiError> {
     use crate::{
         domain::role::Action,
-        server::{executions, permit},
+        server::{
+            approvals::{self, Decision},
+            permit,
+        },
     };
     let caller = permit(Action::RunExecutions).await?;
-    Ok(executions::decide(&caller, id, executions::Decision { run, approved, comment }).await?)
+    Ok(approvals::decide(&caller, id, Decision { run, approved, comment, values }).await?)
 }
 
 /// Starts the same version with the same input once more. A second call with the same key answers with the first

@@ -256,6 +256,9 @@ pub enum WaitsFor {
     Approval {
         /// What they are asked.
         message: String,
+        /// The JSON schema of what they fill in; none: nothing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        form: Option<Value>,
     },
     /// An event of this name; with a key, one that has the same.
     Event {

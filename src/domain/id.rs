@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr, sync::Arc};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use uuid::Uuid;
 
 macro_rules! ids {
@@ -92,8 +92,8 @@ impl fmt::Display for NodeId {
 
 /// One part of an execution: a node, and inside of loops which iteration, the outermost loop's index first. Written
 /// `http_1`, `http_1[3]`, `http_1[3,0]`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(try_from = "String")]
 pub struct RunId {
     pub node: NodeId,
     /// The index of the item in each loop around the node; empty outside of loops.
@@ -109,6 +109,16 @@ impl RunId {
     /// Whether it happens in this iteration, or in one of a loop inside of it.
     pub fn is_within(&self, path: &[u32]) -> bool {
         self.path.starts_with(path)
+    }
+}
+
+/// Stands in almost every event, mostly outside of loops, where it is the node's name as that is.
+impl Serialize for RunId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.path.is_empty() {
+            true => serializer.serialize_str(self.node.as_str()),
+            false => serializer.collect_str(self),
+        }
     }
 }
 
@@ -128,12 +138,6 @@ impl From<&NodeId> for RunId {
 impl From<&str> for RunId {
     fn from(text: &str) -> Self {
         text.parse().unwrap_or_else(|_| NodeId::from(text).into())
-    }
-}
-
-impl From<RunId> for String {
-    fn from(run: RunId) -> Self {
-        run.to_string()
     }
 }
 
@@ -177,6 +181,7 @@ mod tests {
         for (text, path) in [("call", vec![]), ("call[3]", vec![3]), ("call[3,0,12]", vec![3, 0, 12])] {
             let run = RunId { node: "call".into(), path };
             assert_eq!(run.to_string(), text);
+            assert_eq!(serde_json::to_value(&run).ok(), Some(text.into()));
             assert_eq!(text.parse(), Ok(run));
         }
         for text in ["call[", "call[]", "call[x]", "call[1", "call[-1]", "call[1,]"] {

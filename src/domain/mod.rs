@@ -18,6 +18,7 @@ pub mod event;
 pub mod execution;
 pub mod explain;
 pub mod expression;
+pub mod form;
 pub mod graph;
 pub mod id;
 pub mod import;

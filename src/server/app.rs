@@ -28,7 +28,7 @@ use super::{
         access::{Access, Separation},
         tenants::Tenants,
     },
-    triggers::{self, Scheduler},
+    triggers::{self, Scheduler, Versions},
 };
 
 /// How long requests and attempts under way may take once the program was asked to stop.
@@ -47,6 +47,7 @@ pub struct AppState {
     /// All of the database, for who is asked before a workspace is known: who calls, whose webhook, what is due.
     pub everywhere: PgPool,
     pub engine: Engine,
+    pub versions: Versions,
     pub secrets: Secrets,
     pub egress: Egress,
     pub sandbox: Sandbox,
@@ -156,6 +157,7 @@ pub async fn start(mut config: Config) -> Result<Running> {
         intake: database.intake.clone(),
         everywhere: database.pool.clone(),
         engine,
+        versions: Versions::default(),
         secrets,
         egress,
         sandbox,

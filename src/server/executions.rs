@@ -1,20 +1,22 @@
 //! What can be done to executions: start, cancel, run again; called by server functions, REST and the command line
 //! alike. Each call checks what its caller may do. Reading them is in `store::executions`.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::{
     api::ApiError,
     domain::{
-        event::{Answer, Cause, Restart, WaitsFor},
-        id::{ExecutionId, NodeId, RunId, WorkflowId},
+        event::{Cause, Change, Restart},
+        execution::ExecutionSummary,
+        id::{ExecutionId, NodeId, WorkflowId},
         input,
         limit::Priority,
+        payload::Sight,
         restart::{self, Past, Version},
         role::Action,
-        task::port,
+        state::ExecutionState,
         trial::{self, Reach},
         workflow::{Edge, Workflow},
     },
@@ -56,12 +58,61 @@ pub enum Which {
 
 /// Starts an execution. When this returns, it is durable.
 pub async fn start(caller: &Caller, workflow: WorkflowId, run: Run) -> Result<ExecutionId> {
+    let Wanted { start, kept, .. } = wanted(caller, workflow, run).await?;
+    caller.app.engine.start_keeping(start, kept).await
+}
+
+/// An execution whose end somebody waited for.
+pub struct Waited {
+    pub id: ExecutionId,
+    /// As it ended, told from memory. None: the database tells how it stands.
+    pub over: Option<(ExecutionSummary, ExecutionState)>,
+}
+
+/// Starts an execution and waits up to so long for its end.
+pub async fn start_and_wait(caller: &Caller, workflow: WorkflowId, run: Run, wait: Duration) -> Result<Waited> {
+    // Whoever may not see it is told before it starts.
+    caller.require_on(Action::ViewExecutions, workflow)?;
+    // What a key stands for may be of another version, and a shape is made of events.
+    let is_told_from_memory = run.idempotency_key.is_none() && caller.sight() == Sight::Whole;
+    let Wanted { name, start, kept } = wanted(caller, workflow, run).await?;
+    let version = start.version;
+    let (id, ended) = caller.app.engine.run_keeping(start, kept, wait).await?;
+    let over = ended.filter(|_| is_told_from_memory).and_then(|state| {
+        let summary = ExecutionSummary {
+            id,
+            workflow_id: workflow,
+            workflow_name: name,
+            version,
+            status: state.status,
+            started_via: state.cause.as_ref()?.via.clone(),
+            created_at: state.started_at?,
+            finished_at: state.finished_at,
+            error: state.error.clone(),
+        };
+        Some((summary, state))
+    });
+    Ok(Waited { id, over })
+}
+
+/// What is to start, of a workflow with this name.
+struct Wanted {
+    name: String,
+    start: Start,
+    /// What its journal begins with.
+    kept: Vec<Change>,
+}
+
+async fn wanted(caller: &Caller, workflow: WorkflowId, run: Run) -> Result<Wanted> {
     caller.require_on(Action::RunExecutions, workflow)?;
     check_key(run.idempotency_key.as_deref())?;
     workflows::input_depth(&run.input)?;
-    let (version, definition) = match run.which {
+    let (name, version, definition) = match run.which {
         Which::Live => live(caller, workflow).await?,
-        Which::Draft => (0, workflows::runnable_draft(caller, workflow).await?),
+        Which::Draft => {
+            let draft = workflows::runnable_draft(caller, workflow).await?;
+            (draft.name.clone(), 0, Arc::new(draft))
+        }
     };
     let only_declared = !caller.role.may(Action::EditWorkflows);
     if let Some(refusal) = input::refusal(&definition, &run.input, only_declared) {
@@ -78,19 +129,14 @@ pub async fn start(caller: &Caller, workflow: WorkflowId, run: Run) -> Result<Ex
         breakpoints: run.breakpoints,
         ..Cause::default()
     };
-    let kept = if version == 0 { trial::pins(&definition, None) } else { Vec::new() };
-    let start = Start {
-        workspace: caller.workspace,
-        workflow,
-        version,
-        definition: Arc::new(definition.unpinned()),
-        cause,
-        idempotency_key: run.idempotency_key,
+    // A published version is kept without pins, a draft goes with its execution.
+    let (kept, definition) = match version {
+        0 => (trial::pins(&definition, None), Arc::new(Arc::unwrap_or_clone(definition).unpinned())),
+        _ => (Vec::new(), definition),
     };
-    match kept.is_empty() {
-        true => caller.app.engine.start(start).await,
-        false => caller.app.engine.start_keeping(start, kept).await,
-    }
+    let (workspace, idempotency_key) = (caller.workspace, run.idempotency_key);
+    let start = Start { workspace, workflow, version, definition, cause, idempotency_key };
+    Ok(Wanted { name, start, kept })
 }
 
 /// A part of the draft to try.
@@ -171,33 +217,6 @@ pub async fn wish(caller: &Caller, id: ExecutionId, wish: Wish) -> Result<()> {
     }
 }
 
-/// A person's yes or no to a task run that waits for it.
-#[derive(Clone, Debug)]
-pub struct Decision {
-    pub run: RunId,
-    pub approved: bool,
-    pub comment: String,
-}
-
-pub async fn decide(caller: &Caller, id: ExecutionId, decision: Decision) -> Result<()> {
-    caller.require_of(Action::RunExecutions, id).await?;
-    let state = live::state(&mut *caller.begin().await?, caller.workspace, id).await?;
-    let run = state.task_runs.get(&decision.run).filter(|run| matches!(run.waits_for, Some(WaitsFor::Approval { .. })));
-    let Some(run) = run else {
-        let detail = format!("“{}” waits for no approval, or somebody was faster.", decision.run);
-        return Err(ApiError::conflict("not_waiting", detail).into());
-    };
-    let output = json!({
-        "approved": decision.approved,
-        "by": caller.email,
-        "comment": decision.comment,
-        "input": run.output,
-    });
-    let port = if decision.approved { port::APPROVED } else { port::REJECTED };
-    let answer = Answer { output, port: port.to_owned(), by: caller.email.clone() };
-    caller.app.engine.answer(caller.workspace, id, decision.run, answer).await
-}
-
 /// Hands the data of an event to every task run that waits for it. Gives how many did.
 pub async fn send_event(caller: &Caller, name: &str, key: Option<&str>, data: &Value) -> Result<u64> {
     caller.require(Action::RunExecutions)?;
@@ -263,9 +282,12 @@ pub async fn restart(
     }
     let state = live::state(&mut *caller.begin().await?, caller.workspace, id).await?;
     let (version, definition) = match (from.version, origin.version) {
-        (Version::Original, version) => (version, origin.definition.clone()),
-        (Version::Current, 0) => (0, workflows::runnable_draft(caller, origin.workflow).await?),
-        (Version::Current, _) => live(caller, origin.workflow).await?,
+        (Version::Original, version) => (version, Arc::new(origin.definition.clone())),
+        (Version::Current, 0) => (0, Arc::new(workflows::runnable_draft(caller, origin.workflow).await?)),
+        (Version::Current, _) => {
+            let (_, version, definition) = live(caller, origin.workflow).await?;
+            (version, definition)
+        }
     };
     let past = Past { execution: id, workflow: &origin.definition, state: &state };
     let kept = restart::kept(&past, &definition, &from.node);
@@ -278,14 +300,8 @@ pub async fn restart(
         breakpoints: Vec::new(),
         ..origin.cause
     };
-    let start = Start {
-        workspace: caller.workspace,
-        workflow: origin.workflow,
-        version,
-        definition: Arc::new(definition),
-        cause,
-        idempotency_key,
-    };
+    let start =
+        Start { workspace: caller.workspace, workflow: origin.workflow, version, definition, cause, idempotency_key };
     let restarted = caller.app.engine.start_keeping(start, kept).await?;
     if let Err(error) = settle_dead_letter(caller, id, restarted).await {
         tracing::warn!(%error, execution = %id, "its dead letter stays open, though it was restarted");
@@ -299,15 +315,14 @@ async fn settle_dead_letter(caller: &Caller, failed: ExecutionId, restarted: Exe
     tx.commit().await
 }
 
-async fn live(caller: &Caller, id: WorkflowId) -> Result<(i32, Workflow)> {
+/// The workflow's name, its live version and what that is.
+async fn live(caller: &Caller, id: WorkflowId) -> Result<(String, i32, Arc<Workflow>)> {
     let (mut tx, workspace) = (caller.begin().await?, caller.workspace);
-    if let Some(live) = store::versions::live(&mut *tx, workspace, id).await? {
-        return Ok(live);
-    }
-    match store::workflows::draft(&mut *tx, workspace, id).await? {
-        Some(_) => Err(not_published()),
-        None => Err(ApiError::not_found("workflow").into()),
-    }
+    let found = store::versions::live_number(&mut *tx, workspace, id).await?;
+    let (name, version) = found.ok_or_else(|| ApiError::not_found("workflow"))?;
+    let version = version.ok_or_else(not_published)?;
+    let definition = caller.app.versions.get(&mut *tx, (workspace, id, version)).await?;
+    Ok((name, version, definition))
 }
 
 fn not_published() -> Error {

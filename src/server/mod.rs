@@ -1,6 +1,7 @@
 //! What happens: engine, store, runners and the HTTP side. Knows `domain`, `api::error` and the page shell of `ui`.
 
 pub mod app;
+pub mod approvals;
 pub mod auth;
 pub mod backtest;
 pub mod bench;

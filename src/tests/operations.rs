@@ -103,7 +103,7 @@ pub const SERVER_FUNCTIONS: &[(&str, Access, &str)] = &[
     (
         "decide_approval",
         May(RunExecutions),
-        r#"{"id": "$execution", "run": "double", "approved": true, "comment": ""}"#,
+        r#"{"id": "$execution", "run": "double", "approved": true, "comment": "", "values": null}"#,
     ),
     ("read_code_policy", May(ViewWorkflows), "{}"),
     ("list_plugins", May(ViewWorkflows), "{}"),

@@ -216,6 +216,22 @@ async fn a_token_for_a_workflow_sees_and_runs_nothing_else() {
 }
 
 #[tokio::test]
+async fn who_may_run_an_execution_but_not_see_it_starts_none_to_wait_for() {
+    let server = support::server().await;
+    let [(ours, _), _] = furnish(&server).await;
+    let secret = token(&server, json!({ "scopes": ["executions:run"] })).await.secret;
+    let start = async |query: &str| {
+        let path = format!("/executions{query}");
+        rest(&server, &secret, Method::POST, &path, json!({ "workflow_id": ours })).await.0
+    };
+    assert_eq!(start("?wait=50").await, StatusCode::FORBIDDEN);
+    let all = async || get(&server, &server.owner.token, "/executions").await.1["executions"].as_array().unwrap().len();
+    assert_eq!(all().await, 2, "nothing was started");
+    assert_eq!(start("").await, StatusCode::ACCEPTED);
+    assert_eq!(all().await, 3);
+}
+
+#[tokio::test]
 async fn a_token_for_a_workflow_may_nothing_that_concerns_the_whole_workspace() {
     let server = support::server().await;
     let [(ours, our_run), (other, _)] = furnish(&server).await;

@@ -26,6 +26,14 @@ impl ExecutionState {
         self.tally.0.is_some_and(|counts| counts.waiting == 0)
     }
 
+    /// Whether an attempt is under way. Known at once, but for a state that nothing was counted in since it was read.
+    pub fn is_running(&self) -> bool {
+        match self.tally.0 {
+            Some(counts) => counts.running > 0,
+            None => self.task_runs.keys().any(|run| self.count(run).running > 0),
+        }
+    }
+
     /// Applies what changes the task runs, and counts along where one of them changes.
     pub(super) fn counting(&mut self, change: &Change, apply: impl FnOnce(&mut Self)) {
         let before = change.run().map(|run| self.count(run));
@@ -65,5 +73,35 @@ impl Counts {
 
     fn without(self, other: Self) -> Self {
         Self { running: self.running - other.running, waiting: self.waiting - other.waiting }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use serde_json::Value;
+
+    use super::*;
+    use crate::domain::{
+        event::{Cause, Event},
+        execution::Phase,
+    };
+
+    #[test]
+    fn whether_something_runs_is_told_the_same_counted_or_not() {
+        let run = || RunId::from("a");
+        let changes = [
+            (Change::Started { cause: Cause::default() }, false),
+            (Change::PhaseEntered { phase: Phase::Execute }, false),
+            (Change::AttemptStarted { node: run(), attempt: 1 }, true),
+            (Change::AttemptSucceeded { node: run(), attempt: 1, output: Value::Null, port: "out".to_owned() }, false),
+            (Change::AttemptStarted { node: "b".into(), attempt: 1 }, true),
+        ];
+        let mut counted = ExecutionState::default();
+        for (seq, (change, runs)) in (1..).zip(changes) {
+            counted.apply(&Event { seq, at: DateTime::UNIX_EPOCH, change });
+            let uncounted = ExecutionState { tally: Tally::default(), ..counted.clone() };
+            assert_eq!((counted.is_running(), uncounted.is_running()), (runs, runs), "after {seq}");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! What waits: for a time, for an event, for a person.
 
-use super::{Choice, Example, Family, Field, Input, Kind, Output, RETRIES_NONE, Spec, port};
+use super::{Choice, Example, Family, Field, Input, Kind, Output, Part, RETRIES_NONE, Spec, port};
 
 pub const DELAY: Spec = Spec {
     kind: Kind::Delay,
@@ -88,12 +88,23 @@ pub const APPROVAL: Spec = Spec {
         Field::new("message", "Question", Input::LongText)
             .required()
             .placeholder("Refund {{ input.amount }} € to {{ input.customer }}?"),
+        Field::new("form", "Form", Input::Json)
+            .placeholder("{ \"type\": \"object\", \"properties\": { \"amount\": { \"type\": \"number\" } } }")
+            .help(
+                "A JSON schema of what is filled in with the answer, as input.values of the next node. Empty: nothing.",
+            ),
         WITHIN,
     ],
     outputs: &[port::APPROVED, port::REJECTED],
     can_fail: true,
     keywords: &["human", "review", "confirm", "manual", "sign off", "ask"],
-    output: Output::Input,
+    output: Output::Object(&[
+        Part::new("approved", "boolean", "Whether they approved."),
+        Part::new("by", "string", "Who decided."),
+        Part::new("comment", "string", "What they wrote."),
+        Part::new("values", "", "What they filled in; null without a form."),
+        Part::new("input", "", "The input, as it came."),
+    ]),
     retries: RETRIES_NONE,
     example: Example::new("", r#"{ "message": "Refund {{ input.amount }} €?", "within_hours": 24 }"#, ""),
 };

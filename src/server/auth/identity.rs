@@ -106,14 +106,14 @@ async fn by_token(app: &AppState, token: &str, parts: &Parts) -> Result<Option<I
     if !tokens::is_well_formed(token) {
         return Ok(None);
     }
-    let identity = store::tokens::find(&app.everywhere, &secret::hash(token)).await?;
-    if let Some(Identity { reach: Some(reach), .. }) = &identity {
+    let Some(found) = store::tokens::find(&app.everywhere, &secret::hash(token)).await? else { return Ok(None) };
+    if let Some(reach) = &found.identity.reach {
         tokens::admit_from(reach, peer::address(parts, &app.config.trusted_proxies))?;
     }
-    if let Some(Identity { via: Via::Token(id), .. }) = &identity {
-        store::tokens::used(&app.everywhere, *id).await?;
+    if let (true, Via::Token(id)) = (found.use_is_due, found.identity.via) {
+        store::tokens::used(&app.everywhere, id).await?;
     }
-    Ok(identity)
+    Ok(Some(found.identity))
 }
 
 async fn by_cookie(app: &AppState, headers: &HeaderMap) -> Result<(Option<Identity>, Option<HeaderValue>)> {

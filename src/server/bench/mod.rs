@@ -13,6 +13,7 @@ mod processes;
 mod receiver;
 mod report;
 mod site;
+mod statements;
 mod tasks;
 mod timers;
 mod workflows;
@@ -93,8 +94,9 @@ pub async fn run(args: BenchArgs) -> Result<()> {
         }
         report.tell(*group);
     }
+    let statements = statements::table(&site).await;
     site.close().await;
-    print!("{}", report.table());
+    print!("{}{statements}", report.table());
     if let Some(path) = args.output {
         report.write_json(&path)?;
     }

@@ -112,7 +112,7 @@ fn sentence(before: &ExecutionState, event: &Event) -> String {
 fn awaited(waits_for: &WaitsFor) -> String {
     match waits_for {
         WaitsFor::Time => String::new(),
-        WaitsFor::Approval { message } => format!(" for somebody to approve or reject: “{}”", one_line(message)),
+        WaitsFor::Approval { message, .. } => format!(" for somebody to approve or reject: “{}”", one_line(message)),
         WaitsFor::Event { name, key: None } => format!(" for the event “{name}”"),
         WaitsFor::Event { name, key: Some(key) } => format!(" for the event “{name}” with the key “{key}”"),
         WaitsFor::Call => " for a call of its resume URL".to_owned(),

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use tokio::sync::oneshot;
 
 use super::{keys::Request, owned::Owned};
@@ -10,6 +10,11 @@ use crate::{
     domain::id::{ExecutionId, RunId},
     server::Result,
 };
+
+/// Now, as exactly as the database keeps it: what is told from memory is what the journal tells later.
+pub fn moment() -> DateTime<Utc> {
+    Utc::now().trunc_subsecs(6)
+}
 
 /// What happened since the last batch was sent, and what to do once it is durable.
 #[derive(Default)]

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use tokio::{sync::mpsc, time::timeout};
 
 use super::{
+    batch::moment,
     lane::{self, Lane},
     message::Message,
     owned::Owned,
@@ -25,7 +26,7 @@ impl Lane {
             owned.is_leaving = true;
             if owned.holds_back() {
                 self.batch.touched.insert(*execution);
-                self.batch.at.get_or_insert_with(Utc::now);
+                self.batch.at.get_or_insert_with(moment);
             }
         }
     }
@@ -39,7 +40,7 @@ impl Lane {
             waiting.push(message);
         }
         self.happen(&mut waiting);
-        let now = *self.batch.at.get_or_insert_with(Utc::now);
+        let now = *self.batch.at.get_or_insert_with(moment);
         for (execution, owned) in &mut self.executions {
             if owned.hand_over(now) {
                 self.batch.touched.insert(*execution);

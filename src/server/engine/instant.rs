@@ -1,13 +1,19 @@
 //! Attempts that a lane makes itself: at tasks that only compute, and little. A slot, a task of the runtime and the way
 //! back through the inbox would cost them several times what they do.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::LazyLock,
+};
 
 use super::{Core, attempt, compute, message::Ending, work::Work};
 use crate::{
     domain::{expression, limit::TaskLimits, workflow::Node},
     server::{pulse::Pulse, runners},
 };
+
+/// Nobody feels the pulse of what is over at once: one stands for all.
+static PULSE: LazyLock<Pulse> = LazyLock::new(Pulse::begin);
 
 /// How the attempt ended; none: it has to be made in the ordinary way, and nothing was done.
 pub fn attempt(core: &Core, work: &Work) -> Option<Ending> {
@@ -25,7 +31,7 @@ pub fn attempt(core: &Core, work: &Work) -> Option<Ending> {
         return None;
     }
     let parameters = expression::resolve_briefly(node.kind, &node.parameters, &work.scope)?;
-    let call = work.call(core, parameters, None, Pulse::begin());
+    let call = work.call(core, parameters, None, PULSE.clone());
     Some(match catch_unwind(AssertUnwindSafe(|| run(&call))) {
         Ok(ended) => {
             attempt::end(ended.map_err(|error| runners::explained(&call, error)), core.parts.settings.max_result)

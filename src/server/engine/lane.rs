@@ -16,7 +16,7 @@ use super::{
     Core,
     alarms::Alarms,
     attempt,
-    batch::{Batch, Sent},
+    batch::{Batch, Sent, moment},
     instant,
     keys::Request,
     message::{Accepted, Message},
@@ -113,7 +113,7 @@ impl Lane {
 
     /// Changes the executions as the messages and the time say, and plans what follows.
     pub(super) fn happen(&mut self, messages: &mut Vec<Message>) {
-        let now = Utc::now();
+        let now = moment();
         let is_due = self.alarms.next().is_some_and(|due| due <= now);
         if messages.is_empty() && !is_due {
             return;
@@ -225,7 +225,7 @@ impl Lane {
     /// What the database is to hold of the batch. From here on it is on its way, and the next one begins.
     pub(super) fn send(&mut self) -> Vec<Entry> {
         let mut batch = std::mem::take(&mut self.batch);
-        let now = batch.at.unwrap_or_else(Utc::now);
+        let now = batch.at.unwrap_or_else(moment);
         let (mut entries, mut sent) = (Vec::with_capacity(batch.touched.len()), Sent::default());
         for execution in batch.touched.iter().copied() {
             let Some(owned) = self.executions.get_mut(&execution) else { continue };
@@ -327,7 +327,7 @@ impl Lane {
             return false;
         };
         if let Some(ending) = instant::attempt(&self.core, &work) {
-            owned.attempt_ended(run, attempt, ending, *self.batch.at.get_or_insert_with(Utc::now));
+            owned.attempt_ended(run, attempt, ending, *self.batch.at.get_or_insert_with(moment));
             self.batch.messages += 1;
             self.batch.touch(execution);
             return true;

@@ -294,10 +294,20 @@ impl Engine {
     /// time, or this replica stops.
     /// The database is asked only where the execution goes on elsewhere.
     pub async fn run(&self, start: Start, wait: Duration) -> Result<(ExecutionId, Option<ExecutionState>)> {
+        self.run_keeping(start, Vec::new(), wait).await
+    }
+
+    /// The same, with what it takes over from an execution that is over.
+    pub async fn run_keeping(
+        &self,
+        start: Start,
+        kept: Vec<Change>,
+        wait: Duration,
+    ) -> Result<(ExecutionId, Option<ExecutionState>)> {
         let began = tokio::time::Instant::now();
         let workspace = start.workspace;
         let (end, over) = oneshot::channel();
-        let execution = self.start_with(start, Vec::new(), Some(end)).await?;
+        let execution = self.start_with(start, kept, Some(end)).await?;
         let ended = async {
             match over.await {
                 Ok(state) => Ok(state),

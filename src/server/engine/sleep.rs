@@ -27,9 +27,7 @@ impl Owned {
     /// From when on it may sleep if nothing happens; none: attempts are under way, its
     /// replica stops and leaves it to another one, or it is over.
     fn rests_at(&self) -> Option<DateTime<Utc>> {
-        let mut runs = self.state.task_runs.iter();
-        let is_running = runs.any(|(id, run)| run.status == TaskRunStatus::Running && !self.state.is_looping(id));
-        let is_busy = is_running || !self.attempts.is_empty();
+        let is_busy = !self.attempts.is_empty() || self.state.is_running();
         if is_busy || self.is_leaving || self.asks_for_its_key() || self.state.status.is_finished() {
             return None;
         }

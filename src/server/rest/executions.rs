@@ -31,7 +31,7 @@ use crate::{
     },
     server::{
         Caller, Result,
-        executions::{self, Run, Which},
+        executions::{self, Run, Waited, Which},
         explain,
         store::{self, tenants::WorkspaceTx},
     },
@@ -119,11 +119,14 @@ pub async fn start(
     let idempotency_key = idempotency_key(&headers)?;
     let StartBody { workflow_id, input, priority, breakpoints, .. } = body;
     let run = Run { which, input, via: via(&headers), priority, breakpoints, idempotency_key };
-    let id = executions::start(&caller, workflow_id, run).await?;
     if wait.is_zero() {
-        return Ok(accepted(id));
+        return Ok(accepted(executions::start(&caller, workflow_id, run).await?));
     }
-    let execution = read_after(&caller, id, wait).await?;
+    let Waited { id, over } = executions::start_and_wait(&caller, workflow_id, run, wait).await?;
+    let execution = match over {
+        Some((summary, state)) => Execution { summary, state },
+        None => read(&caller, id).await?,
+    };
     let status = if execution.summary.status.is_finished() { StatusCode::OK } else { StatusCode::ACCEPTED };
     Ok((status, [(LOCATION, location(id))], Json(execution)).into_response())
 }

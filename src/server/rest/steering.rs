@@ -19,8 +19,9 @@ use crate::{
     },
     server::{
         Caller, Result,
+        approvals::{self, Decision},
         breakpoints::{self, GoOn},
-        executions::{self, Decision, Wish},
+        executions::{self, Wish},
         live,
     },
 };
@@ -174,6 +175,10 @@ pub struct DecisionBody {
     /// Handed on with the decision.
     #[serde(default)]
     comment: String,
+    /// What the node's form asks for, where it has one; handed on with the decision.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    values: Value,
 }
 
 /// Approve or reject what an execution asks
@@ -184,12 +189,13 @@ pub struct DecisionBody {
     responses(
         (status = 202, description = "Decided; the execution goes on", body = Accepted),
         (status = 409, description = "The node waits for no approval"),
+        (status = 422, description = "The values do not keep to the node's form"),
     )
 )]
 pub async fn decide(caller: Caller, Path(id): Path<ExecutionId>, Body(body): Body<DecisionBody>) -> Result<Response> {
     let run: RunId = body.node.parse().map_err(|message: &str| ApiError::invalid("node", message))?;
-    let decision = Decision { run, approved: body.approved, comment: body.comment };
-    executions::decide(&caller, id, decision).await?;
+    let decision = Decision { run, approved: body.approved, comment: body.comment, values: body.values };
+    approvals::decide(&caller, id, decision).await?;
     Ok(accepted(id))
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sqlx::{
-    Connection, PgConnection, PgExecutor, PgPool,
+    Connection, FromRow, PgConnection, PgExecutor, PgPool,
     migrate::{MigrateError, Migrator},
     postgres::{PgConnectOptions, PgPoolOptions},
 };
@@ -13,6 +13,10 @@ use crate::server::{Error, Result};
 
 /// Nobody waits longer for a connection: a caller has an answer within five seconds, if only that the database is away.
 const ACQUIRE: Duration = Duration::from_secs(4);
+
+/// A connection is asked whether it lives when it is given back. Before it is given out, it is asked again if that was so
+/// long ago: under load every statement would cost two round trips otherwise.
+const RESTED: Duration = Duration::from_secs(1);
 
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
@@ -26,6 +30,14 @@ pub async fn connect(options: PgConnectOptions, connections: u32) -> Result<PgPo
 pub fn connect_later(options: PgConnectOptions, connections: u32) -> PgPool {
     let options = options.application_name("flowpilot").options([("idle_in_transaction_session_timeout", "60s")]);
     let pool = PgPoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE);
+    let pool = pool.test_before_acquire(false).before_acquire(|connection, meta| {
+        Box::pin(async move {
+            if meta.idle_for >= RESTED {
+                connection.ping().await?;
+            }
+            Ok(true)
+        })
+    });
     pool.connect_lazy_with(options)
 }
 
@@ -93,4 +105,27 @@ pub async fn processes(db: impl PgExecutor<'_>) -> Result<Vec<i32>> {
 pub async fn updates_of_executions(db: impl PgExecutor<'_>) -> Result<(i64, i64)> {
     let statement = "select n_tup_upd, n_tup_hot_upd from pg_stat_user_tables where relname = 'executions'";
     Ok(sqlx::query_as(statement).fetch_one(db).await?)
+}
+
+/// What one statement took, over all its calls.
+#[derive(FromRow)]
+pub struct Statement {
+    pub calls: i64,
+    pub total_ms: f64,
+    pub wal_bytes: f64,
+    /// How it begins, on one line.
+    pub text: String,
+}
+
+/// The statements on this database that took the most time, by `pg_stat_statements`: fails where that is not installed.
+pub async fn costliest(db: impl PgExecutor<'_>, most: i64) -> Result<Vec<Statement>> {
+    let statements = sqlx::query_as(
+        r"select calls, total_exec_time as total_ms, wal_bytes::float8 as wal_bytes,
+              left(regexp_replace(query, '\s+', ' ', 'g'), 120) as text
+          from pg_stat_statements
+          where dbid = (select oid from pg_database where datname = current_database()) and calls > 0
+          order by total_exec_time desc
+          limit $1",
+    );
+    Ok(statements.bind(most).fetch_all(db).await?)
 }

@@ -17,6 +17,13 @@ use crate::{
     },
 };
 
+/// Who a token acts for.
+pub struct Found {
+    pub identity: Identity,
+    /// The last use that was noted is over a minute old.
+    pub use_is_due: bool,
+}
+
 #[derive(sqlx::FromRow)]
 struct FoundRow {
     id: Uuid,
@@ -26,6 +33,7 @@ struct FoundRow {
     workspace_id: Uuid,
     workspace_name: String,
     role: String,
+    use_is_due: bool,
     #[sqlx(flatten)]
     reach: ReachRow,
 }
@@ -49,10 +57,11 @@ impl From<ReachRow> for Reach {
 }
 
 /// Who a token that is neither expired nor revoked acts for, with the role that its creator has now.
-pub async fn find(db: impl PgExecutor<'_>, hash: &[u8]) -> Result<Option<Identity>> {
+pub async fn find(db: impl PgExecutor<'_>, hash: &[u8]) -> Result<Option<Found>> {
     let row: Option<FoundRow> = sqlx::query_as(
         "select t.id, t.user_id, u.email, u.name, t.workspace_id, w.name as workspace_name, m.role,
-                t.scopes, t.workflows, t.networks
+                t.scopes, t.workflows, t.networks,
+                t.last_used_at is null or t.last_used_at < now() - interval '1 minute' as use_is_due
          from api_tokens t
          join users u on u.id = t.user_id and u.disabled_at is null
          join members m on m.workspace_id = t.workspace_id and m.user_id = t.user_id
@@ -62,12 +71,12 @@ pub async fn find(db: impl PgExecutor<'_>, hash: &[u8]) -> Result<Option<Identit
     .bind(hash)
     .fetch_optional(db)
     .await?;
-    row.map(identity).transpose()
+    row.map(found).transpose()
 }
 
-fn identity(row: FoundRow) -> Result<Identity> {
+fn found(row: FoundRow) -> Result<Found> {
     let role = Role::parse(&row.role).ok_or_else(|| Error::internal(format!("unknown role {}", row.role)))?;
-    Ok(Identity {
+    let identity = Identity {
         user: UserId(row.user_id),
         email: row.email,
         name: row.name,
@@ -76,10 +85,11 @@ fn identity(row: FoundRow) -> Result<Identity> {
         role,
         via: Via::Token(TokenId(row.id)),
         reach: Some(row.reach.into()),
-    })
+    };
+    Ok(Found { identity, use_is_due: row.use_is_due })
 }
 
-/// Notes the use, at most once a minute.
+/// Notes the use; of several at once, the first.
 pub async fn used(db: impl PgExecutor<'_>, id: TokenId) -> Result<()> {
     sqlx::query(
         "update api_tokens set last_used_at = now()

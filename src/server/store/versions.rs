@@ -62,6 +62,17 @@ pub async fn describe(
     Ok(done.rows_affected() > 0)
 }
 
+/// The workflow's name and the version that triggers start, if one is live; none: the workspace has no such workflow.
+pub async fn live_number(
+    db: impl PgExecutor<'_>,
+    workspace: WorkspaceId,
+    id: WorkflowId,
+) -> Result<Option<(String, Option<i32>)>> {
+    let statement =
+        "select name, live_version from workflows where workspace_id = $1 and id = $2 and deleted_at is null";
+    Ok(sqlx::query_as(statement).bind(workspace.0).bind(id.0).fetch_optional(db).await?)
+}
+
 /// The version that triggers start, and its definition.
 pub async fn live(db: impl PgExecutor<'_>, workspace: WorkspaceId, id: WorkflowId) -> Result<Option<(i32, Workflow)>> {
     let row: Option<(i32, Json<Workflow>)> = sqlx::query_as(

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{schedule_of, scheduler::start_of, versions::Versions};
+use super::{schedule_of, scheduler::start_of};
 use crate::{
     api::ApiError,
     domain::{
@@ -46,8 +46,7 @@ pub async fn backfill(
         return Err(ApiError::invalid("to", detail).into());
     }
     let fired = store::fires::fired(&mut *tx, caller.workspace, trigger, (from, to)).await?;
-    let versions = Versions::default();
-    let definition = versions.get(&mut *tx, (schedule.workspace, schedule.workflow, version)).await?;
+    let definition = caller.app.versions.get(&mut *tx, (schedule.workspace, schedule.workflow, version)).await?;
     drop(tx);
     let mut started = Vec::new();
     for at in wanted.into_iter().filter(|at| !fired.contains(at)) {

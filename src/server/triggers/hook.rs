@@ -10,7 +10,6 @@ use tokio::sync::Semaphore;
 use super::{
     answer, token,
     verifier::{Verifier, Verifiers},
-    versions::Versions,
 };
 use crate::{
     api::ApiError,
@@ -65,7 +64,6 @@ impl Hook {
 #[derive(Clone)]
 pub struct Hooks {
     known: Cache<Vec<u8>, Option<Arc<Hook>>>,
-    versions: Versions,
     turns: Arc<Semaphore>,
 }
 
@@ -73,7 +71,7 @@ impl Default for Hooks {
     fn default() -> Self {
         let known = Cache::builder().max_capacity(10_000).time_to_live(FRESH).build();
         let turns = Arc::new(Semaphore::new(LOOK_UPS));
-        Self { known, versions: Versions::default(), turns }
+        Self { known, turns }
     }
 }
 
@@ -95,7 +93,7 @@ impl Hooks {
         let mut tx = app.intake.begin(endpoint.workspace).await?;
         let verifiers = verifiers(&mut tx, &app.secrets, &endpoint, auth).await?;
         let key = (endpoint.workspace, endpoint.workflow, endpoint.version);
-        let definition = self.versions.get(&mut *tx, key).await?;
+        let definition = app.versions.get(&mut *tx, key).await?;
         Ok(Some(Arc::new(Hook {
             workspace: endpoint.workspace,
             trigger: endpoint.trigger,

@@ -41,7 +41,7 @@ use crate::domain::{
     workflow::{Node, Workflow},
 };
 
-pub use scheduler::Scheduler;
+pub use self::{scheduler::Scheduler, versions::Versions};
 
 /// What services call: webhooks and resume URLs.
 pub fn router(config: &Config) -> axum::Router<super::AppState> {

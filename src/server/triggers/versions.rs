@@ -1,4 +1,4 @@
-//! Published versions in memory. A version never changes, so nothing here grows old.
+//! Published versions in memory, for whatever starts them. A version never changes, so nothing here grows old.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::{
 
 type Key = (WorkspaceId, WorkflowId, i32);
 
-/// The versions that triggers started last. Cheap to clone.
+/// The versions that were started last. Cheap to clone.
 #[derive(Clone)]
 pub struct Versions(Cache<Key, Arc<Workflow>>);
 
@@ -27,6 +27,7 @@ impl Default for Versions {
 }
 
 impl Versions {
+    /// The version, which the workspace has to have.
     pub async fn get(&self, db: impl PgExecutor<'_>, key: Key) -> Result<Arc<Workflow>> {
         let (workspace, workflow, version) = key;
         let load = async {

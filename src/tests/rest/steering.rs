@@ -95,6 +95,27 @@ async fn an_approval_is_decided_by_its_node_and_only_once() {
 }
 
 #[tokio::test]
+async fn an_approval_with_a_form_takes_what_keeps_to_it_and_hands_it_on() {
+    let server = support::server().await;
+    let form = json!({ "type": "object", "required": ["amount"], "properties": { "amount": { "type": "number" } } });
+    let (execution, found) = waiting(&server, &with("approval", json!({ "message": "How much?", "form": form }))).await;
+    assert_eq!(found["state"]["task_runs"]["wait"]["waits_for"]["form"], form);
+    let decide = |values: Value| {
+        let path = format!("/api/v1/executions/{execution}/decision");
+        let decision = json!({ "node": "wait", "approved": true, "values": values });
+        server.call(Method::POST, &path).json(&decision).send()
+    };
+    for wrong in [Value::Null, json!({}), json!({ "amount": "5" })] {
+        let refused = refusal(decide(wrong).await.unwrap(), StatusCode::UNPROCESSABLE_ENTITY, "invalid").await;
+        assert_eq!(refused["problems"][0]["field"], "values");
+    }
+    body(decide(json!({ "amount": 5 })).await.unwrap(), StatusCode::ACCEPTED).await;
+    let state = end(&server, &execution).await;
+    assert_eq!((&state["output"]["approved"], &state["output"]["values"]), (&json!(true), &json!({ "amount": 5 })));
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn an_event_reaches_what_waits_for_its_name_and_key() {
     let server = support::server().await;
     let wait = json!({ "name": "paid", "key": "order-{{ trigger.body.order }}" });

@@ -150,7 +150,7 @@ mod tests {
             attempt: 1,
             until: None,
             output: serde_json::Value::Null,
-            waits_for: WaitsFor::Approval { message: "?".into() },
+            waits_for: WaitsFor::Approval { message: "?".into(), form: None },
         };
         let answer = Answer { output: 1.into(), port: "approved".into(), by: "ada".into() };
         check(vec![], "Running");

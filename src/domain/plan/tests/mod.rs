@@ -117,7 +117,7 @@ fn happened(prepared: &Prepared, words: &[&str]) -> Vec<Change> {
         }
         ["asks", ..] => {
             let until = words.get(2).map(|_| seconds());
-            vec![started, waits(until, WaitsFor::Approval { message: "ok?".into() })]
+            vec![started, waits(until, WaitsFor::Approval { message: "ok?".into(), form: None })]
         }
         ["held", from] => vec![Change::Held { node: run.clone(), edge: Edge::between(from, run.node) }],
         ["released" | "stepped", ref payload @ ..] => {

@@ -156,7 +156,7 @@ impl Chance {
             }
             Kind::Approval => {
                 let waits_for = match self.percent(70) {
-                    true => WaitsFor::Approval { message: "?".into() },
+                    true => WaitsFor::Approval { message: "?".into(), form: None },
                     false => WaitsFor::Call,
                 };
                 Ending::Wait { until, output, waits_for }

@@ -130,7 +130,14 @@ fn waits_for() -> Value {
         "description": "What ends a wait.",
         "oneOf": [
             of_type("time", json!({}), &[]),
-            of_type("approval", json!({ "message": text("What people are asked.") }), &[]),
+            of_type(
+                "approval",
+                json!({
+                    "message": text("What people are asked."),
+                    "form": { "type": "object", "description": "The JSON schema of what they fill in." },
+                }),
+                &["form"],
+            ),
             of_type("event", json!({ "name": text("The event."), "key": text("The key it has to have.") }), &["key"]),
             of_type("call", json!({}), &[]),
             of_type("execution", json!({ "id": id("The execution that it started.") }), &[]),
