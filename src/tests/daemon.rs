@@ -101,7 +101,7 @@ fn start_s3() -> Daemon {
     let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tools/s3/bin/rclone");
     let mut server = Command::new(program);
     server.env("RCLONE_CONFIG", "/dev/null").args(["serve", "s3", "--addr", &format!("127.0.0.1:{port}")]);
-    server.args(["--auth-key", &format!("{USER},{PASSWORD}"), "--dir-cache-time", "0"]).arg(dir.join("root"));
+    server.args(["--auth-key", &format!("{USER},{PASSWORD}")]).arg(dir.join("root"));
     Daemon { port, tls_port: 0, _janitor: launch(server, "Starting s3 server", &dir) }
 }
 

@@ -84,7 +84,7 @@ pub fn weekly_digest() -> Workflow {
         .then(Kind::Schedule, "Friday at 15", json!({ "cron": "0 15 * * 5", "time_zone": "UTC" }))
         .then_try(Kind::HttpRequest, "Fetch posts", json!({ "method": "GET", "url": "" }))
         .then(Kind::Limit, "The first ten", json!({ "items": "input.body", "count": 10, "from": "start" }))
-        .then_try(Kind::LlmChat, "Sum up", json!({ "prompt": "Sum these posts up in five lines:\n\n{{ input }}" }))
+        .then_try(Kind::LlmChat, "Sum up", json!({ "model": "", "prompt": "Sum these posts up in five lines:\n\n{{ input }}" }))
         .then_try(Kind::SendEmail, "Send it", mail("team@example.com", "This week", "{{ input.text }}"))
         .done()
 }

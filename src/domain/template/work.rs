@@ -36,7 +36,7 @@ pub fn incident() -> Workflow {
 pub fn issue_triage() -> Workflow {
     Sketch::of("Issue triage", "A language model sorts new GitHub issues; each sort goes its own way. Choose the model and fill in the Slack webhooks.")
         .then(Kind::Webhook, "Issue opened", json!({}))
-        .then_try(Kind::LlmChat, "Sort it", json!({ "prompt": "Answer with one word, bug, feature or question, for this issue:\n\n{{ input.issue.title }}\n{{ input.issue.body }}" }))
+        .then_try(Kind::LlmChat, "Sort it", json!({ "model": "", "prompt": "Answer with one word, bug, feature or question, for this issue:\n\n{{ input.issue.title }}\n{{ input.issue.body }}" }))
         .then(Kind::Switch, "Which sort?", json!({ "value": "input.text.toLowerCase().trim()", "cases": { "bug": "bug", "feature": "feature" } }))
         .then_try(Kind::SlackMessage, "To the team", json!({ "url": "", "text": "Bug: {{ trigger.body.issue.title }}" }))
         .at("Which sort?", "feature")
