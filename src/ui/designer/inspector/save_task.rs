@@ -14,6 +14,7 @@ use crate::{
         id::LibraryTaskId,
         library::{Definition, LibraryTask, LibraryUse, LibraryWish, Parameter},
         problem::Problem,
+        python::arguments_of,
         task::Field,
     },
     ui::{
@@ -54,11 +55,16 @@ impl Typed {
                 if parameter.label.is_empty() { field.label.to_owned() } else { parameter.label.clone() },
             ))
         };
+        let mut parameters: BTreeMap<_, _> = subject.kind.spec().fields.iter().filter_map(label).collect();
+        // A function that says what it wants is a form by itself.
+        let is_form = subject.read(|node| !arguments_of(node).is_empty()).get_untracked();
+        let values = subject.kind.field("data").filter(|_| is_form && source.is_none());
+        parameters.extend(values.map(|field| (field.name, field.label.to_owned())));
         Self {
             name: RwSignal::new(name),
             description: RwSignal::new(source.map(|task| task.definition.description.clone()).unwrap_or_default()),
             note: RwSignal::default(),
-            parameters: RwSignal::new(subject.kind.spec().fields.iter().filter_map(label).collect()),
+            parameters: RwSignal::new(parameters),
             problems: RwSignal::default(),
             failure: RwSignal::new(None),
         }
