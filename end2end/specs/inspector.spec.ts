@@ -71,6 +71,7 @@ test('the models of a provider are offered under the field that names one', asyn
   await designer.inspector.getByRole('button', { name: 'Show models' }).click();
   const models = designer.inspector.getByRole('list', { name: 'Models' }).getByRole('button');
   await expect(models).toHaveText(['large', 'small']);
+  await expect(designer.inspector.getByTestId('provider')).toContainText(/It answered within \d+ ms\./);
   await expectAccessible(owner);
   await designer.fill('Model', 'sma');
   await expect(models).toHaveText(['small']);

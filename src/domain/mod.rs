@@ -32,6 +32,7 @@ pub mod payload;
 pub mod plan;
 pub mod plugin;
 pub mod problem;
+pub mod provider;
 pub mod python;
 pub mod restart;
 pub mod retry;
