@@ -46,6 +46,7 @@ impl Provider {
             None => format!("{:.2} credits are used.", credits.used),
         }));
         sentences.extend(self.usage.sentence());
+        sentences.extend((self.usage.answers > 0).then(|| format!("The last answer took {} ms.", self.usage.last_ms)));
         sentences.extend(self.usage.last_failure.iter().map(|words| format!("The last failure: {words}")));
         sentences
     }
@@ -93,6 +94,7 @@ mod tests {
             [
                 "74.50 credits are left, 25.50 are used.",
                 "Since this server started: 1 answer, 2 failures, 25 tokens for 0.5000.",
+                "The last answer took 7 ms.",
                 "The last failure: It is busy.",
             ]
         );
