@@ -24,6 +24,7 @@ mod layers;
 mod limits;
 mod live;
 mod logs;
+mod markup;
 mod members;
 mod models;
 mod oauth;
