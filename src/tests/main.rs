@@ -43,6 +43,7 @@ mod roles;
 mod runners;
 mod sandbox;
 mod schedules;
+mod seen;
 mod semantics;
 mod sight;
 mod sleep;

@@ -86,6 +86,7 @@ use crate::{
 };
 
 pub use self::{
+    deduplicate::identity,
     model::{Offer, offered as models, used as model_usage},
     probe::probe,
     secret::Secret,
