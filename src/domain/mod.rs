@@ -39,7 +39,6 @@ pub mod retry;
 pub mod role;
 pub mod schema;
 pub mod scope;
-pub mod signature;
 pub mod state;
 pub mod task;
 pub mod template;
