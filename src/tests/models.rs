@@ -75,6 +75,21 @@ async fn what_tasks_asked_of_a_provider_is_counted_beside_its_credits() {
 }
 
 #[tokio::test]
+async fn a_key_goes_to_its_hosts_only_also_to_ask_for_models() {
+    let server = support::server().await;
+    let caller = Desk::of(&server).caller();
+    let values = [("token".to_owned(), "canary-of-the-provider".to_owned())].into();
+    let contents = Contents { values, allowed_hosts: vec!["api.example.com".into()], ..Contents::default() };
+    let new = NewCredential { name: "Elsewhere".into(), kind: CredentialKind::Bearer, contents, only_chosen: false };
+    credentials::create(&caller, &new).await.unwrap();
+    let mut peer = Peer::answering(200, &[], json!({"data": []})).await;
+    let (field, message) = refusal(&caller, Kind::LlmChat, &peer.url("/v1"), "Elsewhere").await;
+    assert_eq!(field.as_deref(), Some("credential"), "{message}");
+    assert!(message.contains("api.example.com only"), "{message}");
+    assert!(peer.seen.try_recv().is_err(), "nothing was sent");
+}
+
+#[tokio::test]
 async fn what_keeps_it_from_asking_is_said_at_its_field() {
     let server = support::server().await;
     let peer = Peer::answering(401, &[], json!({"error": {"message": "no such key"}})).await;
