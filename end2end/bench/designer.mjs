@@ -8,6 +8,7 @@ import { chromium } from '@playwright/test';
 import { SIZES } from './figures.mjs';
 import { FlowPilot } from './flowpilot.mjs';
 import { workflow } from './graph.mjs';
+import { INPUT, TYPED, keystroke } from './keystroke.mjs';
 import { VIEWPORT, measure } from './page.mjs';
 import { ReactFlowPage } from './react-flow.mjs';
 import { PAGES, Report } from './report.mjs';
@@ -39,7 +40,10 @@ const about = {
 try {
   await flowPilot.createOwner(browser);
   const [ours, pane] = await subjects();
+  const typed = await flowPilot.create(TYPED);
+  await flowPilot.run(typed, INPUT);
   for (let round = 1; round <= rounds; round++) {
+    await attemptKeystroke(round, typed);
     for (const count of SIZES) {
       await attempt(round, 'flowPilot', ours.get(count), pane);
       await attempt(round, 'reactFlow', reactFlow.subject(count, pane, false), pane);
@@ -65,6 +69,15 @@ async function attempt(round, page, subject, pane) {
   console.error(`[round ${round} of ${rounds}] ${PAGES[page].name}, ${subject.count} nodes`);
   try {
     report.add(page, subject.count, await measure(browser, subject, pane));
+  } catch (error) {
+    console.error(`  is left out: ${error.message}`);
+  }
+}
+
+async function attemptKeystroke(round, subject) {
+  console.error(`[round ${round} of ${rounds}] FlowPilot, an expression`);
+  try {
+    report.addOurs('keystroke_ms', await keystroke(browser, subject));
   } catch (error) {
     console.error(`  is left out: ${error.message}`);
   }

@@ -51,15 +51,25 @@ export class FlowPilot {
 
   /** Stores a workflow; answers what is to be measured. */
   async create(workflow) {
-    const response = await fetch(`${this.origin}/api/v1/workflows`, {
+    const { id } = await this.post('/workflows', workflow);
+    const { origin, storageState } = this;
+    return { id, address: `${origin}/workflows/${id}`, selectors: SELECTORS, count: workflow.nodes.length, storageState };
+  }
+
+  /** Publishes it and runs it to its end. */
+  async run({ id }, input) {
+    await this.post(`/workflows/${id}/publish`, {});
+    await this.post('/executions?wait=30', { workflow_id: id, input });
+  }
+
+  async post(path, body) {
+    const response = await fetch(`${this.origin}/api/v1${path}`, {
       method: 'POST',
       headers: { authorization: `Bearer ${this.token}`, 'content-type': 'application/json' },
-      body: JSON.stringify(workflow),
+      body: JSON.stringify(body),
     });
-    if (response.status !== 201) throw new Error(`the workflow was not created: ${response.status} ${await response.text()}`);
-    const { id } = await response.json();
-    const { origin, storageState } = this;
-    return { address: `${origin}/workflows/${id}`, selectors: SELECTORS, count: workflow.nodes.length, storageState };
+    if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
+    return response.json();
   }
 
   async stop() {

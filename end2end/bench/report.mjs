@@ -24,9 +24,14 @@ export class Report {
     }
   }
 
+  /** A figure of our page alone. */
+  addOurs(key, value) {
+    this.values.set(key, [...(this.values.get(key) ?? []), value]);
+  }
+
   /** What no round gave a value for. */
   missing() {
-    const keys = PREFIXES.flatMap(prefix => FIGURES.map(({ key }) => prefix + key));
+    const keys = FIGURES.flatMap(({ key, isOurs }) => (isOurs ? [''] : PREFIXES).map(prefix => prefix + key));
     return keys.filter(key => !this.values.has(key));
   }
 
@@ -74,8 +79,8 @@ export class Report {
 
   rows() {
     return FIGURES.map(figure => {
-      const { key, what, unit, target } = figure;
-      const [ours, theirs, culled] = PREFIXES.map(prefix => this.cell(prefix + key, unit));
+      const { key, what, unit, target, isOurs } = figure;
+      const [ours, theirs, culled] = PREFIXES.map(prefix => (isOurs && prefix ? '' : this.cell(prefix + key, unit)));
       const ahead = this.ahead(figure);
       const times = Number.isFinite(ahead) ? `${ahead.toFixed(2)} ×` : '';
       return [what, ours, target === undefined ? '' : `≤ ${target}`, theirs, culled, times];

@@ -71,6 +71,7 @@ test('the models of a provider are offered under the field that names one', asyn
   await designer.inspector.getByRole('button', { name: 'Show models' }).click();
   const models = designer.inspector.getByRole('list', { name: 'Models' }).getByRole('button');
   await expect(models).toHaveText(['large', 'small']);
+  await expect(designer.inspector.getByTestId('provider')).toContainText(/It answered within \d+ ms\./);
   await expectAccessible(owner);
   await designer.fill('Model', 'sma');
   await expect(models).toHaveText(['small']);
@@ -78,4 +79,38 @@ test('the models of a provider are offered under the field that names one', asyn
   await expect(designer.field('Model')).toHaveValue('small');
   await expect(models).toHaveCount(0);
   expect((await receiver.requests.take()).path).toBe('/v1/models');
+});
+
+test('a Python function with type hints asks for its values by itself', async ({ owner }) => {
+  const designer = await Designer.fromNothing(owner);
+  const { inspector } = designer;
+  await designer.drag('Python', { x: 700, y: 300 });
+  await designer.fill('Code', 'return input');
+  await expect(inspector.getByRole('group', { name: 'Data' })).toBeVisible();
+  await designer.fill('Code', [
+    'def main(customer: str, days: int = 7, level: Literal["info", "warning"] = "info"):',
+    '    """customer: Whose orders are looked through."""',
+    '    return [customer, days, level]',
+  ].join('\n'));
+  const form = inspector.getByRole('group', { name: 'What main asks for' });
+  await expect(form).toContainText('Whose orders are looked through.');
+  await expect(form).toContainText('Fill in “customer”');
+  await expect(designer.field('days')).toHaveAttribute('placeholder', '7');
+  await designer.fill('customer', '{{ input.customer }}');
+  await designer.fill('days', 'a week');
+  await expect(form).toContainText('“days”: Write a whole number');
+  await designer.fill('days', '3');
+  await designer.choose('level', 'warning');
+  await expect(form).not.toContainText('“days”');
+  await designer.saved();
+  await expectAccessible(owner);
+  await screenshots(owner, 'python-form');
+
+  // Kept in the library, it is asked for the same at every use.
+  await inspector.getByRole('button', { name: 'Save to library' }).click();
+  await expect(owner.getByRole('dialog').getByLabel('Data', { exact: true })).toBeChecked();
+  await owner.getByRole('button', { name: 'Save task' }).click();
+  await expect(inspector.getByTestId('library-origin')).toBeVisible();
+  await expect(designer.field('days')).toHaveValue('3');
+  await expect(designer.field('Code')).toBeHidden();
 });

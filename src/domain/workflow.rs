@@ -187,6 +187,12 @@ impl Node {
 }
 
 impl Node {
+    /// Whether what comes of it depends on earlier executions.
+    pub fn looks_back(&self) -> bool {
+        let among = self.parameters.get("among").and_then(Value::as_str);
+        self.kind == Kind::Deduplicate && among.is_some_and(|among| among.trim() == "executions")
+    }
+
     /// The port that a disabled node hands on through: its first, of a loop the one behind it.
     pub fn way_on(&self) -> &str {
         match self.kind.is_loop() {

@@ -38,6 +38,8 @@ pub async fn set(caller: &Caller, mut policy: CodePolicy) -> Result<CodeStanding
     let mut tx = caller.begin().await?;
     store::code::set_policy(&mut *tx, caller.workspace, &policy).await?;
     tx.commit().await?;
+    let kinds: Vec<&str> = policy.kinds.iter().map(|kind| kind.name()).collect();
+    tracing::info!(?kinds, network = policy.network, by = %caller.email, "what code may do was changed");
     stands(caller).await
 }
 

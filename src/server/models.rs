@@ -1,22 +1,24 @@
-//! The models that a provider offers, for whoever draws a node that asks one. It is asked the way that the node would:
-//! through the egress guard, with a credential that the person and the node may use.
+//! What a provider offers and how it fares, for whoever draws a node that asks it for a model. It is asked the way that the
+//! node would: through the egress guard, with a credential that the person and the node may use.
 
 use std::{
     sync::{Arc, LazyLock},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
+use chrono::Utc;
 use moka::sync::Cache;
 
 use super::{
     Caller, Error, Result, credentials, oauth,
-    runners::{self, Call, RunError, Secret},
+    runners::{self, Call, Offer, RunError, Secret},
     store::{self, tenants::Reach},
 };
 use crate::{
     api::ApiError,
     domain::{
         id::{CredentialId, WorkspaceId},
+        provider::{ModelUsage, Provider},
         role::Action,
         task::{Input, Kind},
         workflow::Parameters,
@@ -29,11 +31,12 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// A workspace's question: which server, asked with which version of which credential.
 type Question = (WorkspaceId, String, Option<(CredentialId, i32)>);
 
-static KNOWN: LazyLock<Cache<Question, Arc<Vec<String>>>> =
+static KNOWN: LazyLock<Cache<Question, Arc<Provider>>> =
     LazyLock::new(|| Cache::builder().max_capacity(200).time_to_live(Duration::from_secs(600)).build());
 
-/// Their names, at most ten minutes old. Refuses at the field that keeps it from asking.
-pub async fn list(caller: &Caller, kind: Kind, server: &str, credential: &str) -> Result<Vec<String>> {
+/// What it says of itself is at most ten minutes old; what tasks asked of it is of this moment. Refuses at the field that
+/// keeps it from asking.
+pub async fn provider(caller: &Caller, kind: Kind, server: &str, credential: &str) -> Result<Provider> {
     caller.require(Action::UseCredentials)?;
     if kind.field("model").is_none_or(|field| !field.offers_models) {
         return Err(ApiError::invalid("kind", format!("{} asks no model.", kind.spec().label)).into());
@@ -41,12 +44,19 @@ pub async fn list(caller: &Caller, kind: Kind, server: &str, credential: &str) -
     let (server, secret) = (server.trim(), secret(caller, kind, credential.trim()).await?);
     let used = secret.as_ref().map(|secret| (secret.id, secret.version));
     let question = (caller.workspace, server.to_owned(), used);
-    if let Some(known) = KNOWN.get(&question) {
-        return Ok(known.to_vec());
-    }
-    let models = ask(caller, kind, server, secret).await?;
-    KNOWN.insert(question, Arc::new(models.clone()));
-    Ok(models)
+    let known = match KNOWN.get(&question) {
+        Some(known) => known,
+        None => {
+            let (asked_at, began) = (Utc::now(), Instant::now());
+            let Offer { models, credits } = ask(caller, kind, server, secret).await?;
+            let took_ms = began.elapsed().as_millis() as u64;
+            let usage = ModelUsage::default();
+            let found = Arc::new(Provider { models, credits, asked_at, took_ms, usage });
+            KNOWN.insert(question, found.clone());
+            found
+        }
+    };
+    Ok(Provider { usage: runners::model_usage(caller.workspace, server), ..Provider::clone(&known) })
 }
 
 /// The credential of this name, if the person and such a node may use it; none: no name.
@@ -67,7 +77,7 @@ async fn secret(caller: &Caller, kind: Kind, name: &str) -> Result<Option<Secret
     Ok(found.map(|(_, secret)| secret))
 }
 
-async fn ask(caller: &Caller, kind: Kind, server: &str, secret: Option<Secret>) -> Result<Vec<String>> {
+async fn ask(caller: &Caller, kind: Kind, server: &str, secret: Option<Secret>) -> Result<Offer> {
     let (app, workspace) = (&caller.app, caller.workspace);
     let parameters = Parameters::from_iter([("server".to_owned(), server.into())]);
     let call = credentials::aside(caller, kind, parameters, PATIENCE)?;
@@ -83,7 +93,7 @@ async fn ask(caller: &Caller, kind: Kind, server: &str, secret: Option<Secret>) 
     };
     let refused = |field: &str, message: String| Error::from(ApiError::invalid(field, message));
     match tokio::time::timeout(PATIENCE, asked).await {
-        Ok(Ok(models)) => Ok(models),
+        Ok(Ok(offer)) => Ok(offer),
         Ok(Err(RunError::Retry { message, .. })) => Err(refused("server", message)),
         Ok(Err(RunError::Fail { message, field, .. })) => Err(refused(field.as_deref().unwrap_or("server"), message)),
         Err(_elapsed) => Err(refused("server", "The provider did not answer within 15 s.".to_owned())),

@@ -37,7 +37,9 @@ pub async fn set(caller: &Caller, wish: &VariableWish) -> Result<()> {
 pub async fn delete(caller: &Caller, name: &str) -> Result<()> {
     caller.require(Action::PublishWorkflows)?;
     let mut tx = caller.begin().await?;
-    if !store::variables::delete(&mut *tx, caller.workspace, name).await? {
+    // No name holds a U+0000, which the database could not even look for.
+    let is_gone = !name.contains('\0') && store::variables::delete(&mut *tx, caller.workspace, name).await?;
+    if !is_gone {
         return Err(ApiError::not_found("variable").into());
     }
     tx.commit().await?;

@@ -195,7 +195,7 @@ impl<'a> Replay<'a> {
             Ok(parameters) => parameters,
             Err(error) => return Ok(unresolved(error)),
         };
-        if node.kind.only_computes() {
+        if node.kind.only_computes() && !node.looks_back() {
             return Ok((self.hands.perform)(Task { node, run, parameters, input: scope.input, now: at }));
         }
         let Some(recorded) = recorded.filter(|_| before.as_ref().is_none_or(|(was, _)| was.kind == node.kind)) else {

@@ -59,7 +59,8 @@ impl CredentialKind {
             Self::RedisLogin => {
                 probe(Kind::Redis, "Server", "rediss://cache.example.com:6379", "Logs in and says hello.")
             }
-            Self::S3 | Self::Secret => None,
+            Self::S3 => probe(Kind::S3Object, "Bucket", "reports", "Looks for one object in the bucket."),
+            Self::Secret => None,
         }
     }
 }

@@ -48,7 +48,7 @@ pub const PYTHON: Spec = Spec {
         Field::new("code", "Code", Input::Code(Language::Python))
             .required()
             .placeholder("return [row for row in input if row[\"total\"] > 100]")
-            .help("input and data hold what came in. Return a value, or define main(input). What it prints goes to the log."),
+            .help("input and data hold what came in. Return a value, or define main(input). A main with type hints, such as main(customer: str, days: int = 7), becomes a form. What it prints goes to the log."),
         DATA,
         MEMORY.default("1024"),
         NETWORK,

@@ -168,10 +168,19 @@ pub const DEDUPLICATE: Spec = Spec {
             .placeholder("item.id")
             .help("Items with the same value are the same."),
         Field::new("keep", "Keep", Input::Choice(KEPT)).required().default("first"),
+        Field::new("among", "Looks at", Input::Choice(AMONG)).required().default("list").help(
+            "With earlier executions: items that this node of the workflow had before are left out, such as the entries of \
+             a feed. What failed afterwards does not get them again.",
+        ),
+        Field::new("days", "Forgets after", Input::Number { min: 1.0, max: 365.0 })
+            .required()
+            .default("30")
+            .help("Days since the item was there the last time.")
+            .shown_when("among", &["executions"]),
     ],
     outputs: &[port::OUT],
     can_fail: true,
-    keywords: &["unique", "distinct", "duplicates", "double", "list"],
+    keywords: &["unique", "distinct", "duplicates", "double", "list", "new", "seen"],
     output: Output::List("the items that are left, in their order."),
     retries: RETRIES_NONE,
     example: Example::new(
@@ -182,6 +191,9 @@ pub const DEDUPLICATE: Spec = Spec {
 };
 
 const KEPT: &[Choice] = &[Choice::new("first", "the first of them"), Choice::new("last", "the last of them")];
+
+const AMONG: &[Choice] =
+    &[Choice::new("list", "this list"), Choice::new("executions", "this list and earlier executions")];
 
 pub const MERGE: Spec = Spec {
     kind: Kind::Merge,

@@ -6,6 +6,7 @@ use crate::domain::{
     expression,
     graph::Graph,
     problem::Problem,
+    python,
     task::{Field, Input, Kind},
     workflow::{Node, Workflow},
 };
@@ -29,6 +30,7 @@ pub(super) fn check(node: &Node, problems: &mut Vec<Problem>) {
     if let Some(message) = wrong_cases(node) {
         problems.push(Problem::of_node(&node.id, "cases", message));
     }
+    problems.extend(python::problems_of(node));
     for name in node.parameters.keys().filter(|name| node.kind.field(name).is_none()) {
         let message = format!("{} has no parameter “{name}”. Remove it.", node.kind.spec().label);
         problems.push(Problem::of_node(&node.id, name, message));

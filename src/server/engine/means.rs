@@ -9,7 +9,7 @@ use super::{
     compute,
     message::Ending,
     named::{self, Named},
-    uses,
+    seen, uses,
     work::Work,
 };
 use crate::{
@@ -33,7 +33,10 @@ impl Means {
     /// Notes that the credentials were used. An error ends the attempt.
     pub async fn read(core: &Core, work: &Work) -> Result<Self, Ending> {
         let node = work.node();
-        let parameters = parameters(core, work).await?;
+        let mut parameters = parameters(core, work).await?;
+        if node.looks_back() {
+            Box::pin(seen::leave_out(core, work, &mut parameters)).await?;
+        }
         if let Some(ending) = Box::pin(refused(core, work, &parameters)).await {
             return Err(ending);
         }

@@ -32,6 +32,7 @@ mod questions;
 mod queue;
 mod replica;
 mod results;
+mod seen;
 mod settings;
 #[cfg(test)]
 mod simulation;

@@ -9,7 +9,7 @@ use sqlx::{ConnectOptions, Connection, PgConnection, PgPool};
 use super::{Engine, mail::jittered};
 use crate::server::{
     Result,
-    store::{breakers, buckets, keys, oauth, questions, results, retention, secrets, waits},
+    store::{breakers, buckets, keys, oauth, questions, results, retention, secrets, seen, waits},
 };
 
 const EVERY: Duration = Duration::from_secs(300);
@@ -48,6 +48,7 @@ async fn tidy_on(connection: &mut PgConnection) -> Result<()> {
     buckets::forget(&mut *connection).await?;
     breakers::forget(&mut *connection).await?;
     results::forget(&mut *connection).await?;
+    seen::forget(&mut *connection).await?;
     waits::forget(&mut *connection).await?;
     questions::forget(&mut *connection).await?;
     keys::forget(&mut *connection).await?;

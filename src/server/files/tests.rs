@@ -157,7 +157,7 @@ fn links_hard_links_pipes_and_sockets_are_not_opened() {
 }
 
 #[test]
-fn a_thousand_swaps_of_a_folder_and_a_link_let_nobody_out() {
+fn ten_thousand_swaps_of_a_folder_and_a_link_let_nobody_out() {
     let stand = Stand::new();
     let inside = stand.inside();
     let folder = stand.folder();
@@ -180,13 +180,13 @@ fn a_thousand_swaps_of_a_folder_and_a_link_let_nobody_out() {
         }
     });
     let (mut looks, mut hits) = (0, 0);
-    while !swapper.is_finished() && (looks < 1_000 || swaps.load(Ordering::Relaxed) < 1_000) {
+    while !swapper.is_finished() && (looks < 10_000 || swaps.load(Ordering::Relaxed) < 10_000) {
         looks += 1;
         if let Ok((bytes, _)) = folder.read("a/secret.key", 1_000) {
             hits += 1;
             assert_eq!(bytes, b"inside", "after {looks} looks");
         }
-        if looks % 10 == 0 {
+        if looks % 100 == 0 {
             let _ = folder.write("a/written", b"x", Existing::Replace);
         }
     }

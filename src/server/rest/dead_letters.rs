@@ -8,7 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{
     executions::{Accepted, accepted, cursor},
-    request::{Body, Path, Query},
+    request::{Body, Path, Query, plain},
     workflows::page_size,
 };
 use crate::{
@@ -67,11 +67,6 @@ pub async fn list(caller: Caller, Query(query): Query<ListQuery>) -> Result<Json
     let size = page_size(query.limit)? as u32;
     let page = store::dead_letters::list(&mut *caller.begin().await?, caller.workspace, &filter, after, size).await?;
     Ok(Json(Page { dead_letters: page.dead_letters, next: page.next.map(|next| next.to_string()) }))
-}
-
-/// The database cannot look for U+0000, and no error holds one.
-fn plain(text: Option<String>) -> Option<String> {
-    text.map(|text| text.replace('\0', ""))
 }
 
 /// Get a dead letter

@@ -28,6 +28,11 @@ pub struct Path<T>(pub T);
 #[from_request(via(axum::extract::Query), rejection(ApiError))]
 pub struct Query<T>(pub T);
 
+/// The database cannot look for U+0000, and nothing that it keeps holds one.
+pub fn plain(text: Option<String>) -> Option<String> {
+    text.map(|text| text.replace('\0', ""))
+}
+
 impl From<JsonRejection> for ApiError {
     fn from(rejection: JsonRejection) -> Self {
         let text = rejection.body_text();

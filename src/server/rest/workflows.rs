@@ -13,7 +13,7 @@ use utoipa::IntoParams;
 
 use super::{
     BASE,
-    request::{Body, Path, Query, etag, revision},
+    request::{Body, Path, Query, etag, plain, revision},
 };
 use crate::{
     api::ApiError,
@@ -64,7 +64,7 @@ pub async fn list(caller: Caller, Query(query): Query<ListQuery>) -> Result<Json
         None => None,
         Some(cursor) => Some(cursor.parse().map_err(|message| ApiError::invalid("cursor", message))?),
     };
-    let search = query.search.filter(|search| !search.is_empty());
+    let search = plain(query.search).filter(|search| !search.is_empty());
     let filter = Filter { search, published: query.published, after, limit: limit + 1, only: None };
     let mut workflows = workflows::list(&caller, filter).await?;
     let more = workflows.len() as i64 > limit;

@@ -85,7 +85,12 @@ use crate::{
     },
 };
 
-pub use self::{model::offered as models, probe::probe, secret::Secret};
+pub use self::{
+    deduplicate::identity,
+    model::{Offer, offered as models, used as model_usage},
+    probe::probe,
+    secret::Secret,
+};
 
 /// One attempt at a task: everything a runner may know.
 #[derive(Clone)]

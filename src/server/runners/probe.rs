@@ -4,7 +4,7 @@
 use http::Method;
 use serde_json::json;
 
-use super::{Call, Mask, RunError, http_request, redis, send_email, slack_message, sql};
+use super::{Call, Mask, RunError, http_request, redis, s3_object, send_email, slack_message, sql};
 use crate::{
     domain::credential::CredentialKind,
     server::egress::{Request, host_of},
@@ -31,6 +31,10 @@ async fn attempt(mut call: Call) -> Result<String, RunError> {
         Some(CredentialKind::RedisLogin) => {
             call.parameters.insert("server".to_owned(), place);
             Box::pin(redis::probe(&call)).await
+        }
+        Some(CredentialKind::S3) => {
+            call.parameters.insert("bucket".to_owned(), place);
+            Box::pin(s3_object::probe(&call)).await
         }
         Some(CredentialKind::SlackBot) => Box::pin(slack_message::probe(&call)).await,
         Some(kind) if CredentialKind::FOR_HTTP.contains(&kind) => Box::pin(http(&call)).await,

@@ -46,6 +46,113 @@ def returns(body):
     return False
 
 
+class Unfit(Exception):
+    """A value that the function cannot take: another attempt would bring the same."""
+
+
+def call(main, given):
+    """A function with type hints gets its values by their names; another the input, and the data if it wants two."""
+    code = getattr(main, "__code__", None)
+    if not code or not set(getattr(main, "__annotations__", {})) - {"return"}:
+        count = code.co_argcount if code else 1
+        return main(*[given["input"], given["data"]][:count])
+    import typing
+
+    try:
+        hints = typing.get_type_hints(main)
+    except Exception:
+        hints = {}
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    late = main.__defaults__ or ()
+    defaults = dict(zip(names[code.co_argcount - len(late) : code.co_argcount], late))
+    defaults.update(main.__kwdefaults__ or {})
+    values = {name: argument(name, hints.get(name, typing.Any), defaults, given) for name in names}
+    return main(
+        *[values[name] for name in names[: code.co_argcount]],
+        **{name: values[name] for name in names[code.co_argcount :]},
+    )
+
+
+def argument(name, hint, defaults, given):
+    if name in ("input", "data"):
+        return given[name]
+    value = given["data"].get(name)
+    if value is None and name in defaults:
+        return defaults[name]
+    wanted = kinds(hint)
+    if value is None:
+        if type(None) in wanted or object in wanted:
+            return None
+        raise Unfit(f"main needs a value for {name}.")
+    wanted = [kind for kind in wanted if kind is not type(None)]
+    for kind in wanted:
+        try:
+            return fitting(value, kind)
+        except (TypeError, ValueError, LookupError, ArithmeticError):
+            pass
+    words = " or ".join(words_of(kind) for kind in wanted)
+    raise Unfit(f"main wants {words} for {name}, not {json.dumps(value)[:80]}.")
+
+
+def kinds(hint):
+    """What a hint allows, each by itself: the parts of a union, a list of whatever, a choice as its values."""
+    import types
+    import typing
+
+    origin = typing.get_origin(hint)
+    if origin in (typing.Union, getattr(types, "UnionType", typing.Union)):
+        return [kind for part in typing.get_args(hint) for kind in kinds(part)]
+    if origin is typing.Literal:
+        return list(typing.get_args(hint))
+    if hint is typing.Any or not isinstance(origin or hint, type):
+        return [object]
+    return [origin or hint]
+
+
+def fitting(value, kind):
+    """The value as this kind; what people write into a form is text."""
+    is_text = isinstance(value, str)
+    if kind is object:
+        return value
+    if not isinstance(kind, type):
+        if value == kind and isinstance(value, bool) == isinstance(kind, bool) or is_text and value == str(kind):
+            return kind
+        raise ValueError
+    if kind is str:
+        if isinstance(value, (list, dict)):
+            raise ValueError
+        return value if is_text else json.dumps(value)
+    if kind is bool:
+        return {"true": True, "false": False}[value.strip().lower()] if is_text else same(value, bool)
+    if kind in (int, float):
+        if isinstance(value, (bool, list, dict)) or kind is int and isinstance(value, float) and value % 1:
+            raise ValueError
+        return kind(value)
+    if kind in (list, tuple, set, frozenset):
+        return kind(same(json.loads(value) if is_text else value, list))
+    if kind is dict:
+        return same(json.loads(value) if is_text else value, dict)
+    if kind.__module__ == "datetime" and hasattr(kind, "fromisoformat"):
+        return kind.fromisoformat(same(value, str).strip().replace("Z", "+00:00"))
+    if kind.__name__ == "Decimal" and not isinstance(value, bool):
+        return kind(str(value).strip())
+    return value
+
+
+def same(value, kind):
+    if not isinstance(value, kind):
+        raise ValueError
+    return value
+
+
+def words_of(kind):
+    if not isinstance(kind, type):
+        return json.dumps(kind, default=str)
+    words = {str: "a text", int: "a whole number", float: "a number", bool: "true or false", dict: "an object"}
+    words.update(dict.fromkeys((list, tuple, set, frozenset), "a list"))
+    return words.get(kind, f"a {kind.__name__}")
+
+
 def run(source, given):
     tree = compile(source, "code.py", "exec", 0x400)
     names = {"__name__": "__main__", "input": given["input"], "data": given["data"]}
@@ -58,8 +165,7 @@ def run(source, given):
     main = names.get("main")
     if not callable(main):
         return None
-    count = main.__code__.co_argcount if hasattr(main, "__code__") else 1
-    value = main(*[given["input"], given["data"]][:count])
+    value = call(main, given)
     if hasattr(value, "__await__"):
         import asyncio
 
@@ -81,6 +187,8 @@ def around():
             result = json.dumps({"error": f"The code ended with exit code {error.code}."})
         else:
             result = json.dumps({"value": None})
+    except Unfit as error:
+        result = json.dumps({"error": str(error), "hopeless": True, "field": "data"})
     except BaseException as error:
         import traceback
 

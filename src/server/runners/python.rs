@@ -17,6 +17,9 @@ struct Told {
     /// Another attempt would fail the same way.
     #[serde(default)]
     hopeless: bool,
+    /// The field that the error is about; none: the code.
+    #[serde(default)]
+    field: Option<String>,
 }
 
 pub async fn run(call: &Call) -> Result<Outcome, RunError> {
@@ -35,7 +38,7 @@ pub async fn run(call: &Call) -> Result<Outcome, RunError> {
         serde_json::from_slice(&result).map_err(|error| RunError::fail(format!("The result is no JSON: {error}.")))?;
     match told.error {
         None => Ok(Outcome::done(told.value)),
-        Some(error) if told.hopeless => Err(RunError::field("code", error)),
+        Some(error) if told.hopeless => Err(RunError::field(told.field.as_deref().unwrap_or("code"), error)),
         Some(error) => Err(RunError::retry(error)),
     }
 }

@@ -34,6 +34,7 @@ pub mod results;
 pub mod retention;
 pub mod samples;
 pub mod secrets;
+pub mod seen;
 pub mod sessions;
 pub mod setup;
 pub mod tenants;

@@ -6,6 +6,7 @@ mod cross_site;
 mod heads;
 mod lifecycle;
 mod malformed;
+mod queries;
 mod sources;
 
 use axum::{Router, body::Body};

@@ -125,6 +125,51 @@ async fn python_says_what_is_wrong_and_where() {
     python("import requests", "ModuleNotFoundError", true).await;
 }
 
+/// `main` with this signature, called with these values; what it got.
+async fn called(signature: &str, values: Value) -> Option<Result<Outcome, RunError>> {
+    let code =
+        format!("import datetime\nfrom typing import Literal, Optional\ndef main({signature}):\n    return [a, b]");
+    Some(attempt(Kind::Python, json!({ "code": code, "data": values }), json!([1, 2])).await?.0)
+}
+
+#[tokio::test]
+async fn a_function_with_type_hints_gets_its_values_by_name_and_type() {
+    for (signature, values, expected) in [
+        ("a: str, b: int = 7", json!({ "a": "Ada" }), json!(["Ada", 7])),
+        ("a: str, b: int = 7", json!({ "a": 5, "b": " 12 " }), json!(["5", 12])),
+        ("a: bool, b: float", json!({ "a": "False", "b": "{{ input[1] }}" }), json!([false, 2.0])),
+        ("a: list[int], *, b: dict", json!({ "a": "{{ input }}", "b": "{\"x\": 1}" }), json!([[1, 2], { "x": 1 }])),
+        ("a: Optional[int], b: int | None = 3", json!({}), json!([null, 3])),
+        ("a: Literal['x', 2], b: datetime.date", json!({ "a": "2", "b": "2026-01-31" }), json!([2, "2026-01-31"])),
+        ("a: int | str, b", json!({ "a": "x", "b": [1] }), json!(["x", [1]])),
+        ("input: list, a: int = 1, b: int = 2", json!({ "b": 3 }), json!([1, 3])),
+    ] {
+        if let Some(result) = called(signature, values.clone()).await {
+            assert_eq!(done(result), expected, "{signature} with {values}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_value_that_a_function_cannot_take_names_its_argument() {
+    for (signature, values, words) in [
+        ("a: str, b: int", json!({ "a": "Ada" }), "main needs a value for b."),
+        ("a: str, b: int", json!({ "a": "Ada", "b": "a week" }), "main wants a whole number for b, not \"a week\"."),
+        ("a: int, b: int = 1", json!({ "a": 1.5 }), "a whole number for a, not 1.5"),
+        ("a: int | None, b: int = 1", json!({ "a": "x" }), "a whole number for a"),
+        ("a: bool, b: int = 1", json!({ "a": "perhaps" }), "true or false for a"),
+        ("a: list, b: int = 1", json!({ "a": "{}" }), "a list for a"),
+        ("a: Literal['x', 'y'], b: int = 1", json!({ "a": "z" }), "\"x\" or \"y\" for a"),
+        ("a: datetime.date, b: int = 1", json!({ "a": "soon" }), "a date for a"),
+    ] {
+        if let Some(result) = called(signature, values.clone()).await {
+            let (message, field) = failed(result);
+            assert_eq!(field.as_deref(), Some("data"), "{message}");
+            assert!(message.contains(words), "{signature} with {values}: {message}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_script_gets_data_beside_it_and_never_in_it() {
     let parameters = json!({

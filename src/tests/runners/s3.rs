@@ -144,6 +144,23 @@ async fn what_is_refused_names_its_field() {
 }
 
 #[tokio::test]
+async fn a_credential_is_tried_by_a_look_into_a_bucket() {
+    let mut desk = Desk::open().await;
+    let probe = |desk: &Desk, bucket: &str| {
+        runners::probe(Call { parameters: object(json!({"place": bucket})), ..desk.call(json!({})) })
+    };
+    assert_eq!(probe(&desk, "test").await, Ok("127.0.0.1 lets the key look into the bucket.".to_owned()));
+    for (bucket, words) in [("none-such", "NoSuchBucket"), ("A/../B", "is no bucket"), ("", "ucket")] {
+        let refused = probe(&desk, bucket).await.unwrap_err();
+        let RunError::Fail { message, .. } = &refused else { panic!("{refused:?}") };
+        assert!(message.contains(words), "{message}");
+    }
+    desk.secret = "canary-wrong-secret".into();
+    let refused = format!("{:?}", probe(&desk, "test").await.unwrap_err());
+    assert!(refused.contains("SignatureDoesNotMatch") && !refused.contains("canary"), "{refused}");
+}
+
+#[tokio::test]
 async fn a_store_that_sends_elsewhere_or_is_busy_is_understood() {
     let mut other = Peer::answering(200, &[], json!({})).await;
     let location = other.url("/stolen");

@@ -90,6 +90,11 @@ pub const SEEDS: &[Seed] = &[
         "insert into results (workspace_id, workflow_id, node_id, hash, port, output, expires_at)
          select $1, $2, 'a', uuid_send($2), 'out', '{}', now()",
     ),
+    seed(
+        "seen_items",
+        "insert into seen_items (workspace_id, workflow_id, node_id, hash, execution_id, run, forget_at)
+         select $1, $2, 'a', uuid_send($2), $2, 'a', now()",
+    ),
     seed("library_tasks", "insert into library_tasks (workspace_id, id, name, kind) values ($1, $2, 'a', 'no_op')"),
     seed(
         "library_versions",

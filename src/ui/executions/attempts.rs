@@ -12,12 +12,14 @@ use crate::{
         event::Log,
         execution::TaskRunStatus,
         state::{Attempt, TaskRun},
+        task::{Family, Kind},
     },
     ui::components::Tone,
 };
 
 #[component]
-pub fn Attempts(live: LiveExecution, run: Memo<Option<TaskRun>>) -> impl IntoView {
+pub fn Attempts(live: LiveExecution, run: Memo<Option<TaskRun>>, kind: Kind) -> impl IntoView {
+    let words = said_by(kind);
     let started_at = live.summary.with_value(|summary| summary.created_at);
     let line = move |attempt: Attempt| {
         let number = attempt.number;
@@ -38,7 +40,7 @@ pub fn Attempts(live: LiveExecution, run: Memo<Option<TaskRun>>) -> impl IntoVie
                 <span class="mono text-muted" title=attempt.started_at.to_rfc3339()>{since_start(attempt.started_at - started_at)}</span>
                 <span class=move || format!("break-words {}", told.read().0.text())>{move || told.get().1}</span>
                 <span class="tabular text-muted">{lasted}</span>
-                <Printed log/>
+                <Printed log words/>
             </li>
         }
     };
@@ -73,9 +75,17 @@ fn log_of(run: &TaskRun, number: u32, started_at: DateTime<Utc>) -> Option<Log> 
     run.attempts.iter().find(is_it)?.log.clone()
 }
 
+/// What the log of such a task holds.
+fn said_by(kind: Kind) -> &'static str {
+    match kind.spec().family {
+        Family::Ai => "The model's answer",
+        _ => "Standard output",
+    }
+}
+
 /// What the attempt printed, as it stood there; it grows while the attempt runs.
 #[component]
-fn Printed(log: Memo<Option<Log>>) -> impl IntoView {
+fn Printed(log: Memo<Option<Log>>, words: &'static str) -> impl IntoView {
     let text = move |stream: fn(&Log) -> &str| {
         Memo::new(move |_| {
             log.with(|log| log.as_ref().map_or_else(String::new, |log| stream(log).trim_end().to_owned()))
@@ -84,7 +94,7 @@ fn Printed(log: Memo<Option<Log>>) -> impl IntoView {
     view! {
         <Show when=move || log.with(Option::is_some)>
             <div class="col-span-full">
-                <Stream name="Standard output" text=text(|log| log.stdout.as_str()) tone="text-fg"/>
+                <Stream name=words text=text(|log| log.stdout.as_str()) tone="text-fg"/>
                 <Stream name="Standard error" text=text(|log| log.stderr.as_str()) tone="text-bad-text"/>
             </div>
         </Show>
@@ -141,6 +151,12 @@ mod tests {
         let state = ExecutionState::of(&events);
         let run = state.run(&"ask".into()).expect("it ran");
         assert_eq!(outcome(Some(run), &run.attempts[0]).1, expected);
+    }
+
+    #[test]
+    fn a_log_is_called_by_what_it_holds() {
+        assert_eq!(said_by(Kind::LlmChat), "The model's answer");
+        assert_eq!(said_by(Kind::Shell), "Standard output");
     }
 
     #[test]

@@ -39,7 +39,7 @@ fn Selected(live: LiveExecution, node: Node) -> impl IntoView {
     let status = Memo::new(move |_| live.state.with(|state| node.with_value(|node| state.status_of(node))));
     let run = Memo::new(move |_| live.state.with(|state| node.with_value(|node| state.run(&node.id).cloned())));
     let id = live.summary.with_value(|summary| summary.id);
-    let (name, kind) = node.with_value(|node| (node.name.clone(), node.kind.spec().label));
+    let (name, kind) = node.with_value(|node| (node.name.clone(), node.kind));
     let reason = move || {
         let is_failure = status.get() == TaskRunStatus::Failed;
         let reason = run.with(|run| run.as_ref().and_then(|run| run.reason.clone()))?;
@@ -51,7 +51,7 @@ fn Selected(live: LiveExecution, node: Node) -> impl IntoView {
             <header class="flex items-start justify-between gap-2">
                 <div class="min-w-0">
                     <h2 class="text-lead font-semibold break-words">{name}</h2>
-                    <p class="text-label text-muted">{kind}</p>
+                    <p class="text-label text-muted">{kind.spec().label}</p>
                 </div>
                 <a
                     href=format!("/executions/{id}")
@@ -69,7 +69,7 @@ fn Selected(live: LiveExecution, node: Node) -> impl IntoView {
             <Approval live node/>
             <Hold live node/>
             <Restart live node/>
-            <Attempts live run/>
+            <Attempts live run kind/>
             <Data live node status run/>
             <Parameters live node/>
         </section>

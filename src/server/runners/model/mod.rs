@@ -3,13 +3,19 @@
 
 mod offer;
 mod stream;
+mod tally;
+
+use std::time::Instant;
 
 use http::{Method, header};
 use serde_json::{Map, Value, json};
 use url::Url;
 
-pub use self::offer::offered;
 use self::stream::Heard;
+pub use self::{
+    offer::{Offer, offered},
+    tally::used,
+};
 use super::{
     Call, RunError, answer,
     authorize::authorize,
@@ -78,7 +84,13 @@ impl Usage {
 }
 
 pub async fn ask(call: &Call, question: &Question) -> Result<Answer, RunError> {
-    let request = request(call, question)?;
+    let (request, began) = (request(call, question)?, Instant::now());
+    let asked = put(call, request).await;
+    tally::count(call, &call.text("server")?, began.elapsed(), &asked);
+    asked
+}
+
+async fn put(call: &Call, request: Request) -> Result<Answer, RunError> {
     let (host, said) = match call.optional_text("stream")?.as_deref() {
         Some("on") => listen(call, request).await?,
         _ => {
@@ -151,8 +163,12 @@ fn request(call: &Call, question: &Question) -> Result<Request, RunError> {
 }
 
 fn address(call: &Call, path: &str) -> Result<Url, RunError> {
-    let base = call.text("server")?;
-    http_request::url(&format!("{}/{path}", base.trim().trim_end_matches('/')), "server")
+    http_request::url(&format!("{}/{path}", base(&call.text("server")?)), "server")
+}
+
+/// The address of a provider as it is called.
+fn base(server: &str) -> &str {
+    server.trim().trim_end_matches('/')
 }
 
 fn body(call: &Call, question: &Question) -> Result<Value, RunError> {

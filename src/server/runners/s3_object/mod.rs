@@ -37,6 +37,17 @@ pub async fn run(call: &Call) -> Result<Outcome, RunError> {
     done.map(Outcome::done)
 }
 
+/// Looks for the first object of the bucket.
+pub async fn probe(call: &Call) -> Result<String, RunError> {
+    let access = Access::of(call)?;
+    let mut listing = Listing::default();
+    let url = listing.next_page(&access, "", 1);
+    let answer = access.send(call, Request { method: Method::GET, url, headers: HeaderMap::new(), body: None }).await?;
+    let host = answer.host.clone();
+    listing.take(call, answer).await?;
+    Ok(format!("{host} lets the key look into the bucket."))
+}
+
 async fn read(call: &Call, access: &Access) -> Result<Value, RunError> {
     let key = key(call)?;
     let url = access.bucket.get_object(Some(&access.key), &key).sign(VALID);

@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use serde_json::Value;
 
 use super::{
-    code::CodeField, expression::ExpressionField, model::ModelField, node::Subject, pairs::PairsField,
-    plugin::PluginChoice, trigger::SchedulePreview,
+    arguments::ArgumentsField, code::CodeField, expression::ExpressionField, model::ModelField, node::Subject,
+    pairs::PairsField, plugin::PluginChoice, trigger::SchedulePreview,
 };
 use crate::{
     api,
@@ -28,6 +28,7 @@ pub fn FieldEditor(subject: Subject, field: &'static Field) -> impl IntoView {
         Input::Expression => view! { <ExpressionField subject field lines=2/> }.into_any(),
         // Its choice shows its settings.
         Input::Members if subject.kind == Kind::Plugin => ().into_any(),
+        Input::Members if subject.kind == Kind::Python => view! { <ArgumentsField subject field/> }.into_any(),
         Input::Pairs | Input::Members => view! { <PairsField subject field/> }.into_any(),
         Input::Choice(choices) => view! { <ChoiceField subject field choices/> }.into_any(),
         Input::Credential(kinds) => view! { <CredentialField subject field kinds/> }.into_any(),

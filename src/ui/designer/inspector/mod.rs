@@ -1,6 +1,7 @@
 //! The panel on the right: the selected node's parameters and settings, or the workflow's own. Generated from the kind's
 //! fields: a new kind needs nothing here.
 
+mod arguments;
 mod code;
 mod commit;
 mod completion;

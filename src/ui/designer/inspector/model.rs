@@ -5,8 +5,8 @@ use leptos::prelude::*;
 use super::{expression::ExpressionField, field::text_of, node::Subject};
 use crate::{
     api::{ApiError, models::offered_models},
-    domain::task::Field,
-    ui::components::{Notice, Skeleton, Tone},
+    domain::{provider::Provider, task::Field},
+    ui::components::{Notice, Skeleton, Time, Tone},
 };
 
 /// How many of them are listed; typing leaves those that hold the text.
@@ -30,7 +30,7 @@ pub fn ModelField(subject: Subject, field: &'static Field) -> impl IntoView {
     });
     let typed = subject.text(field);
     let found = move || match (load.pending().get(), load.value().get()) {
-        (false, Some(models)) => typed.with(|typed| offered(models, typed, choose)),
+        (false, Some(provider)) => typed.with(|typed| offered(provider, typed, choose)),
         _ => view! { <Skeleton rows=2/> }.into_any(),
     };
     view! {
@@ -58,12 +58,21 @@ fn parameter(subject: Subject, name: &str) -> String {
     })
 }
 
-fn offered(models: Result<Vec<String>, ApiError>, typed: &str, choose: Callback<String>) -> AnyView {
-    let models = match models {
-        Err(error) => return view! { <Notice tone=Tone::Bad>{error.detail}</Notice> }.into_any(),
-        Ok(models) => models,
-    };
-    let found = matching(&models, typed);
+fn offered(provider: Result<Provider, ApiError>, typed: &str, choose: Callback<String>) -> AnyView {
+    match provider {
+        Err(error) => view! { <Notice tone=Tone::Bad>{error.detail}</Notice> }.into_any(),
+        Ok(provider) => view! {
+            <p class="mb-1.5 text-caption text-muted" data-testid="provider">
+                {provider.sentences().join(" ")}" Asked "<Time at=provider.asked_at/>"."
+            </p>
+            {listed(&provider.models, typed, choose)}
+        }
+        .into_any(),
+    }
+}
+
+fn listed(models: &[String], typed: &str, choose: Callback<String>) -> AnyView {
+    let found = matching(models, typed);
     if found.is_empty() {
         return view! { <p class="text-caption text-muted">"None of the models has this in its name."</p> }.into_any();
     }

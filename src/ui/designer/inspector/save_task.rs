@@ -14,6 +14,7 @@ use crate::{
         id::LibraryTaskId,
         library::{Definition, LibraryTask, LibraryUse, LibraryWish, Parameter},
         problem::Problem,
+        python::arguments_of,
         task::Field,
     },
     ui::{
@@ -37,28 +38,44 @@ struct Typed {
     name: RwSignal<String>,
     description: RwSignal<String>,
     note: RwSignal<String>,
-    /// The fields that become parameters, with the labels that people see.
-    parameters: RwSignal<BTreeMap<&'static str, String>>,
+    /// The fields that become parameters, with what people see of them.
+    parameters: RwSignal<BTreeMap<&'static str, Asked>>,
     problems: RwSignal<Vec<Problem>>,
     failure: RwSignal<Option<String>>,
+}
+
+/// How a parameter is asked for.
+#[derive(Clone, Default)]
+struct Asked {
+    label: String,
+    help: String,
+}
+
+impl Asked {
+    fn of(field: &Field) -> Self {
+        Self { label: field.label.to_owned(), help: String::new() }
+    }
 }
 
 impl Typed {
     fn new(subject: Subject, source: Option<&LibraryTask>) -> Self {
         let name =
             source.map_or_else(|| subject.read(|node| node.name.clone()).get_untracked(), |task| task.name.clone());
-        let label = |field: &'static Field| {
-            let parameter = source?.definition.parameter(field.name)?;
-            Some((
-                field.name,
-                if parameter.label.is_empty() { field.label.to_owned() } else { parameter.label.clone() },
-            ))
+        let known = |field: &'static Field| {
+            let definition = &source?.definition;
+            let help = definition.parameter(field.name)?.help.clone();
+            Some((field.name, Asked { label: definition.label(field).to_owned(), help }))
         };
+        let mut parameters: BTreeMap<_, _> = subject.kind.spec().fields.iter().filter_map(known).collect();
+        // A function that says what it wants is a form by itself.
+        let is_form = subject.read(|node| !arguments_of(node).is_empty()).get_untracked();
+        let values = subject.kind.field("data").filter(|_| is_form && source.is_none());
+        parameters.extend(values.map(|field| (field.name, Asked::of(field))));
         Self {
             name: RwSignal::new(name),
             description: RwSignal::new(source.map(|task| task.definition.description.clone()).unwrap_or_default()),
             note: RwSignal::default(),
-            parameters: RwSignal::new(subject.kind.spec().fields.iter().filter_map(label).collect()),
+            parameters: RwSignal::new(parameters),
             problems: RwSignal::default(),
             failure: RwSignal::new(None),
         }
@@ -69,8 +86,9 @@ impl Typed {
         let text = |signal: RwSignal<String>| signal.get_untracked().trim().to_owned();
         let chosen = self.parameters.get_untracked();
         let parameters = subject.kind.spec().fields.iter().filter_map(|field| {
-            let label = chosen.get(field.name)?.trim().to_owned();
-            Some(Parameter { field: field.name.to_owned(), label, help: String::new(), required: field.required })
+            let Asked { label, help } = chosen.get(field.name)?;
+            let (label, help) = (label.trim().to_owned(), help.trim().to_owned());
+            Some(Parameter { field: field.name.to_owned(), label, help, required: field.required })
         });
         let (kind, description, note) = (subject.kind, text(self.description), text(self.note));
         let definition = Definition { kind, description, note, values, parameters: parameters.collect() };
@@ -166,22 +184,33 @@ fn Choice(typed: Typed, field: &'static Field) -> impl IntoView {
     let choose = move |event: ev::Event| {
         let is_checked = event_target_checked(&event);
         typed.parameters.update(|chosen| match is_checked {
-            true => drop(chosen.insert(field.name, field.label.to_owned())),
+            true => drop(chosen.insert(field.name, Asked::of(field))),
             false => drop(chosen.remove(field.name)),
         });
     };
-    let label =
-        Signal::derive(move || typed.parameters.with(|chosen| chosen.get(field.name).cloned().unwrap_or_default()));
-    let relabel =
-        Callback::new(move |text: String| typed.parameters.update(|chosen| drop(chosen.insert(field.name, text))));
+    let shown = move |part: fn(&Asked) -> &str| {
+        Signal::derive(move || {
+            typed
+                .parameters
+                .with(|chosen| chosen.get(field.name).map(|asked| part(asked).to_owned()).unwrap_or_default())
+        })
+    };
+    let set = move |part: fn(&mut Asked) -> &mut String| {
+        Callback::new(move |text: String| {
+            typed.parameters.update(|chosen| *part(chosen.entry(field.name).or_default()) = text);
+        })
+    };
+    let (label, relabel) = (shown(|asked| &asked.label), set(|asked| &mut asked.label));
+    let (help, explain) = (shown(|asked| &asked.help), set(|asked| &mut asked.help));
     view! {
         <label class="flex items-center gap-2 py-0.5 text-body">
             <input type="checkbox" name=format!("ask-{}", field.name) prop:checked=is_chosen on:change=choose/>
             {field.label}
         </label>
         <Show when=is_chosen>
-            <div class="mb-2 pl-6">
+            <div class="mb-2 flex flex-col gap-2 pl-6">
                 <TextField name=format!("label-{}", field.name) label="Label" value=label on_input=relabel/>
+                <TextField name=format!("help-{}", field.name) label="Help" value=help on_input=explain/>
             </div>
         </Show>
     }
