@@ -1,7 +1,7 @@
 // Breakpoints: set on an edge, kept by the browser; the run is held there, looked at, edited, stepped and let go.
 import { Page } from '@playwright/test';
 import { awake, expect, open, test } from '../support/fixtures';
-import { Designer } from '../support/designer';
+import { Designer, middle } from '../support/designer';
 import { expectAccessible, screenshots } from '../support/looks';
 
 const task = (id: string, name: string, x: number, output: string) =>
@@ -20,7 +20,7 @@ const CHAIN = JSON.stringify({
   edges: [edge('manual_1', 'add'), edge('add', 'times'), edge('times', 'report')],
 });
 
-const dot = (page: Page, from: string, to: string) => page.locator(`[data-edge="${from}.out>${to}.in"] .breakpoint`);
+const dot = (page: Page, from: string, to: string) => page.locator(`[data-edge="${from}.out>${to}.in"] + .breakpoint`);
 
 async function chain(page: Page): Promise<Designer> {
   const designer = await Designer.fromNothing(page);
@@ -34,8 +34,8 @@ async function chain(page: Page): Promise<Designer> {
 
 test('a run is held at a breakpoint, edited, stepped and let go', async ({ owner }) => {
   const designer = await chain(owner);
-  const line = owner.locator('[data-edge="add.out>times.in"] .reach');
-  await line.click({ button: 'right', force: true });
+  const line = await middle(owner.locator('[data-edge="add.out>times.in"]'));
+  await owner.mouse.click(line.x, line.y, { button: 'right' });
   await owner.getByRole('menu').getByRole('menuitem', { name: 'Breakpoint' }).click();
   await expect(dot(owner, 'add', 'times')).toBeVisible();
   await screenshots(owner, 'breakpoint');

@@ -184,6 +184,17 @@ export class Designer {
   }
 }
 
+/** Where the middle of an edge is on the page. Its line has no height where it runs straight, so it is asked itself. */
+export async function middle(edge: Locator): Promise<Place> {
+  return edge.evaluate(element => {
+    const line = element as unknown as SVGPathElement;
+    const { transform } = line.closest<HTMLElement>('.viewport')!.style;
+    const at = new DOMMatrix(transform).transformPoint(line.getPointAtLength(line.getTotalLength() / 2));
+    const pane = line.closest('.canvas')!.getBoundingClientRect();
+    return { x: pane.x + at.x, y: pane.y + at.y };
+  });
+}
+
 /** Where the middle of something is on the page. */
 export async function centre(part: Locator): Promise<Place> {
   const box = (await part.boundingBox())!;

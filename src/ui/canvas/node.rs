@@ -1,4 +1,4 @@
-//! One card with its ports and its badge: ten elements at most, for there may be two thousand of them.
+//! One card with its ports and its badge: few elements, for there may be two thousand of them.
 
 use leptos::prelude::*;
 
@@ -56,7 +56,7 @@ pub fn NodeCard(scene: Scene, id: NodeId, node: SceneNode) -> impl IntoView {
             aria-pressed=move || node.selected.get().to_string()
             style:transform=place
         >
-            <span class="tile">{move || node.card.with(|card| card.icon).view("size-[18px]")}</span>
+            {move || node.card.with(|card| card.icon).view("tile")}
             <span class="title">{move || node.card.with(|card| card.title.clone())}</span>
             // Two words, also for whoever reads them without their places.
             " "

@@ -14,6 +14,7 @@ use super::{
     gesture::Gesture,
     guides::Guide,
     measure::Measures,
+    pointed::Pointed,
     sheets::SceneNote,
     status::NodeStatus,
     tiles::Tiles,
@@ -83,8 +84,7 @@ pub struct Scene {
     pub breakpoints: RwSignal<HashMap<Edge, bool>>,
     /// Other people, at the nodes that they have selected.
     pub visitors: RwSignal<Vec<Visitor>>,
-    /// The edge under the pointer.
-    pub(super) pointed: RwSignal<Option<Edge>>,
+    pub(super) pointed: RwSignal<Pointed>,
     pub selection: RwSignal<Selection>,
     pub viewport: RwSignal<Viewport>,
     pub pane: RwSignal<Size>,
