@@ -95,3 +95,18 @@ test('breakpoints are set by key on what is selected, and by the outline on a ph
   await expect(dialog).not.toContainText('is held at');
   await expect(dot(owner, 'times', 'report')).toHaveCount(0);
 });
+
+test('what is tried up to a node is held, too', async ({ owner }) => {
+  const designer = await chain(owner);
+  await owner.evaluate(id => localStorage.setItem(`flowpilot.input.${id}`, '{"n": 1}'), owner.url().split('/').pop()!);
+  await designer.node('report').focus();
+  await owner.keyboard.press(' ');
+  await owner.keyboard.press('b');
+  await expect(dot(owner, 'times', 'report')).toBeVisible();
+  await designer.inspector.getByRole('button', { name: 'Run up to here' }).click();
+  await expect(designer.inspector).toContainText('a breakpoint holds it');
+  await designer.inspector.getByRole('link', { name: 'Open the execution' }).click();
+  await owner.getByRole('link', { name: 'Times ten → Report' }).click();
+  await owner.getByRole('region', { name: 'Breakpoint' }).getByRole('button', { name: 'Go on' }).click();
+  await expect(owner.locator('header').getByRole('status')).toHaveText(/Succeeded/);
+});

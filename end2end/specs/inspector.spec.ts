@@ -63,6 +63,41 @@ test('input, fields and output stand side by side, and a member is dragged into 
   await screenshots(owner, 'panes');
 });
 
+test('what changed and what follows it is marked out of date, and runs again from there on', async ({ owner, receiver }) => {
+  const designer = await Designer.fromNothing(owner);
+  const edge = (from: string, to: string) => ({ from: { node: from, port: 'out' }, to: { node: to, port: 'in' } });
+  const nodes = [
+    { id: 'manual_1', name: 'Start', kind: 'manual', position: { x: 0, y: 0 } },
+    { id: 'http_request_1', name: 'Fetch', kind: 'http_request', parameters: { url: `${receiver.url}/once` }, position: { x: 320, y: 0 } },
+    { id: 'transform_1', name: 'Shape', kind: 'transform', parameters: { output: '{ n: 1 }' }, position: { x: 640, y: 0 } },
+    { id: 'log_1', name: 'Report', kind: 'log', parameters: { message: 'It is {{ input.n }}' }, position: { x: 960, y: 0 } },
+  ];
+  const edges = [edge('manual_1', 'http_request_1'), edge('http_request_1', 'transform_1'), edge('transform_1', 'log_1')];
+  await designer.paste(JSON.stringify({ name: 'Fetching', nodes, edges }));
+  await owner.keyboard.press('Escape');
+  await owner.keyboard.press('1');
+  await designer.saved();
+  const { inspector } = designer;
+  await designer.open('log_1');
+  await inspector.getByRole('button', { name: 'Run up to here' }).click();
+  await expect(inspector).toContainText('It succeeded.');
+  const stale = owner.locator('[data-node][data-stale]');
+  await expect(stale).toHaveCount(0);
+  await designer.open('transform_1');
+  await designer.fill('Output', '{ n: 2 }');
+  await expect(stale).toHaveCount(2);
+  await expect(designer.node('log_1')).toHaveAccessibleName(/output out of date/);
+  await inspector.getByRole('button', { name: 'Output', exact: true }).click();
+  await expect(inspector).toContainText('Out of date: since it ran');
+  await expectAccessible(owner);
+  await screenshots(owner, 'out-of-date');
+  await inspector.getByRole('button', { name: 'Run from here' }).click();
+  await expect(inspector).toContainText('It succeeded.');
+  await expect(stale).toHaveCount(0);
+  await expect(inspector.getByRole('region', { name: 'Output of the node' })).toContainText('2');
+  expect(receiver.requests.all).toHaveLength(1);
+});
+
 test('the models of a provider are offered under the field that names one', async ({ owner, receiver }) => {
   receiver.answer = () => ({ body: { data: [{ id: 'small' }, { id: 'large' }] } });
   const designer = await Designer.fromNothing(owner);

@@ -80,6 +80,7 @@ pub struct Scene {
     /// Edges that came or went since an earlier drawing, where two are compared; said once, before anything is drawn.
     pub(super) changes: StoredValue<HashMap<Edge, &'static str>>,
     pub(super) measures: RwSignal<Measures>,
+    pub(super) stale: RwSignal<BTreeSet<NodeId>>,
     /// Edges with a breakpoint; true where data is held.
     pub breakpoints: RwSignal<HashMap<Edge, bool>>,
     /// Other people, at the nodes that they have selected.
@@ -119,6 +120,7 @@ impl Scene {
             guides: RwSignal::default(),
             splice: RwSignal::default(),
             measures: RwSignal::default(),
+            stale: RwSignal::default(),
             visitors: RwSignal::default(),
             pointed: RwSignal::default(),
             changes: StoredValue::default(),

@@ -1,6 +1,6 @@
 //! The data that previews are made from: of the last execution, else the input typed for the next run.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use leptos::{prelude::*, task::spawn_local};
@@ -16,8 +16,10 @@ use crate::{
         execution::{ExecutionFilter, ExecutionStatus, ExecutionSummary, TaskRunStatus},
         expression::{ExpressionError, Scope, resolve},
         id::{ExecutionId, NodeId},
+        restart::Past,
         state::ExecutionState,
         task::{Field, Input},
+        trial,
         workflow::{Parameters, Workflow},
     },
     ui::designer::{editor::Editor, run},
@@ -28,6 +30,8 @@ use crate::{
 pub struct Data {
     execution: ExecutionId,
     state: ExecutionState,
+    /// What it ran; none: it was made of an input.
+    ran: Option<Workflow>,
     at: DateTime<Utc>,
     /// "the chosen execution" or "the last input".
     pub source: &'static str,
@@ -110,6 +114,15 @@ impl LastData {
         });
     }
 
+    /// Whose outputs are no longer what the draft would come to.
+    pub fn stale(self, draft: &Workflow) -> BTreeSet<NodeId> {
+        let of = |data: &Arc<Data>| {
+            let workflow = data.ran.as_ref()?;
+            Some(trial::stale(&Past { execution: data.execution, workflow, state: &data.state }, draft))
+        };
+        self.data.with(|data| data.as_ref().and_then(of)).unwrap_or_default()
+    }
+
     /// What the node saw, and what it handed on; null where it did not run.
     pub fn of(self, workflow: &Workflow, node: &NodeId) -> Option<(Value, Value)> {
         let data = self.data.get()?;
@@ -141,8 +154,8 @@ async fn of_execution(execution: ExecutionId) -> Option<(Data, ExecutionStatus)>
     let view = get_execution(execution).await.ok()?;
     let state = ExecutionState::of(&view.events);
     let status = if state.seq == 0 { view.summary.status } else { state.status };
-    let (at, source) = (view.summary.created_at, "the chosen execution");
-    Some((Data { execution, state, at, source, vars: variables().await }, status))
+    let (at, source, ran) = (view.summary.created_at, "the chosen execution", Some(view.workflow));
+    Some((Data { execution, state, ran, at, source, vars: variables().await }, status))
 }
 
 /// As if an execution had just started with this input.
@@ -151,7 +164,8 @@ fn sampled(input: Value) -> Data {
     let cause = Cause { trigger: None, via: "manual".to_owned(), by: None, input, ..Cause::default() };
     let started = Event { seq: 1, at, change: Change::Started { cause } };
     let execution = ExecutionId(uuid::Uuid::nil());
-    Data { execution, state: ExecutionState::of([&started]), at, source: "the last input", vars: Value::Null }
+    let state = ExecutionState::of([&started]);
+    Data { execution, state, ran: None, at, source: "the last input", vars: Value::Null }
 }
 
 /// The field's value with this data; none where there is no expression in it.

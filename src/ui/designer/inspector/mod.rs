@@ -45,6 +45,7 @@ use workflow::WorkflowSettings;
 pub fn Inspector(editor: Editor, sheet: RwSignal<bool>, connect: RwSignal<bool>) -> impl IntoView {
     let (data, wide) = (LastData::load(editor), RwSignal::new(false));
     listen_to_w(wide);
+    Effect::new(move |_| editor.scene.show_stale(editor.workflow.with(|workflow| data.stale(workflow))));
     let selected = Memo::new(move |_| editor.scene.selection.with(|selection| selection.only_node().cloned()));
     let kind = move |id: &NodeId| editor.with_node(id, |node| node.kind);
     let panel = move || match selected.get().and_then(|id| Some((kind(&id)?, id))) {
