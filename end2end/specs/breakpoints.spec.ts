@@ -1,7 +1,7 @@
 // Breakpoints: set on an edge, kept by the browser; the run is held there, looked at, edited, stepped and let go.
 import { Page } from '@playwright/test';
 import { awake, expect, open, test } from '../support/fixtures';
-import { Designer, middle } from '../support/designer';
+import { Designer, onEdge } from '../support/designer';
 import { expectAccessible, screenshots } from '../support/looks';
 
 const task = (id: string, name: string, x: number, output: string) =>
@@ -34,7 +34,7 @@ async function chain(page: Page): Promise<Designer> {
 
 test('a run is held at a breakpoint, edited, stepped and let go', async ({ owner }) => {
   const designer = await chain(owner);
-  const line = await middle(owner.locator('[data-edge="add.out>times.in"]'));
+  const line = await onEdge(owner.locator('[data-edge="add.out>times.in"]'));
   await owner.mouse.click(line.x, line.y, { button: 'right' });
   await owner.getByRole('menu').getByRole('menuitem', { name: 'Breakpoint' }).click();
   await expect(dot(owner, 'add', 'times')).toBeVisible();

@@ -1,6 +1,6 @@
 // What hands do on the canvas: inserting, splicing, healing, replacing, grouping, notes, arranging, walking.
 import { expect, open, test } from '../support/fixtures';
-import { Designer, centre, middle } from '../support/designer';
+import { Designer, centre, onEdge } from '../support/designer';
 import { expectAccessible, screenshots } from '../support/looks';
 
 /** Webhook → Transform → Delay, left to right. */
@@ -31,7 +31,7 @@ const key = (from: string, to: string, port = 'out') => `[data-edge="${from}.${p
 test('a node is inserted on an edge by its plus, and what follows makes room', async ({ owner }) => {
   const designer = await chain(owner);
   const edge = owner.locator(key('transform_1', 'delay_1'));
-  const there = await middle(edge);
+  const there = await onEdge(edge);
   await owner.mouse.move(there.x, there.y + 4);
   await owner.getByRole('button', { name: 'Insert a node on this edge' }).click();
   const search = owner.getByRole('dialog', { name: 'Add what comes next' });

@@ -184,15 +184,15 @@ export class Designer {
   }
 }
 
-/** Where the middle of an edge is on the page. Its line has no height where it runs straight, so it is asked itself. */
-export async function middle(edge: Locator): Promise<Place> {
-  return edge.evaluate(element => {
+/** A place on an edge, as a part of its way: the middle, say. A straight line has no height, so it is asked itself. */
+export async function onEdge(edge: Locator, part = 0.5): Promise<Place> {
+  return edge.evaluate((element, part) => {
     const line = element as unknown as SVGPathElement;
     const { transform } = line.closest<HTMLElement>('.viewport')!.style;
-    const at = new DOMMatrix(transform).transformPoint(line.getPointAtLength(line.getTotalLength() / 2));
+    const at = new DOMMatrix(transform).transformPoint(line.getPointAtLength(line.getTotalLength() * part));
     const pane = line.closest('.canvas')!.getBoundingClientRect();
     return { x: pane.x + at.x, y: pane.y + at.y };
-  });
+  }, part);
 }
 
 /** Where the middle of something is on the page. */
