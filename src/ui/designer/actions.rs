@@ -3,14 +3,18 @@
 
 use leptos::prelude::*;
 
-use super::{arrangement::Order, editor::Editor, keys, page::Overlays, quick_add::Place};
-use crate::ui::{canvas::Selection, components::Icon};
+use super::{arrangement::Order, editor::Editor, keys, link, page::Overlays, quick_add::Place};
+use crate::ui::{
+    canvas::Selection,
+    components::{Icon, Toasts, copy},
+};
 
 /// What actions work on.
 #[derive(Clone, Copy)]
 pub struct Desk {
     pub editor: Editor,
     pub overlays: Overlays,
+    pub toasts: Toasts,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,6 +96,11 @@ pub static ALL: &[Action] = &[
     action(Nodes, Icon::Pencil, "Write on the note", &["Enter"], Needs::Note, |desk| {
         desk.editor.scene.editing.set(desk.editor.selected().into_iter().next());
     }),
+    action(Nodes, Icon::External, "Copy a link to the node", &[], Needs::Something, |desk| {
+        if let Some(id) = only(desk) {
+            copy(&link::to(&id), desk.toasts);
+        }
+    }),
     action(Editing, Icon::Undo, "Undo", &["Ctrl+Z"], Needs::Pen, |desk| desk.editor.undo()),
     action(Editing, Icon::Redo, "Redo", &["Ctrl+Shift+Z", "Ctrl+Y"], Needs::Pen, |desk| desk.editor.redo()),
     action(Editing, Icon::History, "History", &["H"], Needs::Pen, |desk| desk.overlays.history.set(true)),
@@ -139,6 +148,7 @@ pub static ALL: &[Action] = &[
     action(View, Icon::Fit, "Show everything", &["1"], Needs::Nothing, |desk| desk.editor.scene.fit()),
     action(View, Icon::Fit, "Show the selection", &["2"], Needs::Nothing, |desk| desk.editor.scene.fit_selection()),
     action(View, Icon::Magnet, "Snap to the grid", &["G"], Needs::Pen, |desk| desk.editor.scene.toggle_snap()),
+    action(View, Icon::List, "Outline", &["O"], Needs::Nothing, |desk| desk.overlays.toggle_outline()),
     action(View, Icon::Timer, "Insight", &["I"], Needs::Nothing, |desk| desk.editor.lens.toggle()),
     action(View, Icon::Command, "Commands", &["Ctrl+K"], Needs::Nothing, |desk| desk.overlays.commands.set(true)),
     action(View, Icon::Keyboard, "Keyboard shortcuts", &["?"], Needs::Nothing, |desk| desk.overlays.keys.set(true)),

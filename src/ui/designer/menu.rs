@@ -24,6 +24,7 @@ const ON_NODES: &[&str] = &[
     "Duplicate",
     "Select everything before",
     "Select everything after",
+    "Copy a link to the node",
     "",
     "Group",
     "Ungroup",

@@ -23,6 +23,7 @@ mod inspector;
 mod kept;
 mod keys;
 mod library;
+mod link;
 mod menu;
 mod merge;
 mod outline;

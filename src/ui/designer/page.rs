@@ -2,6 +2,7 @@
 
 use leptos::{ev, prelude::*};
 use leptos_router::hooks::use_params_map;
+use wasm_bindgen::JsCast;
 
 use super::{
     actions::Desk,
@@ -20,6 +21,7 @@ use super::{
     inspector::Inspector,
     keys::{self, Keys},
     library::Library,
+    link,
     menu::Menu,
     outline::Outline,
     palette::Palette,
@@ -96,6 +98,8 @@ pub struct Overlays {
     pub menu: RwSignal<Option<Point>>,
     /// On phones: the inspector covers the outline.
     pub sheet: RwSignal<bool>,
+    /// The outline stands in the place of the canvas; on phones it always does.
+    pub outline: RwSignal<bool>,
 }
 
 impl Overlays {
@@ -113,6 +117,20 @@ impl Overlays {
             report: RwSignal::new(None),
             menu: RwSignal::new(None),
             sheet: RwSignal::new(false),
+            outline: RwSignal::new(false),
+        }
+    }
+
+    /// The outline comes in the place of the canvas, with the focus, or goes.
+    pub fn toggle_outline(self) {
+        self.outline.update(|outline| *outline = !*outline);
+        if self.outline.get_untracked() {
+            request_animation_frame(|| {
+                let line = document().query_selector("[data-line]").ok().flatten();
+                if let Some(line) = line.and_then(|line| line.dyn_into::<web_sys::HtmlElement>().ok()) {
+                    drop(line.focus());
+                }
+            });
         }
     }
 
@@ -129,8 +147,9 @@ fn Designer(draft: Draft, editable: bool) -> impl IntoView {
     let editor = Editor::new(draft, editable);
     let overlays = Overlays::new();
     Library::provide();
-    let desk = Desk { editor, overlays };
+    let desk = Desk { editor, overlays, toasts: Toasts::get() };
     keys::listen(desk);
+    link::follow(editor);
     breakpoints::keep(editor);
     let others = company::keep(editor);
     let title = Signal::derive(move || editor.workflow.with(|workflow| workflow.name.clone()));
@@ -164,14 +183,15 @@ fn Designer(draft: Draft, editable: bool) -> impl IntoView {
 /// The canvas, and on phones the outline in its place.
 #[component]
 fn Stage(desk: Desk) -> impl IntoView {
-    let Desk { editor, overlays } = desk;
+    let Desk { editor, overlays, .. } = desk;
     let hands = editor.editable.then(|| hands(desk));
     let label = Signal::derive(move || editor.workflow.with(|workflow| format!("Workflow {}", workflow.name)));
     let tidy = editor.editable.then(|| Callback::new(move |()| editor.tidy()));
     let is_wide = watch_width();
     let is_empty = Memo::new(move |_| editor.workflow.with(|workflow| workflow.nodes.is_empty()));
+    let class = move || if overlays.outline.get() { "hidden" } else { "relative hidden min-w-0 flex-1 md:block" };
     view! {
-        <section aria-label="Canvas" class="relative hidden min-w-0 flex-1 md:block">
+        <section aria-label="Canvas" class=class>
             <Canvas scene=editor.scene hands tidy switch=Some(editor.lens.switch()) label/>
             <Show when=move || is_empty.get()>
                 <div class="pointer-events-none absolute inset-0 grid place-items-center">
@@ -185,7 +205,7 @@ fn Stage(desk: Desk) -> impl IntoView {
             <QuickAdd editor place=overlays.quick_add/>
             <Menu desk/>
         </section>
-        <Show when=move || !is_wide.get()>
+        <Show when=move || !is_wide.get() || overlays.outline.get()>
             <Outline editor overlays/>
         </Show>
     }
@@ -211,7 +231,7 @@ fn watch_width() -> RwSignal<bool> {
 }
 
 fn hands(desk: Desk) -> Hands {
-    let (Desk { editor, overlays }, toasts) = (desk, Toasts::get());
+    let Desk { editor, overlays, toasts } = desk;
     Hands {
         moved: Callback::new(move |(moved, onto): (Vec<_>, Option<_>)| editor.move_to(&moved, onto.as_ref())),
         resized: Callback::new(move |(id, size)| editor.resize_note(&id, size)),
