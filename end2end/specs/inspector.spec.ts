@@ -42,6 +42,7 @@ test('one node is tested, everything up to it runs, and a pinned output stands i
   await inspector.getByRole('button', { name: 'Edit' }).click();
   await inspector.getByLabel('Output (JSON)').fill('{ "n": 21 }');
   await inspector.getByRole('button', { name: 'Pin this' }).click();
+  await expect(designer.node('transform_1')).toContainText('Pinned · ');
   await designer.open('log_1');
   await inspector.getByRole('button', { name: 'Test', exact: true }).click();
   await expect(inspector).toContainText('It succeeded.');
@@ -61,6 +62,23 @@ test('input, fields and output stand side by side, and a member is dragged into 
   await expect(designer.field('Message')).toHaveValue('{{ input.n }}');
   await expectAccessible(owner);
   await screenshots(owner, 'panes');
+});
+
+test('P pins the last output of what is selected, and unpins it', async ({ owner }) => {
+  const designer = await double(owner);
+  const { inspector } = designer;
+  await designer.open('transform_1');
+  await owner.keyboard.press('p');
+  await expect(owner.getByText('There is no output to pin yet.')).toBeAttached();
+  await inspector.getByRole('button', { name: 'Run up to here' }).click();
+  await expect(inspector).toContainText('It succeeded.');
+  await designer.node('transform_1').focus();
+  await owner.keyboard.press('p');
+  await expect(designer.node('transform_1')).toContainText('Pinned · ');
+  await owner.keyboard.press('p');
+  await expect(designer.node('transform_1')).not.toContainText('Pinned · ');
+  await owner.keyboard.press('Control+z');
+  await expect(designer.node('transform_1')).toContainText('Pinned · ');
 });
 
 test('what changed and what follows it is marked out of date, and runs again from there on', async ({ owner, receiver }) => {

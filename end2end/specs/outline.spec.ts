@@ -18,7 +18,7 @@ test('the outline takes the place of the canvas, is walked by keyboard, and shar
   await expect(lines.nth(1).getByRole('button').first()).toBeFocused();
   await owner.keyboard.press('ArrowUp');
   await owner.keyboard.press('Enter');
-  await expect(designer.inspector.getByLabel('Name', { exact: true })).toBeVisible();
+  await expect(designer.field('Name')).toBeVisible();
   await expect(lines.nth(0).getByRole('button').first()).toHaveAttribute('aria-pressed', 'true');
   await expectAccessible(owner);
   await screenshots(owner, 'outline-wide');

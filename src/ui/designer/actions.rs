@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 
-use super::{arrangement::Order, editor::Editor, keys, link, page::Overlays, quick_add::Place};
+use super::{arrangement::Order, editor::Editor, keymap::Keymap, keys, link, page::Overlays, quick_add::Place};
 use crate::ui::{
     canvas::Selection,
     components::{Icon, Toasts, copy},
@@ -15,6 +15,7 @@ pub struct Desk {
     pub editor: Editor,
     pub overlays: Overlays,
     pub toasts: Toasts,
+    pub keymap: Keymap,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +62,7 @@ pub struct Action {
     pub label: &'static str,
     pub section: Section,
     pub icon: Icon,
-    /// The first is shown. Written as `Ctrl+Shift+Z`; Ctrl is Command on a Mac.
+    /// What it comes with; people may choose others (`keymap`). The first is shown. Written as `Ctrl+Shift+Z`; Ctrl is Command on a Mac.
     pub keys: &'static [&'static str],
     pub needs: Needs,
     pub run: fn(Desk),

@@ -5,7 +5,7 @@ use wasm_bindgen::JsCast;
 
 use super::{
     actions::{self, Action, Desk},
-    keys::caps,
+    shortcuts::caps,
 };
 use crate::{
     domain::{drawing::Tint, workflow::Point},
@@ -160,7 +160,7 @@ fn item(desk: Desk, action: &'static Action, at: Point) -> impl IntoView {
         >
             <span class=if is_bad { "" } else { "text-muted" }>{action.icon.view("")}</span>
             <span class="min-w-0 flex-1 truncate">{action.label}</span>
-            <span class="flex gap-1">{action.keys.first().map(|keys| caps(keys))}</span>
+            <span class="flex gap-1">{move || desk.keymap.shown(action).map(|keys| caps(&keys))}</span>
         </button>
     }
 }

@@ -19,7 +19,8 @@ use super::{
     import::{ImportDialog, ReportDialog},
     insight::InsightStrip,
     inspector::Inspector,
-    keys::{self, Keys},
+    keymap::Keymap,
+    keys,
     library::Library,
     link,
     menu::Menu,
@@ -28,6 +29,7 @@ use super::{
     problems::ProblemMark,
     quick_add::{Place, QuickAdd},
     run::RunDialog,
+    shortcuts::Shortcuts,
 };
 use crate::{
     api::{ApiError, workflows::get_workflow},
@@ -147,7 +149,7 @@ fn Designer(draft: Draft, editable: bool) -> impl IntoView {
     let editor = Editor::new(draft, editable);
     let overlays = Overlays::new();
     Library::provide();
-    let desk = Desk { editor, overlays, toasts: Toasts::get() };
+    let desk = Desk { editor, overlays, toasts: Toasts::get(), keymap: Keymap::recall() };
     keys::listen(desk);
     link::follow(editor);
     breakpoints::keep(editor);
@@ -170,7 +172,7 @@ fn Designer(draft: Draft, editable: bool) -> impl IntoView {
             </div>
             <ConnectDialog editor open=overlays.connect/>
             <RunDialog editor open=overlays.run/>
-            <Keys open=overlays.keys/>
+            <Shortcuts desk/>
             <Commands desk/>
             <ImportDialog desk/>
             <ReportDialog desk/>
@@ -231,7 +233,7 @@ fn watch_width() -> RwSignal<bool> {
 }
 
 fn hands(desk: Desk) -> Hands {
-    let Desk { editor, overlays, toasts } = desk;
+    let Desk { editor, overlays, toasts, .. } = desk;
     Hands {
         moved: Callback::new(move |(moved, onto): (Vec<_>, Option<_>)| editor.move_to(&moved, onto.as_ref())),
         resized: Callback::new(move |(id, size)| editor.resize_note(&id, size)),
