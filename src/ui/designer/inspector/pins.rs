@@ -40,8 +40,7 @@ fn change(
     ids: &[NodeId],
     output: impl Fn(&NodeId) -> Option<Value>,
 ) -> HashMap<NodeId, Option<Value>> {
-    let tasks: Vec<_> =
-        ids.iter().filter_map(|id| workflow.node(id)).filter(|node| !node.kind.is_trigger()).collect();
+    let tasks: Vec<_> = ids.iter().filter_map(|id| workflow.node(id)).filter(|node| !node.kind.is_trigger()).collect();
     if tasks.iter().all(|node| node.pinned.is_some()) {
         return tasks.iter().map(|node| (node.id.clone(), None)).collect();
     }
@@ -74,9 +73,9 @@ mod tests {
         };
         let output = |id: &NodeId| (id.as_str() != "c").then(|| json!({ "of": id.as_str() }));
         let ids = |names: &[&str]| names.iter().map(|name| NodeId::from(*name)).collect::<Vec<_>>();
-        let of_a = HashMap::from([("a".into(), Some(json!({ "of": "a" })))]);
+        let of_a = HashMap::from([(NodeId::from("a"), Some(json!({ "of": "a" })))]);
         assert_eq!(change(&workflow, &ids(&["start", "a", "b", "c"]), output), of_a);
-        assert_eq!(change(&workflow, &ids(&["b"]), output), HashMap::from([("b".into(), None)]));
+        assert_eq!(change(&workflow, &ids(&["b"]), output), HashMap::from([(NodeId::from("b"), None)]));
         assert!(change(&workflow, &ids(&["c", "start"]), output).is_empty());
         assert!(change(&workflow, &[], output).is_empty());
     }
