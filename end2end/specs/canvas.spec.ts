@@ -144,6 +144,24 @@ test('nodes are grouped, the group is moved and collapsed, its edges lead to it'
   await expect(designer.edges).toHaveCount(2);
 });
 
+test('what is selected becomes a workflow of its own, with a node that runs it in its place', async ({ owner }) => {
+  const designer = await chain(owner);
+  await designer.node('webhook_1').click();
+  await owner.keyboard.press('Alt+x');
+  await expect(owner.getByText('“Webhook” starts executions')).toBeVisible();
+  await designer.node('transform_1').click();
+  await designer.node('delay_1').click({ modifiers: ['Shift'] });
+  await owner.keyboard.press('Alt+x');
+  await expect(owner.getByText('“Part of Chain” is a workflow of its own now.')).toBeVisible();
+  await expect(designer.nodes).toHaveCount(2);
+  await expect(owner.locator(key('webhook_1', 'sub_workflow_1'))).toBeAttached();
+  await owner.keyboard.press('Control+z');
+  await expect(designer.nodes).toHaveCount(3);
+  await designer.saved();
+  await open(owner, '/');
+  await expect(owner.getByText('Part of Chain').first()).toBeVisible();
+});
+
 test('what is selected is aligned, spread and tidied, each one step', async ({ owner }) => {
   const designer = await chain(owner);
   await designer.mouseDrag(await centre(designer.node('delay_1')), { x: 900, y: 640 });

@@ -124,6 +124,9 @@ pub static ALL: &[Action] = &[
     }),
     action(Chosen, Icon::Group, "Group", &["Ctrl+G"], Needs::Nodes(1), |desk| desk.editor.group()),
     action(Chosen, Icon::Ban, "Ungroup", &["Ctrl+Shift+G"], Needs::Nodes(1), |desk| desk.editor.ungroup()),
+    action(Chosen, Icon::Workflow, "Extract a sub-workflow", &["Alt+X"], Needs::Nodes(1), |desk| {
+        desk.editor.extract(desk.toasts);
+    }),
     action(Chosen, Icon::Layers, "Collapse or expand the group", &["Alt+G"], Needs::Nodes(1), |desk| {
         desk.editor.fold_selected();
     }),

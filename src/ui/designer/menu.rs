@@ -29,6 +29,7 @@ const ON_NODES: &[&str] = &[
     "Group",
     "Ungroup",
     "Collapse or expand the group",
+    "Extract a sub-workflow",
     "Align left",
     "Align centres",
     "Align tops",

@@ -13,6 +13,7 @@ mod edges;
 mod editor;
 mod edits;
 mod export;
+mod extraction;
 mod files;
 mod header;
 mod history;
