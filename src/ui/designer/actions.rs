@@ -16,6 +16,8 @@ pub struct Desk {
     pub overlays: Overlays,
     pub toasts: Toasts,
     pub keymap: Keymap,
+    /// Whether this person may start executions; without a pen, of what is published.
+    pub may_run: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,12 +43,14 @@ impl Section {
     }
 }
 
-/// What has to be so for an action to make sense. All but `Nothing` and `Something` need the right to edit.
+/// What has to be so for an action to make sense. All but `Nothing`, `Something` and `Runner` need the right to edit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Needs {
     Nothing,
     /// Something selected, looked at only.
     Something,
+    /// The right to start executions.
+    Runner,
     Pen,
     /// One node selected.
     Node,
@@ -156,7 +160,7 @@ pub static ALL: &[Action] = &[
     action(View, Icon::Timer, "Insight", &["I"], Needs::Nothing, |desk| desk.editor.lens.toggle()),
     action(View, Icon::Command, "Commands", &["Ctrl+K"], Needs::Nothing, |desk| desk.overlays.commands.set(true)),
     action(View, Icon::Keyboard, "Keyboard shortcuts", &["?"], Needs::Nothing, |desk| desk.overlays.keys.set(true)),
-    action(Workflow, Icon::Play, "Run", &["Ctrl+Enter"], Needs::Nothing, |desk| desk.overlays.run.set(true)),
+    action(Workflow, Icon::Play, "Run", &["Ctrl+Enter"], Needs::Runner, |desk| desk.overlays.run.set(true)),
     action(Workflow, Icon::History, "Backtest the draft", &[], Needs::Pen, |desk| desk.overlays.backtest.set(true)),
     action(Workflow, Icon::Tidy, "Tidy", &["Shift+Alt+T"], Needs::Pen, |desk| desk.editor.tidy()),
     action(Workflow, Icon::Upload, "Import…", &["Ctrl+O"], Needs::Pen, |desk| desk.overlays.import.set(true)),
@@ -185,6 +189,7 @@ impl Action {
         match self.needs {
             Needs::Nothing => true,
             Needs::Something => nodes() > 0,
+            Needs::Runner => desk.may_run,
             Needs::Pen => pen,
             Needs::Node => pen && nodes() == 1 && selection.nodes.len() == 1,
             Needs::Nodes(least) => pen && nodes() >= least,

@@ -59,8 +59,10 @@ pub fn DesignerPage() -> impl IntoView {
         Suspend::new(async move {
             match draft.await {
                 Ok(draft) => {
-                    let editable = session.role().await.is_some_and(|role| role.may(Action::EditWorkflows));
-                    view! { <Designer draft editable/> }.into_any()
+                    let role = session.role().await;
+                    let may = |action: Action| role.is_some_and(|role| role.may(action));
+                    let (editable, may_run) = (may(Action::EditWorkflows), may(Action::RunExecutions));
+                    view! { <Designer draft editable may_run/> }.into_any()
                 }
                 Err(error) => view! { <Failure error section=Section::Workflows what="workflow"/> }.into_any(),
             }
@@ -144,12 +146,12 @@ impl Overlays {
 }
 
 #[component]
-fn Designer(draft: Draft, editable: bool) -> impl IntoView {
+fn Designer(draft: Draft, editable: bool, may_run: bool) -> impl IntoView {
     let id = draft.id;
     let editor = Editor::new(draft, editable);
     let overlays = Overlays::new();
     Library::provide();
-    let desk = Desk { editor, overlays, toasts: Toasts::get(), keymap: Keymap::recall() };
+    let desk = Desk { editor, overlays, toasts: Toasts::get(), keymap: Keymap::recall(), may_run };
     keys::listen(desk);
     link::follow(editor);
     breakpoints::keep(editor);
@@ -161,7 +163,7 @@ fn Designer(draft: Draft, editable: bool) -> impl IntoView {
             title
             heading=move || view! { <Heading editor/> }
             tabs=move || view! { <WorkflowTabs workflow=id current=WorkflowTab::Design/> }
-            actions=move || view! { <Company others/> <Actions editor overlays/> }
+            actions=move || view! { <Company others/> <Actions desk/> }
             fill=true
         >
             <div class="relative flex h-full min-h-0">
