@@ -144,7 +144,8 @@ fn press(desk: Desk, event: &ev::KeyboardEvent) -> bool {
     let chord = chord(event);
     let mut meant = desk.keymap.meant(&chord).into_iter().peekable();
     // What acts on things acts on the focused one, unless that is selected already.
-    let acts_on_things = meant.peek().is_some_and(|action| !matches!(action.needs, Needs::Nothing | Needs::Runner | Needs::Pen));
+    let acts_on_things =
+        meant.peek().is_some_and(|action| !matches!(action.needs, Needs::Nothing | Needs::Runner | Needs::Pen));
     if let Some(id) = focused.filter(|_| acts_on_things)
         && !desk.editor.selected().contains(&id)
     {
