@@ -1,5 +1,5 @@
 // Testing a part of a draft: one node on the data of the last run, everything up to a node, pinned outputs, dragged members.
-import { expect, test } from '../support/fixtures';
+import { expect, open, test } from '../support/fixtures';
 import { Designer } from '../support/designer';
 import { expectAccessible, screenshots } from '../support/looks';
 
@@ -114,6 +114,31 @@ test('what changed and what follows it is marked out of date, and runs again fro
   await expect(stale).toHaveCount(0);
   await expect(inspector.getByRole('region', { name: 'Output of the node' })).toContainText('2');
   expect(receiver.requests.all).toHaveLength(1);
+});
+
+test('a past execution is opened in the designer, with its data', async ({ owner }) => {
+  const designer = await Designer.fromNothing(owner);
+  const nodes = [
+    { id: 'manual_1', name: 'Start', kind: 'manual', position: { x: 0, y: 0 } },
+    { id: 'transform_1', name: 'Double', kind: 'transform', parameters: { output: '{ n: input.n * 2 }' }, position: { x: 320, y: 0 } },
+  ];
+  const edges = [{ from: { node: 'manual_1', port: 'out' }, to: { node: 'transform_1', port: 'in' } }];
+  await designer.paste(JSON.stringify({ name: 'Doubling', nodes, edges }));
+  await designer.saved();
+  const address = new URL(owner.url()).pathname;
+  const executions: string[] = [];
+  for (const n of [21, 5]) {
+    await open(owner, address);
+    await designer.run({ n });
+    await expect(owner.locator('header').getByRole('status')).toHaveText(/Succeeded/);
+    executions.push(new URL(owner.url()).pathname);
+  }
+  await open(owner, executions[0]);
+  await owner.getByRole('link', { name: 'Open in the designer' }).click();
+  await owner.waitForURL(/\/workflows\/.*execution=/);
+  await designer.open('transform_1');
+  await designer.inspector.getByRole('button', { name: 'Output', exact: true }).click();
+  await expect(designer.inspector.getByRole('region', { name: 'Output of the node' })).toContainText('42');
 });
 
 test('the models of a provider are offered under the field that names one', async ({ owner, receiver }) => {
