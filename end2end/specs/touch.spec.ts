@@ -77,6 +77,7 @@ test('a tap opens a node, and a tap on its port asks what comes next', async ({ 
   await designer.paste(CHAIN);
   await expect(designer.nodes).toHaveCount(2);
   await touched.keyboard.press('Escape');
+  await touched.keyboard.press('1');
   await designer.node('delay_1').tap();
   await expect(designer.inspector.getByRole('heading', { name: 'Delay' })).toBeVisible();
   const port = await centre(designer.node('delay_1').locator('[data-port="output"][data-name="out"]'));
@@ -85,6 +86,22 @@ test('a tap opens a node, and a tap on its port asks what comes next', async ({ 
   await search.fill('transform');
   await search.press('Enter');
   await expect(touched.locator('[data-edge="delay_1.out>transform_1.in"]')).toBeAttached();
+});
+
+test('a tap on a port and one on a card connect them', async ({ touched }) => {
+  const designer = await Designer.fromNothing(touched);
+  await designer.paste(JSON.stringify({ ...JSON.parse(CHAIN), edges: [] }));
+  await expect(designer.nodes).toHaveCount(2);
+  await touched.keyboard.press('Escape');
+  await touched.keyboard.press('1');
+  const port = await centre(designer.node('webhook_1').locator('[data-port="output"][data-name="out"]'));
+  const card = await centre(designer.node('delay_1'));
+  await touched.touchscreen.tap(port.x, port.y);
+  const search = touched.getByRole('dialog', { name: 'Add what comes next' });
+  await expect(search).toBeVisible();
+  await touched.touchscreen.tap(card.x + 60, card.y + 12);
+  await expect(search).toBeHidden();
+  await expect(touched.locator('[data-edge="webhook_1.out>delay_1.in"]')).toBeAttached();
 });
 
 test('on a phone a workflow is drawn in the outline', async ({ touched }) => {
