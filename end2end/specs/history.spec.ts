@@ -111,6 +111,14 @@ test('a version has a name and a note; two are compared on the canvas, field by 
   await expect(owner.locator('[data-node="delay_1"]')).toHaveAttribute('data-change', 'changed');
   await expectAccessible(owner);
   await screenshots(owner, 'versions');
+
+  const download = owner.waitForEvent('download');
+  await owner.getByRole('button', { name: 'Download as JSON' }).click();
+  expect((await download).suggestedFilename()).toMatch(/-v2\.json$/);
+  await owner.getByRole('button', { name: 'New workflow from this version' }).click();
+  await owner.waitForURL(/\/workflows\/[0-9a-f-]{36}$/);
+  await expect(owner.getByLabel('Workflow name')).toHaveValue(/\(version 2\)$/);
+  await expect(designer.nodes).toHaveCount(3);
 });
 
 test('others at the same workflow are seen, and what they save appears by itself', async ({ owner }) => {
