@@ -1,7 +1,7 @@
 // Breakpoints: set on an edge, kept by the browser; the run is held there, looked at, edited, stepped and let go.
 import { Page } from '@playwright/test';
 import { awake, expect, open, test } from '../support/fixtures';
-import { Designer } from '../support/designer';
+import { Designer, onEdge } from '../support/designer';
 import { expectAccessible, screenshots } from '../support/looks';
 
 const task = (id: string, name: string, x: number, output: string) =>
@@ -20,7 +20,7 @@ const CHAIN = JSON.stringify({
   edges: [edge('manual_1', 'add'), edge('add', 'times'), edge('times', 'report')],
 });
 
-const dot = (page: Page, from: string, to: string) => page.locator(`[data-edge="${from}.out>${to}.in"] .breakpoint`);
+const dot = (page: Page, from: string, to: string) => page.locator(`[data-edge="${from}.out>${to}.in"] + .breakpoint`);
 
 async function chain(page: Page): Promise<Designer> {
   const designer = await Designer.fromNothing(page);
@@ -34,8 +34,8 @@ async function chain(page: Page): Promise<Designer> {
 
 test('a run is held at a breakpoint, edited, stepped and let go', async ({ owner }) => {
   const designer = await chain(owner);
-  const line = owner.locator('[data-edge="add.out>times.in"] .reach');
-  await line.click({ button: 'right', force: true });
+  const line = await onEdge(owner.locator('[data-edge="add.out>times.in"]'));
+  await owner.mouse.click(line.x, line.y, { button: 'right' });
   await owner.getByRole('menu').getByRole('menuitem', { name: 'Breakpoint' }).click();
   await expect(dot(owner, 'add', 'times')).toBeVisible();
   await screenshots(owner, 'breakpoint');
@@ -94,4 +94,19 @@ test('breakpoints are set by key on what is selected, and by the outline on a ph
   await dialog.getByRole('button', { name: 'Clear all' }).click();
   await expect(dialog).not.toContainText('is held at');
   await expect(dot(owner, 'times', 'report')).toHaveCount(0);
+});
+
+test('what is tried up to a node is held, too', async ({ owner }) => {
+  const designer = await chain(owner);
+  await owner.evaluate(id => localStorage.setItem(`flowpilot.input.${id}`, '{"n": 1}'), owner.url().split('/').pop()!);
+  await designer.node('report').focus();
+  await owner.keyboard.press(' ');
+  await owner.keyboard.press('b');
+  await expect(dot(owner, 'times', 'report')).toBeVisible();
+  await designer.inspector.getByRole('button', { name: 'Run up to here' }).click();
+  await expect(designer.inspector).toContainText('a breakpoint holds it');
+  await designer.inspector.getByRole('link', { name: 'Open the execution' }).click();
+  await owner.getByRole('link', { name: 'Times ten → Report' }).click();
+  await owner.getByRole('region', { name: 'Breakpoint' }).getByRole('button', { name: 'Go on' }).click();
+  await expect(owner.locator('header').getByRole('status')).toHaveText(/Succeeded/);
 });

@@ -1,6 +1,6 @@
 // What hands do on the canvas: inserting, splicing, healing, replacing, grouping, notes, arranging, walking.
 import { expect, open, test } from '../support/fixtures';
-import { Designer, centre } from '../support/designer';
+import { Designer, centre, onEdge } from '../support/designer';
 import { expectAccessible, screenshots } from '../support/looks';
 
 /** Webhook → Transform → Delay, left to right. */
@@ -31,7 +31,8 @@ const key = (from: string, to: string, port = 'out') => `[data-edge="${from}.${p
 test('a node is inserted on an edge by its plus, and what follows makes room', async ({ owner }) => {
   const designer = await chain(owner);
   const edge = owner.locator(key('transform_1', 'delay_1'));
-  await edge.locator('.reach').hover({ force: true });
+  const there = await onEdge(edge);
+  await owner.mouse.move(there.x, there.y + 4);
   await owner.getByRole('button', { name: 'Insert a node on this edge' }).click();
   const search = owner.getByRole('dialog', { name: 'Add what comes next' });
   await search.getByRole('textbox').fill('condition');
@@ -141,6 +142,24 @@ test('nodes are grouped, the group is moved and collapsed, its edges lead to it'
   await expect(designer.edges).toHaveCount(1);
   await owner.getByRole('button', { name: 'Expand the group' }).click();
   await expect(designer.edges).toHaveCount(2);
+});
+
+test('what is selected becomes a workflow of its own, with a node that runs it in its place', async ({ owner }) => {
+  const designer = await chain(owner);
+  await designer.node('webhook_1').click();
+  await owner.keyboard.press('Alt+x');
+  await expect(owner.getByText('“Webhook” starts executions')).toBeVisible();
+  await designer.node('transform_1').click();
+  await designer.node('delay_1').click({ modifiers: ['Shift'] });
+  await owner.keyboard.press('Alt+x');
+  await expect(owner.getByText('“Part of Chain” is a workflow of its own now.')).toBeVisible();
+  await expect(designer.nodes).toHaveCount(2);
+  await expect(owner.locator(key('webhook_1', 'sub_workflow_1'))).toBeAttached();
+  await owner.keyboard.press('Control+z');
+  await expect(designer.nodes).toHaveCount(3);
+  await designer.saved();
+  await open(owner, '/');
+  await expect(owner.getByText('Part of Chain').first()).toBeVisible();
 });
 
 test('what is selected is aligned, spread and tidied, each one step', async ({ owner }) => {

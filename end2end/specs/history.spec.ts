@@ -111,6 +111,14 @@ test('a version has a name and a note; two are compared on the canvas, field by 
   await expect(owner.locator('[data-node="delay_1"]')).toHaveAttribute('data-change', 'changed');
   await expectAccessible(owner);
   await screenshots(owner, 'versions');
+
+  const download = owner.waitForEvent('download');
+  await owner.getByRole('button', { name: 'Download as JSON' }).click();
+  expect((await download).suggestedFilename()).toMatch(/-v2\.json$/);
+  await owner.getByRole('button', { name: 'New workflow from this version' }).click();
+  await owner.waitForURL(/\/workflows\/[0-9a-f-]{36}$/);
+  await expect(owner.getByLabel('Workflow name')).toHaveValue(/\(version 2\)$/);
+  await expect(designer.nodes).toHaveCount(3);
 });
 
 test('others at the same workflow are seen, and what they save appears by itself', async ({ owner }) => {
@@ -134,4 +142,38 @@ test('others at the same workflow are seen, and what they save appears by itself
   await tab.keyboard.press('Control+z');
   await expect(second.node('delay_1')).toHaveCount(0);
   await expect(second.node('http_request_1')).toContainText('Both drew');
+});
+
+test('an action gets other keys, which the browser remembers, and its usual ones back', async ({ owner }) => {
+  const designer = await Designer.fromTemplate(owner);
+  const sheet = owner.getByRole('dialog', { name: 'Keyboard shortcuts' });
+  await owner.keyboard.press('?');
+  const change = sheet.getByRole('button', { name: 'Change the keys of “Select everything”' });
+  await change.click();
+  await expect(sheet).toContainText('Press the new keys');
+  await owner.keyboard.press('n');
+  await expect(sheet.getByRole('status')).toContainText('“Add a node” has these keys');
+  await change.click();
+  await owner.keyboard.press('Escape');
+  await expect(sheet).toBeVisible();
+  await change.click();
+  await owner.keyboard.press('Alt+e');
+  await expect(sheet.getByRole('status')).toHaveText('Alt+E does “Select everything” now.');
+  await expectAccessible(owner);
+  await screenshots(owner, 'shortcuts');
+  await owner.keyboard.press('Escape');
+  await expect(sheet).toBeHidden();
+  await owner.reload();
+  await expect(owner.locator('html')).toHaveAttribute('data-awake', '');
+  const selected = owner.locator('[data-node][data-selected="true"]');
+  await owner.keyboard.press('Alt+e');
+  await expect(selected).toHaveCount(4);
+  await owner.keyboard.press('Escape');
+  await expect(selected).toHaveCount(0);
+  await owner.keyboard.press('?');
+  await sheet.getByRole('button', { name: 'Back to the usual keys' }).click();
+  await owner.keyboard.press('Escape');
+  await owner.keyboard.press('Control+a');
+  await expect(selected).toHaveCount(4);
+  expect(await designer.nodes.count()).toBe(4);
 });

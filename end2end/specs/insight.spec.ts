@@ -50,6 +50,8 @@ test('past executions tell times, what decides them, and what data was like', as
   await expectAccessible(owner);
   await screenshots(owner, 'insight');
 
+  await open(owner, address);
+  await expect(strip).toContainText('2 executions of the draft');
   await designer.open('transform_1');
   await designer.inspector.getByRole('button', { name: 'Output', exact: true }).click();
   const learned = designer.inspector.getByRole('region', { name: 'Learned from past executions' });

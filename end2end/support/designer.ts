@@ -184,6 +184,17 @@ export class Designer {
   }
 }
 
+/** A place on an edge, as a part of its way: the middle, say. A straight line has no height, so it is asked itself. */
+export async function onEdge(edge: Locator, part = 0.5): Promise<Place> {
+  return edge.evaluate((element, part) => {
+    const line = element as unknown as SVGPathElement;
+    const { transform } = line.closest<HTMLElement>('.viewport')!.style;
+    const at = new DOMMatrix(transform).transformPoint(line.getPointAtLength(line.getTotalLength() * part));
+    const pane = line.closest('.canvas')!.getBoundingClientRect();
+    return { x: pane.x + at.x, y: pane.y + at.y };
+  }, part);
+}
+
 /** Where the middle of something is on the page. */
 export async function centre(part: Locator): Promise<Place> {
   const box = (await part.boundingBox())!;

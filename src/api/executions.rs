@@ -94,8 +94,8 @@ pub async fn start_execution(
     Ok(executions::start(&caller, workflow, run).await?)
 }
 
-/// Runs one node of the draft as it is saved, or everything up to it; `past` is the execution whose outputs stand in for
-/// what does not run.
+/// Runs one node of the draft as it is saved, everything up to it or everything from it on; `past` is the execution whose
+/// outputs stand in for what does not run. It is held at the breakpoints that are a part of it.
 #[server(input = Json, output = Json)]
 pub async fn try_node(
     workflow: WorkflowId,
@@ -103,13 +103,15 @@ pub async fn try_node(
     reach: Reach,
     input: Value,
     past: Option<ExecutionId>,
+    breakpoints: Vec<Edge>,
 ) -> Result<ExecutionId, ApiError> {
     use crate::{
         domain::role::Action,
         server::{executions, permit},
     };
     let caller = permit(Action::RunExecutions).await?;
-    Ok(executions::attempt(&caller, workflow, executions::Attempt { node, reach, input, past }).await?)
+    let attempt = executions::Attempt { node, reach, input, past, breakpoints };
+    Ok(executions::attempt(&caller, workflow, attempt).await?)
 }
 
 /// Asks the execution to end as cancelled; it does soon after.

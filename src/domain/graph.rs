@@ -93,6 +93,34 @@ impl Graph {
         found
     }
 
+    /// These nodes and every node that data from them can reach.
+    pub fn reach<'a>(&self, nodes: impl IntoIterator<Item = &'a NodeId>) -> HashSet<NodeId> {
+        let mut search = Dfs::empty(&self.graph);
+        let mut found = HashSet::new();
+        for start in nodes.into_iter().filter_map(|node| self.index.get(node)) {
+            // What was found already is not gone through again.
+            search.move_to(*start);
+            while let Some(next) = search.next(&self.graph) {
+                found.insert(self.graph[next].clone());
+            }
+        }
+        found
+    }
+
+    /// These nodes and every node whose data can reach them.
+    pub fn needs<'a>(&self, nodes: impl IntoIterator<Item = &'a NodeId>) -> HashSet<NodeId> {
+        let reversed = Reversed(&self.graph);
+        let mut search = Dfs::empty(reversed);
+        let mut found = HashSet::new();
+        for start in nodes.into_iter().filter_map(|node| self.index.get(node)) {
+            search.move_to(*start);
+            while let Some(next) = search.next(reversed) {
+                found.insert(self.graph[next].clone());
+            }
+        }
+        found
+    }
+
     /// Every node whose data can reach this one, without itself.
     pub fn ancestors(&self, node: &NodeId) -> HashSet<NodeId> {
         let Some(start) = self.index.get(node) else { return HashSet::new() };
@@ -238,6 +266,19 @@ mod tests {
         let graph = Graph::of(&workflow("a -> b -> c, d -> c"));
         assert_eq!(graph.descendants(&"a".into()), HashSet::from(["b".into(), "c".into()]));
         assert_eq!(graph.ancestors(&"c".into()), HashSet::from(["a".into(), "b".into(), "d".into()]));
+    }
+
+    #[test]
+    fn several_nodes_reach_and_need_what_any_of_them_does_and_themselves() {
+        let graph = Graph::of(&workflow("a -> b -> c, d -> c, d -> e"));
+        let sorted = |found: HashSet<NodeId>| {
+            let mut found: Vec<NodeId> = found.into_iter().collect();
+            found.sort();
+            names(&found)
+        };
+        let (b, d, gone) = (NodeId::from("b"), NodeId::from("d"), NodeId::from("gone"));
+        assert_eq!(sorted(graph.reach([&b, &d, &gone])), "b c d e");
+        assert_eq!(sorted(graph.needs([&b, &d])), "a b d");
     }
 
     #[test]

@@ -4,7 +4,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -66,7 +66,7 @@ pub fn kept(past: &Past<'_>, workflow: &Workflow, node: &NodeId) -> Result<Vec<C
     if chosen.kind.is_trigger() {
         return Err(format!("“{}” starts executions and runs nothing. Run the execution again instead.", chosen.name));
     }
-    let anew = Anew { past, workflow, graph: &graph, nesting: &nesting };
+    let anew = Anew::of(past, workflow, &graph, &nesting);
     anew.has_its_trigger()?;
     let first = anew.whole(node);
     let mut again = anew.with_descendants(anew.changed().chain([first.clone()]));
@@ -79,12 +79,43 @@ pub fn kept(past: &Past<'_>, workflow: &Workflow, node: &NodeId) -> Result<Vec<C
     Ok(order.iter().filter(stays).filter_map(|id| anew.keep(workflow.node(id)?)).collect())
 }
 
+/// What is new in `workflow` since, or does something else than it did; loops as a whole.
+pub fn changed(past: &Past<'_>, workflow: &Workflow) -> Vec<NodeId> {
+    let graph = Graph::of(workflow);
+    let nesting = Nesting::of(workflow, &graph);
+    let anew = Anew::of(past, workflow, &graph, &nesting);
+    anew.changed().collect()
+}
+
 /// The workflow that starts again, seen from what was.
 struct Anew<'a> {
     past: &'a Past<'a>,
     workflow: &'a Workflow,
     graph: &'a Graph,
     nesting: &'a Nesting,
+    /// The nodes that ran, and what led to each then and now.
+    ran: HashMap<&'a NodeId, &'a Node>,
+    sources_then: Sources<'a>,
+    sources: Sources<'a>,
+}
+
+/// What leads to each node: from where, through which port.
+type Sources<'a> = HashMap<&'a NodeId, BTreeSet<(&'a NodeId, &'a str)>>;
+
+fn sources(workflow: &Workflow) -> Sources<'_> {
+    let mut all = Sources::new();
+    for edge in &workflow.edges {
+        all.entry(&edge.to.node).or_default().insert((&edge.from.node, edge.from.port.as_str()));
+    }
+    all
+}
+
+impl<'a> Anew<'a> {
+    fn of(past: &'a Past<'a>, workflow: &'a Workflow, graph: &'a Graph, nesting: &'a Nesting) -> Self {
+        let ran = past.workflow.nodes.iter().map(|node| (&node.id, node)).collect();
+        let (sources_then, sources) = (sources(past.workflow), sources(workflow));
+        Self { past, workflow, graph, nesting, ran, sources_then, sources }
+    }
 }
 
 impl Anew<'_> {
@@ -121,17 +152,11 @@ impl Anew<'_> {
 
     /// Whether it could come to another output: retries, limits and places do not count.
     fn is_changed(&self, node: &Node) -> bool {
-        let Some(before) = self.past.workflow.node(&node.id) else { return true };
-        let does = |node: &Node| (node.kind, node.name.clone(), node.parameters.clone(), node.join, node.disabled);
-        does(before) != does(node) || self.has_other_sources(node) || self.has_another_body(node)
-    }
-
-    fn has_other_sources(&self, node: &Node) -> bool {
-        let sources = |workflow: &Workflow| {
-            let edges = workflow.edges.iter().filter(|edge| edge.to.node == node.id);
-            edges.map(|edge| (edge.from.node.to_string(), edge.from.port.clone())).collect::<BTreeSet<_>>()
-        };
-        sources(self.past.workflow) != sources(self.workflow)
+        let Some(before) = self.ran.get(&node.id) else { return true };
+        let does_the_same = (before.kind, before.join, before.disabled) == (node.kind, node.join, node.disabled)
+            && (&before.name, &before.parameters) == (&node.name, &node.parameters);
+        let has_other_sources = self.sources_then.get(&node.id) != self.sources.get(&node.id);
+        !does_the_same || has_other_sources || self.has_another_body(node)
     }
 
     fn has_another_body(&self, node: &Node) -> bool {

@@ -1,15 +1,20 @@
-//! Trying a draft out: one node by itself, or everything up to it. Outputs that somebody pinned, and those of an earlier
-//! execution, stand in for what does not run. Pure.
+//! Trying a draft out: one node by itself, everything up to it, or everything from it on. Outputs that somebody pinned, and
+//! those of an earlier execution, stand in for what does not run. Pure.
 
-use std::collections::BTreeSet;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeSet, HashSet};
 
 use super::{
     event::Change,
     execution::TaskRunStatus,
     graph::Graph,
     id::{ExecutionId, NodeId, RunId},
+    nesting::Nesting,
+    payload,
     restart::{self, Past},
-    workflow::{Node, Workflow},
+    workflow::{Edge, Node, Workflow},
 };
 
 /// What is tried.
@@ -20,6 +25,16 @@ pub enum Reach {
     Only,
     /// The node and everything before it.
     UpTo,
+    /// The node and everything after it, on what an earlier execution and pins hand to them. What changed since runs, too; a
+    /// pinned node hands on what is pinned.
+    From,
+}
+
+impl Reach {
+    /// Whether an earlier execution stands in for what does not run.
+    pub fn goes_on_with_the_past(self) -> bool {
+        self != Self::UpTo
+    }
 }
 
 /// What runs, and how its journal begins.
@@ -35,22 +50,97 @@ pub fn trial(draft: &Workflow, node: &NodeId, reach: Reach, past: Option<&Past<'
     if chosen.kind.is_trigger() {
         return Err(format!("“{}” starts executions and runs nothing. Choose what comes after it.", chosen.name));
     }
-    let workflow = up_to(draft, node);
-    let pins = pins(&workflow, Some(node));
-    let mut kept = match (reach, past) {
-        (Reach::UpTo, _) => Vec::new(),
-        (Reach::Only, Some(past)) => restart::kept(past, &workflow, node).or_else(|reason| {
-            // Pins alone may be enough.
-            if stands_alone(&workflow, node) { Ok(Vec::new()) } else { Err(reason) }
-        })?,
-        (Reach::Only, None) if stands_alone(&workflow, node) => Vec::new(),
-        (Reach::Only, None) => {
-            return Err("Nothing before it has an output yet. Run the workflow, or up to here, once.".to_owned());
+    match reach {
+        Reach::Only => only(draft, node, past),
+        Reach::UpTo => {
+            let workflow = up_to(draft, node);
+            let kept = pins(&workflow, Some(node));
+            Ok(Trial { workflow: workflow.unpinned(), kept })
         }
-    };
-    kept.retain(|change| !matches!(change, Change::Kept { node, .. } if pins.iter().any(|pin| is_of(pin, &node.node))));
-    kept.extend(pins);
+        Reach::From => from(draft, node, past),
+    }
+}
+
+fn only(draft: &Workflow, node: &NodeId, past: Option<&Past<'_>>) -> Result<Trial, String> {
+    let workflow = up_to(draft, node);
+    let mut kept = kept(&workflow, node, past)?;
+    pin(&mut kept, pins(&workflow, Some(node)));
     Ok(Trial { workflow: workflow.unpinned(), kept })
+}
+
+fn from(draft: &Workflow, node: &NodeId, past: Option<&Past<'_>>) -> Result<Trial, String> {
+    let graph = Graph::of(draft);
+    let begin = Nesting::of(draft, &graph).around(node).first().unwrap_or(node).clone();
+    let aims: Vec<NodeId> = graph.reach([&begin]).into_iter().collect();
+    let whole = part(draft, &aims, |_| false);
+    let mut kept = kept(&whole, node, past)?;
+    let again = past.map(|past| run_anew(past, &whole)).unwrap_or_default();
+    kept.retain(|change| kept_node(change).is_none_or(|id| !again.contains(id)));
+    // What only pinned nodes need does not run; where it has been, expressions may still read it.
+    let is_pinned = |id: &NodeId| draft.node(id).is_some_and(|node| node.pinned.is_some());
+    let needed = part(draft, &aims, is_pinned);
+    let mut stay: HashSet<NodeId> = needed.nodes.into_iter().map(|node| node.id).collect();
+    stay.extend(kept.iter().filter_map(kept_node).cloned());
+    let workflow = cut_down(whole, |id| stay.contains(id));
+    let pins = pins(&workflow, None);
+    pin(&mut kept, pins);
+    Ok(Trial { workflow: workflow.unpinned(), kept })
+}
+
+/// What the past hands to the node; nothing where pins and triggers are enough. An error says what is missing.
+fn kept(workflow: &Workflow, node: &NodeId, past: Option<&Past<'_>>) -> Result<Vec<Change>, String> {
+    let kept = match past {
+        Some(past) => restart::kept(past, workflow, node),
+        None => Err("Nothing before it has an output yet. Run the workflow, or up to here, once.".to_owned()),
+    };
+    kept.or_else(|reason| if stands_alone(workflow, node) { Ok(Vec::new()) } else { Err(reason) })
+}
+
+/// Puts pins in the place of what the past had there.
+fn pin(kept: &mut Vec<Change>, pins: Vec<Change>) {
+    let pinned: HashSet<NodeId> = pins.iter().filter_map(kept_node).cloned().collect();
+    kept.retain(|change| kept_node(change).is_none_or(|id| !pinned.contains(id)));
+    kept.extend(pins);
+}
+
+/// What comes after pins that are not those that the past went on with, and nodes whose pins are gone.
+fn run_anew(past: &Past<'_>, workflow: &Workflow) -> HashSet<NodeId> {
+    let graph = Graph::of(workflow);
+    let nesting = Nesting::of(workflow, &graph);
+    // A loop runs as a whole or not at all.
+    let found = repinned(past, workflow).filter(|node| nesting.around(&node.id).is_empty());
+    graph.reach(found.map(|node| &node.id))
+}
+
+fn repinned<'a>(past: &'a Past<'_>, workflow: &'a Workflow) -> impl Iterator<Item = &'a Node> {
+    let was_pinned = move |node: &Node| {
+        let from = past.state.run(&node.id).and_then(|run| run.kept_from);
+        from.is_some_and(|execution| execution.0.is_nil())
+    };
+    let is_repinned = move |node: &&Node| match &node.pinned {
+        Some(pin) => {
+            let before = past.state.output_of(node);
+            // Too large to have been sent whole, it cannot be compared.
+            payload::cut_bytes(&before).is_none() && *pin != before
+        }
+        None => was_pinned(node),
+    };
+    workflow.nodes.iter().filter(|node| !node.kind.is_trigger()).filter(is_repinned)
+}
+
+/// Whose outputs in the past are no longer what the draft would come to: what changed since, and everything after it as far
+/// as no pin stands in.
+pub fn stale(past: &Past<'_>, draft: &Workflow) -> BTreeSet<NodeId> {
+    let pinned: HashSet<&NodeId> =
+        draft.nodes.iter().filter(|node| node.pinned.is_some()).map(|node| &node.id).collect();
+    let edges = draft.edges.iter().filter(|edge| !pinned.contains(&edge.to.node)).cloned().collect();
+    let graph = Graph::of(&Workflow { edges, ..draft.clone() });
+    let changed = restart::changed(past, draft).into_iter().filter(|id| !pinned.contains(id));
+    let first: BTreeSet<NodeId> = changed.chain(repinned(past, draft).map(|node| node.id.clone())).collect();
+    let mut stale: BTreeSet<NodeId> = graph.reach(&first).into_iter().collect();
+    let has_run = |id: &NodeId| past.state.run(id).is_some_and(|run| run.status != TaskRunStatus::Skipped);
+    stale.retain(|id| !pinned.contains(id) && has_run(id));
+    stale
 }
 
 /// What a draft's journal begins with: the outputs that are pinned, but for that of `except`.
@@ -83,23 +173,35 @@ impl Workflow {
     }
 }
 
-fn is_of(change: &Change, id: &NodeId) -> bool {
-    matches!(change, Change::Kept { node, .. } if node.node == *id)
+fn kept_node(change: &Change) -> Option<&NodeId> {
+    match change {
+        Change::Kept { node, .. } => Some(&node.node),
+        _ => None,
+    }
 }
 
 /// The node and everything that it needs; of a pinned node, nothing that only it needs.
 fn up_to(draft: &Workflow, node: &NodeId) -> Workflow {
-    let is_cut = |id: &NodeId| id != node && draft.node(id).is_some_and(|node| node.pinned.is_some());
-    let edges: Vec<_> = draft.edges.iter().filter(|edge| !is_cut(&edge.to.node)).cloned().collect();
+    part(draft, std::slice::from_ref(node), |id| id != node && draft.node(id).is_some_and(|node| node.pinned.is_some()))
+}
+
+/// These nodes and everything that they need; of a node that is cut off, nothing that only it needs.
+fn part(draft: &Workflow, aims: &[NodeId], is_cut: impl Fn(&NodeId) -> bool) -> Workflow {
+    let edges: Vec<Edge> = draft.edges.iter().filter(|edge| !is_cut(&edge.to.node)).cloned().collect();
     let cut = Workflow { edges, ..draft.clone() };
     let graph = Graph::of(&cut);
-    let mut wanted: BTreeSet<NodeId> = graph.ancestors(node).into_iter().chain([node.clone()]).collect();
+    let mut wanted = graph.needs(aims);
     // Expressions may read the output of any node before, pinned or not; triggers give `trigger`.
     wanted.extend(draft.nodes.iter().filter(|node| node.kind.is_trigger()).map(|node| node.id.clone()));
-    let nodes = draft.nodes.iter().filter(|node| wanted.contains(&node.id)).cloned().collect();
-    let is_within = |edge: &super::workflow::Edge| wanted.contains(&edge.from.node) && wanted.contains(&edge.to.node);
-    let edges = cut.edges.into_iter().filter(is_within).collect();
-    Workflow { nodes, edges, notes: Vec::new(), groups: Vec::new(), ..draft.clone() }
+    cut_down(cut, |id| wanted.contains(id))
+}
+
+/// These nodes and the edges between them.
+fn cut_down(workflow: Workflow, stays: impl Fn(&NodeId) -> bool) -> Workflow {
+    let is_within = |edge: &Edge| stays(&edge.from.node) && stays(&edge.to.node);
+    let edges = workflow.edges.iter().filter(|edge| is_within(edge)).cloned().collect();
+    let nodes = workflow.nodes.iter().filter(|node| stays(&node.id)).cloned().collect();
+    Workflow { nodes, edges, notes: Vec::new(), groups: Vec::new(), ..workflow }
 }
 
 /// Whether everything right before the node is pinned or a trigger.
@@ -108,61 +210,4 @@ fn stands_alone(workflow: &Workflow, node: &NodeId) -> bool {
     sources.all(|edge| {
         workflow.node(&edge.from.node).is_some_and(|source| source.kind.is_trigger() || source.pinned.is_some())
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-    use crate::domain::{
-        task::Kind,
-        workflow::{Edge, Point},
-    };
-
-    /// start → a → b → c, start → d
-    fn draft() -> Workflow {
-        let node = |id: &str| {
-            let kind = if id == "start" { Kind::Manual } else { Kind::Transform };
-            Node::new(id.into(), id, kind, Point::default())
-        };
-        let nodes = ["start", "a", "b", "c", "d"].map(node).to_vec();
-        let edges = [("start", "a"), ("a", "b"), ("b", "c"), ("start", "d")];
-        let edges = edges.map(|(from, to)| Edge::between(from, to)).to_vec();
-        Workflow { name: "W".to_owned(), nodes, edges, ..Workflow::default() }
-    }
-
-    fn names(workflow: &Workflow) -> Vec<&str> {
-        workflow.nodes.iter().map(|node| node.id.as_str()).collect()
-    }
-
-    #[test]
-    fn up_to_a_node_runs_what_it_needs_and_nothing_else() {
-        let trial = trial(&draft(), &"b".into(), Reach::UpTo, None).expect("it can be tried");
-        assert_eq!(names(&trial.workflow), ["start", "a", "b"]);
-        assert_eq!((trial.workflow.edges.len(), trial.kept.len()), (2, 0));
-    }
-
-    #[test]
-    fn a_pinned_output_stands_in_for_its_node_and_all_before_it() {
-        let mut draft = draft();
-        draft.nodes[2].pinned = Some(json!({ "n": 1 }));
-        let trial = trial(&draft, &"c".into(), Reach::UpTo, None).expect("it can be tried");
-        assert_eq!(names(&trial.workflow), ["start", "b", "c"]);
-        let [Change::Kept { node, output, port, .. }] = &trial.kept[..] else { panic!("{:?}", trial.kept) };
-        assert_eq!((node.to_string().as_str(), output, port.as_deref()), ("b", &json!({ "n": 1 }), Some("out")));
-        let alone = super::trial(&draft, &"c".into(), Reach::Only, None).expect("a pin is enough");
-        assert_eq!(alone.kept.len(), 1);
-        let own = super::trial(&draft, &"b".into(), Reach::UpTo, None).expect("it can be tried");
-        assert!(own.kept.is_empty(), "what is tried runs though it is pinned");
-    }
-
-    #[test]
-    fn what_cannot_be_tried_says_why() {
-        let error = |node: &str| trial(&draft(), &node.into(), Reach::Only, None).expect_err("it cannot");
-        assert!(error("start").contains("starts executions"));
-        assert!(error("nobody").contains("no node"));
-        assert!(error("c").contains("Run the workflow"));
-        assert!(trial(&draft(), &"a".into(), Reach::Only, None).is_ok(), "a trigger is always there");
-    }
 }

@@ -148,9 +148,11 @@ pub struct Attempt {
     pub input: Value,
     /// Whose outputs stand in for what does not run.
     pub past: Option<ExecutionId>,
+    /// Where it is held; those on edges that are no part of it count for nothing.
+    pub breakpoints: Vec<Edge>,
 }
 
-/// Runs one node of the draft, or everything up to it. Only what runs has to be without problems.
+/// Runs one node of the draft, everything up to it or everything from it on. Only what runs has to be without problems.
 pub async fn attempt(caller: &Caller, workflow: WorkflowId, attempt: Attempt) -> Result<ExecutionId> {
     let draft = workflows::draft_to_try(caller, workflow).await?;
     workflows::input_depth(&attempt.input)?;
@@ -169,17 +171,20 @@ pub async fn attempt(caller: &Caller, workflow: WorkflowId, attempt: Attempt) ->
         return Err(Error::Problems(problems));
     }
     let cause = match past {
-        Some((_, origin, _)) if attempt.reach == Reach::Only => {
-            Cause { parent: None, restart: None, breakpoints: Vec::new(), ..origin.cause.clone() }
+        Some((_, origin, _)) if attempt.reach.goes_on_with_the_past() => {
+            Cause { parent: None, restart: None, ..origin.cause.clone() }
         }
         _ => Cause { input: attempt.input, ..Cause::default() },
     };
+    let mut breakpoints = attempt.breakpoints;
+    breakpoints.retain(|edge| tried.workflow.edges.contains(edge));
+    breakpoints.truncate(tried.workflow.edges.len());
     let start = Start {
         workspace: caller.workspace,
         workflow,
         version: 0,
         definition: Arc::new(tried.workflow),
-        cause: Cause { via: "manual".to_owned(), by: Some(caller.email.clone()), ..cause },
+        cause: Cause { via: "manual".to_owned(), by: Some(caller.email.clone()), breakpoints, ..cause },
         idempotency_key: None,
     };
     caller.app.engine.start_keeping(start, tried.kept).await

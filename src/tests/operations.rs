@@ -86,7 +86,7 @@ pub const SERVER_FUNCTIONS: &[(&str, Access, &str)] = &[
     (
         "try_node",
         May(RunExecutions),
-        r#"{"workflow": "$workflow", "node": "double", "reach": "only", "input": {}, "past": null}"#,
+        r#"{"workflow": "$workflow", "node": "double", "reach": "only", "input": {}, "past": null, "breakpoints": []}"#,
     ),
     ("cancel_execution", May(RunExecutions), r#"{"id": "$execution"}"#),
     ("rerun_execution", May(RunExecutions), r#"{"id": "$execution", "key": "$fresh"}"#),

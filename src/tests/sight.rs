@@ -120,7 +120,7 @@ async fn pinned_data_is_for_those_who_see_data_and_is_not_published() {
 async fn a_part_of_a_draft_runs_on_what_is_pinned() {
     let server = support::server().await;
     let id = pinned(&server).await;
-    let ask = json!({ "workflow": id, "node": "after", "reach": "only", "input": {}, "past": null });
+    let ask = json!({ "workflow": id, "node": "after", "reach": "only", "input": {}, "past": null, "breakpoints": [] });
     let person = server.person("the-editor@example.com", "Test workspace", Role::Editor).await;
     let try_node = async || {
         let request = server.anonymous(Method::POST, &path_of("try_node")).header("cookie", &person.cookie);

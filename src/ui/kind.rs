@@ -76,7 +76,7 @@ pub fn family(kind: Kind) -> &'static str {
 pub fn card(node: &Node, problems: usize) -> Card {
     Card {
         title: node.name.clone(),
-        line: line(node),
+        line: if node.pinned.is_some() { format!("Pinned · {}", line(node)) } else { line(node) },
         icon: icon(node.kind),
         family: family(node.kind),
         label: node.kind.spec().label,

@@ -2,16 +2,14 @@
 
 use leptos::prelude::*;
 
-use super::{geometry::Curve, scene::Scene};
-use crate::domain::workflow::Edge;
+use super::geometry::Curve;
 
 /// How far along the edge: clear of the buttons and counts in its middle.
 const PLACE: f64 = 0.78;
 
-/// Nothing on an edge without a breakpoint.
+/// Nothing on an edge without a breakpoint; `is_held` is true where data is held.
 #[component]
-pub fn Dot(scene: Scene, edge: StoredValue<Edge>, curve: Memo<Option<Curve>>) -> impl IntoView {
-    let is_held = Memo::new(move |_| scene.breakpoints.with(|all| edge.with_value(|edge| all.get(edge).copied())));
+pub fn Dot(is_held: Memo<Option<bool>>, curve: Memo<Option<Curve>>) -> impl IntoView {
     let place = move || curve.with(|curve| curve.as_ref().map(|curve| curve.at(PLACE))).unwrap_or_default();
     move || {
         let is_held = is_held.get()?;

@@ -1,4 +1,5 @@
-//! One edge: a visible line, a wide invisible one that pointers find, and in an execution how much it carried.
+//! One edge: a line, and on it a breakpoint and in an execution how much it carried. A single element where it has neither,
+//! for there may be thousands: pointers find edges by geometry (`pointed`), not by elements.
 
 use leptos::prelude::*;
 
@@ -11,7 +12,7 @@ pub fn key(edge: &Edge) -> String {
 }
 
 #[component]
-pub fn EdgeLine(scene: Scene, edge: Edge, editable: bool) -> impl IntoView {
+pub fn EdgeLine(scene: Scene, edge: Edge) -> impl IntoView {
     let (key, is_error) = (key(&edge), edge.from.port == port::ERROR);
     let change = scene.changes.with_value(|changes| changes.get(&edge).copied());
     let edge = StoredValue::new(edge);
@@ -22,7 +23,7 @@ pub fn EdgeLine(scene: Scene, edge: Edge, editable: bool) -> impl IntoView {
         Memo::new(move |_| scene.selection.with(|selection| edge.with_value(|edge| selection.edges.contains(edge))));
     let takes_in =
         Memo::new(move |_| scene.splice.with(|splice| edge.with_value(|edge| splice.as_ref() == Some(edge))));
-    let reach = editable.then(|| view! { <path class="reach" d=path></path> });
+    let is_held = Memo::new(move |_| scene.breakpoints.with(|all| edge.with_value(|edge| all.get(edge).copied())));
     let count = Memo::new(move |_| edge.with_value(|edge| scene.edge_count(edge)));
     let label = move || {
         let count = count.get()?;
@@ -31,19 +32,18 @@ pub fn EdgeLine(scene: Scene, edge: Edge, editable: bool) -> impl IntoView {
         Some(view! { <text class="count" x=middle.x y=middle.y - 7.0>{text}</text> })
     };
     view! {
-        <g
+        <path
             class=class
+            d=path
             data-edge=key
             data-change=change
             data-error=is_error.then_some("true")
             data-selected=move || selected.get().to_string()
             data-critical=move || edge.with_value(|edge| scene.is_critical(edge)).then_some("true")
             data-splice=move || takes_in.get().then_some("true")
-        >
-            {reach}
-            <path class="line" d=path></path>
-            <Dot scene edge curve/>
-            {label}
-        </g>
+            data-held=move || (is_held.get() == Some(true)).then_some("true")
+        ></path>
+        <Dot is_held curve/>
+        {label}
     }
 }

@@ -1,55 +1,13 @@
 //! The two buttons in the middle of an edge that is pointed at or selected: put a node in, take the edge away.
 
-use std::time::Duration;
-
-use leptos::{ev, prelude::*};
-use wasm_bindgen::JsCast;
+use leptos::prelude::*;
 
 use super::{
     geometry::Curve,
     gesture::{Gesture, Hands},
-    pointer::{Pointer, is_within},
     scene::Scene,
 };
 use crate::{domain::workflow::Edge, ui::components::Icon};
-
-/// How long the buttons stay once the pointer left the edge: it is on its way to them.
-const GRACE: Duration = Duration::from_millis(600);
-
-/// The pointer came over something: the edge it is on shows its tools.
-pub fn point_at(pointer: Pointer, event: &ev::PointerEvent) {
-    let scene = pointer.scene;
-    if event.pointer_type() == "touch" || scene.gesture.with_untracked(|gesture| *gesture != Gesture::Idle) {
-        return;
-    }
-    if is_within(event.target(), ".edge-tools") {
-        return;
-    }
-    let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
-    let key = target
-        .and_then(|element| element.closest("[data-edge]").ok().flatten())
-        .and_then(|edge| edge.get_attribute("data-edge"));
-    match key.and_then(|key| pointer.edge(&key)) {
-        Some(edge) if scene.pointed.with_untracked(|before| before.as_ref() != Some(&edge)) => {
-            scene.pointed.set(Some(edge));
-        }
-        Some(_) => {}
-        None => leave(scene),
-    }
-}
-
-/// Unless the pointer comes back, the tools go.
-fn leave(scene: Scene) {
-    let Some(left) = scene.pointed.get_untracked() else { return };
-    let hide = move || {
-        let is_back = document().query_selector(".edge-tools:hover, .edge:hover").ok().flatten().is_some();
-        let is_the_same = scene.pointed.try_with_untracked(|edge| edge.as_ref() == Some(&left)).unwrap_or(false);
-        if is_the_same && !is_back {
-            scene.pointed.set(None);
-        }
-    };
-    set_timeout(hide, GRACE);
-}
 
 #[component]
 pub fn EdgeTools(scene: Scene, hands: Hands) -> impl IntoView {
@@ -59,7 +17,7 @@ pub fn EdgeTools(scene: Scene, hands: Hands) -> impl IntoView {
             [edge] if selection.nodes.is_empty() => Some(edge.clone()),
             _ => None,
         });
-        let edge = scene.pointed.get().or(selected).filter(|_| is_idle.get())?;
+        let edge = scene.pointed.with(|pointed| pointed.edge.clone()).or(selected).filter(|_| is_idle.get())?;
         scene.edges.with(|edges| edges.contains(&edge)).then_some(edge)
     });
     move || edge.get().map(|edge| view! { <Tools scene hands edge/> })

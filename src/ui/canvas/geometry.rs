@@ -135,10 +135,22 @@ impl Curve {
         Point { x: mix(self.from.x, c1, c2, self.to.x), y: mix(self.from.y, self.from.y, self.to.y, self.to.y) }
     }
 
-    /// How far a point is from the curve, to within a pixel.
+    /// How far a point is from the curve, to within a pixel or two.
     pub fn distance_to(&self, point: Point) -> f64 {
-        (0..=32).map(|i| distance(self.at(f64::from(i) / 32.0), point)).fold(f64::INFINITY, f64::min)
+        const PIECES: u32 = 32;
+        let place = |piece: u32| self.at(f64::from(piece) / f64::from(PIECES));
+        let distances = (0..PIECES).map(|piece| distance_to_line(place(piece), place(piece + 1), point));
+        distances.fold(f64::INFINITY, f64::min)
     }
+}
+
+/// How far a point is from the straight line between two others.
+fn distance_to_line(from: Point, to: Point, point: Point) -> f64 {
+    let (dx, dy) = (to.x - from.x, to.y - from.y);
+    let length = dx * dx + dy * dy;
+    let along = ((point.x - from.x) * dx + (point.y - from.y) * dy) / length.max(f64::MIN_POSITIVE);
+    let t = along.clamp(0.0, 1.0);
+    distance(Point { x: from.x + t * dx, y: from.y + t * dy }, point)
 }
 
 #[cfg(test)]
@@ -168,8 +180,13 @@ mod tests {
     #[test]
     fn a_point_on_the_curve_is_near_it_and_one_beside_it_is_not() {
         let curve = Curve::between(point(0.0, 0.0), point(200.0, 100.0));
-        assert!(curve.distance_to(curve.at(0.3)) < 4.0);
+        assert!(curve.distance_to(curve.at(0.3)) < 1.0);
         assert!(curve.distance_to(point(100.0, 120.0)) > 40.0);
+        let long = Curve::between(point(0.0, 0.0), point(3_000.0, 800.0));
+        for piece in 0..=100 {
+            let away = long.distance_to(long.at(f64::from(piece) / 100.0));
+            assert!(away < 2.0, "{away} at {piece} % of a long one");
+        }
     }
 
     #[test]

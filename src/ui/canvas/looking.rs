@@ -96,13 +96,18 @@ impl Scene {
             .map(|(_, id)| id)
     }
 
-    /// The edge that passes here, for what is dropped on it.
+    /// The nearest edge that passes here: under a pointer, or what is dropped.
     pub fn edge_at(self, at: Point, reach: f64) -> Option<Edge> {
-        let passes = |edge: &&Edge| {
-            let curve = untrack(|| self.curve(edge));
-            curve.is_some_and(|curve| curve.bounds().grown(reach).contains(at) && curve.distance_to(at) <= reach)
+        let hidden = self.hidden.get_untracked();
+        let distance = |edge: &Edge| {
+            let curve = untrack(|| self.curve(edge)).filter(|_| !Self::is_inside(&hidden, edge))?;
+            let is_near = curve.bounds().grown(reach).contains(at);
+            is_near.then(|| curve.distance_to(at)).filter(|distance| *distance <= reach)
         };
-        self.edges.with_untracked(|edges| edges.iter().find(passes).cloned())
+        self.edges.with_untracked(|edges| {
+            let near = edges.iter().filter_map(|edge| Some((distance(edge)?, edge)));
+            near.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, edge)| edge.clone())
+        })
     }
 
     /// Whether only a part of the graph is drawn.

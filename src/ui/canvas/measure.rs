@@ -1,6 +1,6 @@
-//! What was measured, on the canvas: a word at each card, and the way that counts.
+//! What was measured, on the canvas: a word at each card, the way that counts, and whose data is no longer true.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use leptos::prelude::*;
 
@@ -27,6 +27,13 @@ impl Scene {
     pub fn show_measures(self, measures: Measures) {
         if self.measures.with_untracked(|before| *before != measures) {
             self.measures.set(measures);
+        }
+    }
+
+    /// Marks those whose outputs are from before something changed.
+    pub fn show_stale(self, stale: BTreeSet<NodeId>) {
+        if self.stale.with_untracked(|before| *before != stale) {
+            self.stale.set(stale);
         }
     }
 

@@ -1,5 +1,5 @@
-//! The whole graph in a corner, with a frame around what is shown: there while somebody looks around, and under the
-//! pointer. A click or a drag looks there.
+//! The whole graph in a corner, as a single path, with a frame around what is shown: there while somebody looks around, and
+//! under the pointer. A click or a drag looks there.
 
 use std::time::Duration;
 
@@ -8,6 +8,7 @@ use wasm_bindgen::JsCast;
 
 use super::{
     geometry::{CARD, Rect},
+    gesture::Gesture,
     scene::Scene,
 };
 use crate::domain::{id::NodeId, workflow::Point};
@@ -19,11 +20,10 @@ const LINGERS: Duration = Duration::from_millis(1_500);
 
 #[component]
 pub fn Minimap(scene: Scene) -> impl IntoView {
-    let graph = Memo::new(move |_| {
-        let corner = |id: &NodeId| Some(scene.node(id)?.position.get());
-        scene.ids.with(|ids| Rect::around(ids.iter().filter_map(corner))).unwrap_or_default()
+    let graph = drawn(scene);
+    let world = Memo::new(move |_| {
+        graph.with(|graph| graph.around).union(scene.viewport.get().shown(scene.pane.get())).grown(64.0)
     });
-    let world = Memo::new(move |_| graph.get().union(scene.viewport.get().shown(scene.pane.get())).grown(64.0));
     let view_box = move || {
         let world = world.get();
         format!("{} {} {} {}", world.x, world.y, world.width, world.height)
@@ -50,7 +50,7 @@ pub fn Minimap(scene: Scene) -> impl IntoView {
                 on:pointerdown=move |event| { event.stop_propagation(); look(&event) }
                 on:pointermove=move |event| { if event.buttons() == 1 { look(&event) } }
             >
-                <For each=move || scene.ids.get() key=NodeId::clone children=move |id| spot(scene, &id)/>
+                <path d=move || graph.with(|graph| graph.cards.clone()) class="fill-line-strong"></path>
                 <rect
                     x=move || frame.get().x
                     y=move || frame.get().y
@@ -86,18 +86,30 @@ fn watch(scene: Scene) -> RwSignal<bool> {
     is_awake
 }
 
-fn spot(scene: Scene, id: &NodeId) -> Option<impl IntoView + use<>> {
-    let position = scene.node(id)?.position;
-    Some(view! {
-        <rect
-            x=move || position.get().x
-            y=move || position.get().y
-            width=CARD.width
-            height=CARD.height
-            rx="16"
-            class="fill-line-strong"
-        ></rect>
+/// All cards as path data, and the box around them.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Graph {
+    cards: String,
+    around: Rect,
+}
+
+/// While something is dragged, the map keeps it where it was: a drag updates what is dragged and nothing else.
+fn drawn(scene: Scene) -> Memo<Graph> {
+    let is_dragged = Memo::new(move |_| scene.gesture.with(|gesture| matches!(gesture, Gesture::Drag { .. })));
+    Memo::new(move |before: Option<&Graph>| match before {
+        Some(before) if is_dragged.get() => before.clone(),
+        _ => {
+            is_dragged.track();
+            let corner = |id: &NodeId| Some(scene.node(id)?.position.get());
+            let corners: Vec<Point> = scene.ids.with(|ids| ids.iter().filter_map(corner).collect());
+            Graph { cards: cards(&corners), around: Rect::around(corners).unwrap_or_default() }
+        }
     })
+}
+
+fn cards(corners: &[Point]) -> String {
+    let card = |at: &Point| format!("M{} {}h{}v{}h-{}z", at.x, at.y, CARD.width, CARD.height, CARD.width);
+    corners.iter().map(card).collect()
 }
 
 /// A place on the map, in flow coordinates. The map keeps the world's proportions and centres it.
@@ -110,6 +122,12 @@ fn from_map(world: Rect, at: Point) -> Point {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_card_is_a_part_of_the_one_path() {
+        let corners = [Point { x: 0.0, y: 16.0 }, Point { x: -320.0, y: 0.0 }];
+        assert_eq!(cards(&corners), "M0 16h208v64h-208zM-320 0h208v64h-208z");
+    }
 
     #[test]
     fn the_middle_of_the_map_is_the_middle_of_the_world() {

@@ -21,6 +21,7 @@ mod minimap;
 mod node;
 mod note;
 mod picture;
+mod pointed;
 mod pointer;
 mod rename;
 mod scene;

@@ -1,4 +1,4 @@
-//! One card with its ports and its badge: ten elements at most, for there may be two thousand of them.
+//! One card with its ports and its badge: few elements, for there may be two thousand of them.
 
 use leptos::prelude::*;
 
@@ -31,10 +31,14 @@ pub fn NodeCard(scene: Scene, id: NodeId, node: SceneNode) -> impl IntoView {
         let id = id.clone();
         move || scene.measure(&id)
     };
+    let is_stale = {
+        let id = id.clone();
+        Memo::new(move |_| scene.stale.with(|stale| stale.contains(&id)))
+    };
     let (label, critical) = (measure.clone(), measure.clone());
     let name = move || {
         let status = status.get().map(|status| face(status).word);
-        node.card.with(|card| spoken(card, status, measure()))
+        node.card.with(|card| spoken(card, status, is_stale.get(), measure()))
     };
     view! {
         <div
@@ -49,6 +53,7 @@ pub fn NodeCard(scene: Scene, id: NodeId, node: SceneNode) -> impl IntoView {
             data-change=move || node.card.with(|card| card.change)
             data-disabled=move || node.card.with(|card| card.disabled).then_some("true")
             data-error-used=move || error_is_used.get().then_some("true")
+            data-stale=move || is_stale.get().then_some("true")
             data-measure=move || label().map(|measure| measure.label).filter(|label| !label.is_empty())
             data-critical=move || critical().filter(|measure| measure.is_critical).map(|_| "true")
             data-refused=move || node.refusal.with(Option::is_some).then_some("true")
@@ -56,7 +61,7 @@ pub fn NodeCard(scene: Scene, id: NodeId, node: SceneNode) -> impl IntoView {
             aria-pressed=move || node.selected.get().to_string()
             style:transform=place
         >
-            <span class="tile">{move || node.card.with(|card| card.icon).view("size-[18px]")}</span>
+            {move || node.card.with(|card| card.icon).view("tile")}
             <span class="title">{move || node.card.with(|card| card.title.clone())}</span>
             // Two words, also for whoever reads them without their places.
             " "
@@ -69,7 +74,7 @@ pub fn NodeCard(scene: Scene, id: NodeId, node: SceneNode) -> impl IntoView {
 
 /// "Create CRM entry, POST crm.example.com, HTTP request, Succeeded, 2 problems". The card's text is the beginning of the
 /// name, so that people who speak to their computer can say what they see (WCAG 2.5.3).
-fn spoken(card: &Card, status: Option<&str>, measure: Option<Measure>) -> String {
+fn spoken(card: &Card, status: Option<&str>, is_stale: bool, measure: Option<Measure>) -> String {
     let mut words = vec![format!("{} {}", card.title, card.line), card.label.to_owned()];
     words.extend(card.disabled.then(|| "disabled".to_owned()));
     words.extend(card.change.map(str::to_owned));
@@ -79,6 +84,7 @@ fn spoken(card: &Card, status: Option<&str>, measure: Option<Measure>) -> String
         1 => words.push("1 problem".to_owned()),
         problems => words.push(format!("{problems} problems")),
     }
+    words.extend(is_stale.then(|| "output out of date".to_owned()));
     if let Some(Measure { label, is_critical }) = measure {
         words.extend((!label.is_empty()).then_some(label));
         words.extend(is_critical.then(|| "on the critical path".to_owned()));

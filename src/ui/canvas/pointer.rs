@@ -13,7 +13,7 @@ use super::{
 };
 use crate::domain::{
     id::NodeId,
-    workflow::{Edge, Endpoint, Point},
+    workflow::{Endpoint, Point},
 };
 
 /// Two clicks within this time are one double click.
@@ -125,12 +125,8 @@ impl Pointer {
         let corner = owner("data-corner").map(|id| Target::Corner(id.into()));
         let sheet = || owner("data-note").map(|id| Target::Node(id.into()));
         let group = || owner("data-group").map(|id| Target::Group(id.into()));
-        let edge = || owner("data-edge").and_then(|key| self.edge(&key)).map(Target::Edge);
-        corner.or_else(sheet).or_else(group).or_else(edge).unwrap_or(Target::Pane)
-    }
-
-    pub(super) fn edge(self, key: &str) -> Option<Edge> {
-        self.scene.edges.with_untracked(|edges| edges.iter().find(|edge| super::edge::key(edge) == key).cloned())
+        let edge = || self.edge_under(event).map(Target::Edge);
+        corner.or_else(group).or_else(edge).or_else(sheet).unwrap_or(Target::Pane)
     }
 
     pub fn moved(self, event: ev::PointerEvent) {
@@ -140,7 +136,7 @@ impl Pointer {
             held.iter_mut().filter(|(id, _)| *id == event.pointer_id()).for_each(|(_, place)| *place = at);
         });
         match self.scene.gesture.get_untracked() {
-            Gesture::Idle => {}
+            Gesture::Idle => self.hover(&event),
             Gesture::Press { on, at: from, slack, means, adds } => {
                 if distance(from, at) > slack {
                     self.begin(on, from, means, adds);

@@ -14,6 +14,7 @@ use super::{
     gesture::Gesture,
     guides::Guide,
     measure::Measures,
+    pointed::Pointed,
     sheets::SceneNote,
     status::NodeStatus,
     tiles::Tiles,
@@ -79,12 +80,12 @@ pub struct Scene {
     /// Edges that came or went since an earlier drawing, where two are compared; said once, before anything is drawn.
     pub(super) changes: StoredValue<HashMap<Edge, &'static str>>,
     pub(super) measures: RwSignal<Measures>,
+    pub(super) stale: RwSignal<BTreeSet<NodeId>>,
     /// Edges with a breakpoint; true where data is held.
     pub breakpoints: RwSignal<HashMap<Edge, bool>>,
     /// Other people, at the nodes that they have selected.
     pub visitors: RwSignal<Vec<Visitor>>,
-    /// The edge under the pointer.
-    pub(super) pointed: RwSignal<Option<Edge>>,
+    pub(super) pointed: RwSignal<Pointed>,
     pub selection: RwSignal<Selection>,
     pub viewport: RwSignal<Viewport>,
     pub pane: RwSignal<Size>,
@@ -119,6 +120,7 @@ impl Scene {
             guides: RwSignal::default(),
             splice: RwSignal::default(),
             measures: RwSignal::default(),
+            stale: RwSignal::default(),
             visitors: RwSignal::default(),
             pointed: RwSignal::default(),
             changes: StoredValue::default(),

@@ -9,7 +9,7 @@ use super::{
     company::Visitors,
     controls::{Controls, Switch},
     edge::{EdgeLine, key},
-    edge_tools::{EdgeTools, point_at},
+    edge_tools::EdgeTools,
     geometry::{Curve, Rect, Size},
     gesture::{Gesture, Hands},
     group::GroupFrame,
@@ -18,6 +18,7 @@ use super::{
     minimap::Minimap,
     node::NodeCard,
     note::NoteSheet,
+    pointed::PointedLine,
     pointer::Pointer,
     rename::Rename,
     scene::Scene,
@@ -74,12 +75,13 @@ pub fn Canvas(
                 aria-label=move || label.get()
                 data-gesture=move || scene.gesture.with(|gesture| gesture.name())
                 data-hand=move || pointer.hand.get().to_string()
+                data-on-edge=move || scene.pointed.with(|pointed| pointed.is_here).then_some("true")
                 data-read-only=hands.is_none().to_string()
                 on:pointerdown=move |event| pointer.down(event)
                 on:pointermove=move |event| pointer.moved(event)
                 on:pointerup=move |event| pointer.up(event)
                 on:pointercancel=move |_| pointer.cancel()
-                on:pointerover=move |event| { if hands.is_some() { point_at(pointer, &event) } }
+                on:pointerleave=move |_| pointer.leave()
                 on:contextmenu=move |event| pointer.asks(event)
                 on:dragover=|event| event.prevent_default()
                 on:drop=drop_here
@@ -99,7 +101,6 @@ pub fn Canvas(
 /// Everything that moves with the viewport.
 #[component]
 fn Layers(scene: Scene, hands: Option<Hands>) -> impl IntoView {
-    let editable = hands.is_some();
     let range = Memo::new(move |_| TileRange::in_view(scene.viewport.get(), scene.pane.get()));
     let cards = Memo::new(move |_| scene.selection.with(|selection| scene.drawn(range.get(), &selection.nodes)));
     let edges = Memo::new(move |_| scene.drawn_edges(range.get()));
@@ -113,13 +114,14 @@ fn Layers(scene: Scene, hands: Option<Hands>) -> impl IntoView {
                 <For each=move || scene.groups.get() key=Group::clone children=move |group| view! { <GroupFrame scene hands group/> }/>
             </div>
             <svg class="edges" aria-hidden="true">
-                <For each=move || edges.get() key=key children=move |edge| view! { <EdgeLine scene edge editable/> }/>
+                <For each=move || edges.get() key=key children=move |edge| view! { <EdgeLine scene edge/> }/>
             </svg>
             <div class="nodes">
                 <For each=move || cards.get() key=NodeId::clone children=card/>
             </div>
             <Visitors scene/>
             <svg class="edges" aria-hidden="true">
+                <PointedLine scene/>
                 <EdgeInTheMaking scene/>
                 <CutLine scene/>
                 {move || scene.guides.get().into_iter().map(guide).collect_view()}
@@ -139,9 +141,7 @@ fn guide(guide: Guide) -> impl IntoView {
 fn EdgeInTheMaking(scene: Scene) -> impl IntoView {
     move || match scene.gesture.get() {
         Gesture::Connect { start, to, refusal, .. } => Some(view! {
-            <g class="edge draft" data-refused=refusal.is_some().to_string()>
-                <path class="line" d=Curve::between(start, to).path()></path>
-            </g>
+            <path class="edge draft" data-refused=refusal.is_some().to_string() d=Curve::between(start, to).path()></path>
         }),
         _ => None,
     }

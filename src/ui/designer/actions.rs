@@ -3,14 +3,21 @@
 
 use leptos::prelude::*;
 
-use super::{arrangement::Order, editor::Editor, keys, page::Overlays, quick_add::Place};
-use crate::ui::{canvas::Selection, components::Icon};
+use super::{arrangement::Order, editor::Editor, keymap::Keymap, keys, link, page::Overlays, quick_add::Place};
+use crate::ui::{
+    canvas::Selection,
+    components::{Icon, Toasts, copy},
+};
 
 /// What actions work on.
 #[derive(Clone, Copy)]
 pub struct Desk {
     pub editor: Editor,
     pub overlays: Overlays,
+    pub toasts: Toasts,
+    pub keymap: Keymap,
+    /// Whether this person may start executions; without a pen, of what is published.
+    pub may_run: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,12 +43,14 @@ impl Section {
     }
 }
 
-/// What has to be so for an action to make sense. All but `Nothing` and `Something` need the right to edit.
+/// What has to be so for an action to make sense. All but `Nothing`, `Something` and `Runner` need the right to edit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Needs {
     Nothing,
     /// Something selected, looked at only.
     Something,
+    /// The right to start executions.
+    Runner,
     Pen,
     /// One node selected.
     Node,
@@ -57,7 +66,7 @@ pub struct Action {
     pub label: &'static str,
     pub section: Section,
     pub icon: Icon,
-    /// The first is shown. Written as `Ctrl+Shift+Z`; Ctrl is Command on a Mac.
+    /// What it comes with; people may choose others (`keymap`). The first is shown. Written as `Ctrl+Shift+Z`; Ctrl is Command on a Mac.
     pub keys: &'static [&'static str],
     pub needs: Needs,
     pub run: fn(Desk),
@@ -92,6 +101,11 @@ pub static ALL: &[Action] = &[
     action(Nodes, Icon::Pencil, "Write on the note", &["Enter"], Needs::Note, |desk| {
         desk.editor.scene.editing.set(desk.editor.selected().into_iter().next());
     }),
+    action(Nodes, Icon::External, "Copy a link to the node", &[], Needs::Something, |desk| {
+        if let Some(id) = only(desk) {
+            copy(&link::to(&id), desk.toasts);
+        }
+    }),
     action(Editing, Icon::Undo, "Undo", &["Ctrl+Z"], Needs::Pen, |desk| desk.editor.undo()),
     action(Editing, Icon::Redo, "Redo", &["Ctrl+Shift+Z", "Ctrl+Y"], Needs::Pen, |desk| desk.editor.redo()),
     action(Editing, Icon::History, "History", &["H"], Needs::Pen, |desk| desk.overlays.history.set(true)),
@@ -114,6 +128,9 @@ pub static ALL: &[Action] = &[
     }),
     action(Chosen, Icon::Group, "Group", &["Ctrl+G"], Needs::Nodes(1), |desk| desk.editor.group()),
     action(Chosen, Icon::Ban, "Ungroup", &["Ctrl+Shift+G"], Needs::Nodes(1), |desk| desk.editor.ungroup()),
+    action(Chosen, Icon::Workflow, "Extract a sub-workflow", &["Alt+X"], Needs::Nodes(1), |desk| {
+        desk.editor.extract(desk.toasts);
+    }),
     action(Chosen, Icon::Layers, "Collapse or expand the group", &["Alt+G"], Needs::Nodes(1), |desk| {
         desk.editor.fold_selected();
     }),
@@ -139,10 +156,11 @@ pub static ALL: &[Action] = &[
     action(View, Icon::Fit, "Show everything", &["1"], Needs::Nothing, |desk| desk.editor.scene.fit()),
     action(View, Icon::Fit, "Show the selection", &["2"], Needs::Nothing, |desk| desk.editor.scene.fit_selection()),
     action(View, Icon::Magnet, "Snap to the grid", &["G"], Needs::Pen, |desk| desk.editor.scene.toggle_snap()),
+    action(View, Icon::List, "Outline", &["O"], Needs::Nothing, |desk| desk.overlays.toggle_outline()),
     action(View, Icon::Timer, "Insight", &["I"], Needs::Nothing, |desk| desk.editor.lens.toggle()),
     action(View, Icon::Command, "Commands", &["Ctrl+K"], Needs::Nothing, |desk| desk.overlays.commands.set(true)),
     action(View, Icon::Keyboard, "Keyboard shortcuts", &["?"], Needs::Nothing, |desk| desk.overlays.keys.set(true)),
-    action(Workflow, Icon::Play, "Run", &["Ctrl+Enter"], Needs::Nothing, |desk| desk.overlays.run.set(true)),
+    action(Workflow, Icon::Play, "Run", &["Ctrl+Enter"], Needs::Runner, |desk| desk.overlays.run.set(true)),
     action(Workflow, Icon::History, "Backtest the draft", &[], Needs::Pen, |desk| desk.overlays.backtest.set(true)),
     action(Workflow, Icon::Tidy, "Tidy", &["Shift+Alt+T"], Needs::Pen, |desk| desk.editor.tidy()),
     action(Workflow, Icon::Upload, "Import…", &["Ctrl+O"], Needs::Pen, |desk| desk.overlays.import.set(true)),
@@ -171,6 +189,7 @@ impl Action {
         match self.needs {
             Needs::Nothing => true,
             Needs::Something => nodes() > 0,
+            Needs::Runner => desk.may_run,
             Needs::Pen => pen,
             Needs::Node => pen && nodes() == 1 && selection.nodes.len() == 1,
             Needs::Nodes(least) => pen && nodes() >= least,

@@ -6,8 +6,9 @@ use leptos_router::hooks::use_navigate;
 
 use super::{
     actions::{self, Desk},
-    keys::caps,
+    keymap::Keymap,
     palette,
+    shortcuts::caps,
 };
 use crate::{
     api::{executions::list_executions, workflows::list_workflows},
@@ -95,7 +96,8 @@ fn Search(desk: Desk) -> impl IntoView {
             chosen.scroll_into_view_with_bool(false);
         }
     };
-    let line = move |(index, line): (usize, Found)| option(index, line, active, go);
+    let of_list = List { keymap: desk.keymap, active, go };
+    let line = move |(index, line): (usize, Found)| option(of_list, index, line);
     view! {
         <input
             class="control"
@@ -115,12 +117,22 @@ fn Search(desk: Desk) -> impl IntoView {
     }
 }
 
-fn option(index: usize, line: Found, active: RwSignal<usize>, go: Callback<Aim>) -> impl IntoView {
+/// What every line of the list needs to know.
+#[derive(Clone, Copy)]
+struct List {
+    keymap: Keymap,
+    active: RwSignal<usize>,
+    go: Callback<Aim>,
+}
+
+fn option(list: List, index: usize, line: Found) -> impl IntoView {
+    let List { keymap, active, go } = list;
     let Found { aim, sort, text, detail, icon, family } = line;
-    let keys = match aim {
-        Aim::Action(label) => actions::named(label).and_then(|action| action.keys.first()).map(|keys| caps(keys)),
+    let action = match aim {
+        Aim::Action(label) => actions::named(label),
         _ => None,
     };
+    let keys = move || action.and_then(|action| keymap.shown(action)).map(|keys| caps(&keys));
     let tint = move || {
         let base = "flex w-full cursor-pointer items-center gap-3 rounded-lg px-2 py-1.5 text-left text-body";
         format!("{base} {}", if active.get() == index { "bg-hover" } else { "" })

@@ -68,7 +68,7 @@ fn is_dark() -> bool {
 }
 
 /// The workflow's name as one that every file system takes.
-fn file_name(name: &str, ending: &str) -> String {
+pub fn file_name(name: &str, ending: &str) -> String {
     let words = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     let stem = words.collect::<Vec<_>>().join("-").to_lowercase();
     let stem: String = stem.chars().take(60).collect();

@@ -2,7 +2,7 @@
 
 use leptos::{ev, prelude::*};
 
-use super::{editor::Editor, page::Overlays, publish::PublishDialog, save_mark::SaveMark, saver::SaveState};
+use super::{actions::Desk, editor::Editor, publish::PublishDialog, save_mark::SaveMark, saver::SaveState};
 use crate::{
     domain::{task::Kind, validate::MAX_NAME_CHARS},
     ui::components::{Badge, Button, Icon, IconButton, Look},
@@ -52,9 +52,14 @@ pub fn Heading(editor: Editor) -> impl IntoView {
 }
 
 #[component]
-pub fn Actions(editor: Editor, overlays: Overlays) -> impl IntoView {
+pub fn Actions(desk: Desk) -> impl IntoView {
+    let Desk { editor, overlays, may_run, .. } = desk;
+    let run = move || {
+        view! { <Button icon=Icon::Play on_click=Callback::new(move |_| overlays.run.set(true))>"Run"</Button> }
+    };
     if !editor.editable {
-        return view! { <Badge>"Read only"</Badge> }.into_any();
+        let is_live = move || may_run && editor.live.with(Option::is_some);
+        return view! { <Badge>"Read only"</Badge> <Show when=is_live>{run()}</Show> }.into_any();
     }
     let can_undo = Signal::derive(move || !editor.history.with(|history| history.can_undo()));
     let can_redo = Signal::derive(move || !editor.history.with(|history| history.can_redo()));
@@ -66,7 +71,7 @@ pub fn Actions(editor: Editor, overlays: Overlays) -> impl IntoView {
             <IconButton icon=Icon::Command label="Commands (Ctrl+K)" on_click=Callback::new(move |_| overlays.commands.set(true))/>
             <IconButton icon=Icon::Keyboard label="Keyboard shortcuts (?)" on_click=Callback::new(move |_| overlays.keys.set(true))/>
         </span>
-        <Button icon=Icon::Play on_click=Callback::new(move |_| overlays.run.set(true))>"Run"</Button>
+        {run()}
         <Publish editor/>
     }
     .into_any()

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use leptos::{ev, prelude::*, task::spawn_local};
 
-use super::editor::Editor;
+use super::{editor::Editor, kept};
 use crate::{
     api::{insight::get_insight, workflows::list_versions},
     domain::{
@@ -46,6 +46,13 @@ impl Lens {
             };
             scene.show_measures(measures);
         });
+        // As it was left last time.
+        Effect::new(move |_| {
+            if kept::shows_insight() {
+                lens.on.set(true);
+                lens.load();
+            }
+        });
         lens
     }
 
@@ -57,6 +64,7 @@ impl Lens {
     pub fn toggle(self) {
         let on = !self.on.get_untracked();
         self.on.set(on);
+        kept::remember_insight(on);
         if on {
             self.load();
         } else {

@@ -61,6 +61,19 @@ pub fn keep_breakpoints(id: WorkflowId, edges: &[Edge]) {
     };
 }
 
+/// Whether past executions are shown; remembered for all workflows.
+const INSIGHT: &str = "flowpilot.insight";
+
+pub fn shows_insight() -> bool {
+    storage().and_then(|storage| storage.get_item(INSIGHT).ok().flatten()).is_some()
+}
+
+pub fn remember_insight(shows: bool) {
+    if let Some(storage) = storage() {
+        let _ = if shows { storage.set_item(INSIGHT, "yes") } else { storage.remove_item(INSIGHT) };
+    }
+}
+
 /// Whether drawings save themselves; remembered for all workflows.
 const BY_HAND: &str = "flowpilot.save.by_hand";
 

@@ -1,10 +1,10 @@
-//! The keyboard: what each key does, and the sheet that lists them.
+//! The keyboard: what is pressed, copied and pasted while the designer is open.
 
 use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast;
 
 use super::{
-    actions::{self, Desk, Needs, Section},
+    actions::{Desk, Needs},
     editor::Editor,
     import,
     page::Overlays,
@@ -14,25 +14,8 @@ use super::{
 };
 use crate::{
     domain::{id::NodeId, workflow::Point},
-    ui::{
-        canvas::GRID,
-        components::{Dialog, Kbd, Toasts},
-    },
+    ui::{canvas::GRID, components::Toasts},
 };
-
-/// Keys and gestures beside those of the actions, for the sheet.
-const GESTURES: &[(&str, &str)] = &[
-    ("Wheel", "Pan; with Ctrl zoom"),
-    ("Space+drag", "Pan, as with the middle button"),
-    ("Arrows", "Walk the graph"),
-    ("Alt+Arrows", "Move what is selected; with Shift further"),
-    ("Tab", "Go to the next node"),
-    ("Ctrl+C", "Copy as JSON; Ctrl+X cuts, Ctrl+V pastes"),
-    ("W", "Input, fields and output side by side"),
-    ("Shift+drag", "Add a box to the selection"),
-    ("Alt+drag", "Cut the edges that the line crosses"),
-    ("Double click", "Open a node, write on a note, add a node"),
-];
 
 /// Follows the keyboard while the designer is open.
 pub fn listen(desk: Desk) {
@@ -131,7 +114,7 @@ pub fn take_in(desk: Desk, toasts: Toasts, text: &str, at: Option<Point>) {
 }
 
 /// The keys that are down as actions write them: `Ctrl+Shift+Z`, `Alt+G`, `?`.
-fn chord(event: &ev::KeyboardEvent) -> String {
+pub fn chord(event: &ev::KeyboardEvent) -> String {
     let key = event.key();
     // With Alt, keys write other letters on some systems: then the place on the keyboard counts.
     let letter = event.code().strip_prefix("Key").filter(|_| event.alt_key()).map(str::to_owned);
@@ -159,9 +142,10 @@ fn press(desk: Desk, event: &ev::KeyboardEvent) -> bool {
         return true;
     }
     let chord = chord(event);
-    let mut meant = actions::ALL.iter().filter(|action| action.keys.contains(&chord.as_str())).peekable();
+    let mut meant = desk.keymap.meant(&chord).into_iter().peekable();
     // What acts on things acts on the focused one, unless that is selected already.
-    let acts_on_things = meant.peek().is_some_and(|action| !matches!(action.needs, Needs::Nothing | Needs::Pen));
+    let acts_on_things =
+        meant.peek().is_some_and(|action| !matches!(action.needs, Needs::Nothing | Needs::Runner | Needs::Pen));
     if let Some(id) = focused.filter(|_| acts_on_things)
         && !desk.editor.selected().contains(&id)
     {
@@ -208,49 +192,4 @@ pub fn find_node(overlays: Overlays) {
         Some(search) => drop(search.focus()),
         None => overlays.quick_add.set(Some(Place::anywhere())),
     }
-}
-
-#[component]
-pub fn Keys(open: RwSignal<bool>) -> impl IntoView {
-    let of = |section: Section| {
-        let shown = actions::ALL.iter().filter(move |action| action.section == section);
-        shown.filter_map(|action| Some((*action.keys.first()?, action.label))).collect::<Vec<_>>()
-    };
-    let sections = move || {
-        let own = Section::ALL.map(|section| group(section.label(), &of(section))).into_iter().collect_view();
-        view! { {own} {group("Pointer and keys", GESTURES)} }
-    };
-    view! {
-        <Dialog open title="Keyboard shortcuts" wide=true>
-            <div class="columns-1 gap-x-10 sm:columns-2">{sections}</div>
-        </Dialog>
-    }
-}
-
-fn group(title: &'static str, lines: &[(&'static str, &'static str)]) -> impl IntoView + use<> {
-    let line = |(keys, what): &(&'static str, &'static str)| {
-        view! {
-            <div class="flex items-center justify-between gap-6 py-1">
-                <dt class="text-muted">{*what}</dt>
-                <dd class="flex shrink-0 gap-1">{caps(keys)}</dd>
-            </div>
-        }
-    };
-    view! {
-        <section class="mb-5 break-inside-avoid">
-            <h3 class="mb-1 text-label font-semibold">{title}</h3>
-            <dl>{lines.iter().map(line).collect_view()}</dl>
-        </section>
-    }
-}
-
-/// One cap per key: `Ctrl+Z` are two, `+` is one.
-pub fn caps(keys: &'static str) -> impl IntoView {
-    let arrow = |key: &'static str| match key {
-        "ArrowLeft" => "←",
-        "ArrowRight" => "→",
-        other => other,
-    };
-    let keys: Vec<&'static str> = if keys == "+" { vec!["+"] } else { keys.split('+').map(arrow).collect() };
-    keys.into_iter().map(|key| view! { <Kbd keys=key/> }).collect_view()
 }

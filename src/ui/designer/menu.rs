@@ -5,7 +5,7 @@ use wasm_bindgen::JsCast;
 
 use super::{
     actions::{self, Action, Desk},
-    keys::caps,
+    shortcuts::caps,
 };
 use crate::{
     domain::{drawing::Tint, workflow::Point},
@@ -24,10 +24,12 @@ const ON_NODES: &[&str] = &[
     "Duplicate",
     "Select everything before",
     "Select everything after",
+    "Copy a link to the node",
     "",
     "Group",
     "Ungroup",
     "Collapse or expand the group",
+    "Extract a sub-workflow",
     "Align left",
     "Align centres",
     "Align tops",
@@ -159,7 +161,7 @@ fn item(desk: Desk, action: &'static Action, at: Point) -> impl IntoView {
         >
             <span class=if is_bad { "" } else { "text-muted" }>{action.icon.view("")}</span>
             <span class="min-w-0 flex-1 truncate">{action.label}</span>
-            <span class="flex gap-1">{action.keys.first().map(|keys| caps(keys))}</span>
+            <span class="flex gap-1">{move || desk.keymap.shown(action).map(|keys| caps(&keys))}</span>
         </button>
     }
 }

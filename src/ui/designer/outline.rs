@@ -1,6 +1,8 @@
-//! The same graph as a list, in the order in which it runs: the editor of phones, the selection shared with the canvas.
+//! The same graph as a list, in the order in which it runs: the editor of phones, and for whoever sees no canvas. The
+//! selection is the canvas' own.
 
-use leptos::prelude::*;
+use leptos::{ev, prelude::*};
+use wasm_bindgen::JsCast;
 
 use super::{
     breakpoints::BreakpointToggle,
@@ -27,15 +29,22 @@ use crate::{
 pub fn Outline(editor: Editor, overlays: Overlays) -> impl IntoView {
     let order = Memo::new(move |_| editor.workflow.with(in_order));
     let here = RwSignal::new(None::<Place>);
+    let class = move || {
+        let width = if overlays.outline.get() { "" } else { "md:hidden" };
+        format!("relative min-w-0 flex-1 overflow-y-auto p-4 {width}")
+    };
     view! {
-        <section aria-label="Outline" class="relative min-w-0 flex-1 overflow-y-auto p-4 md:hidden">
+        <section aria-label="Outline" class=class>
             <div class="mb-3 flex flex-wrap items-center gap-2 text-label">
+                <Show when=move || overlays.outline.get()>
+                    <span class="hidden md:inline"><Button icon=Icon::Workflow on_click=Callback::new(move |_| overlays.toggle_outline())>"Show the canvas"</Button></span>
+                </Show>
                 <Button icon=Icon::Timer on_click=Callback::new(move |_| editor.lens.toggle())>
                     {move || if editor.lens.on.get() { "Hide insight" } else { "Insight" }}
                 </Button>
                 <Show when=move || editor.lens.on.get()><Sentence editor/></Show>
             </div>
-            <ol class="flex flex-col gap-2">
+            <ol class="flex max-w-3xl flex-col gap-2" on:keydown=walk>
                 <For each=move || order.get() key=NodeId::clone children=move |id| view! { <Line editor overlays id/> }/>
             </ol>
             <Show when=move || editor.editable>
@@ -48,6 +57,25 @@ pub fn Outline(editor: Editor, overlays: Overlays) -> impl IntoView {
             <Problems editor/>
             <QuickAdd editor place=here/>
         </section>
+    }
+}
+
+/// Up and down go from line to line.
+fn walk(event: ev::KeyboardEvent) {
+    let is_plain = !(event.ctrl_key() || event.meta_key() || event.alt_key() || event.shift_key());
+    let focused = document().active_element().and_then(|element| element.closest("li").ok().flatten());
+    let Some(line) = focused.filter(|_| is_plain) else { return };
+    let other = match event.key().as_str() {
+        "ArrowDown" => line.next_element_sibling(),
+        "ArrowUp" => line.previous_element_sibling(),
+        "Home" => line.parent_element().and_then(|list| list.first_element_child()),
+        "End" => line.parent_element().and_then(|list| list.last_element_child()),
+        _ => return,
+    };
+    event.prevent_default();
+    let button = other.and_then(|line| line.query_selector("[data-line]").ok().flatten());
+    if let Some(button) = button.and_then(|button| button.dyn_into::<web_sys::HtmlElement>().ok()) {
+        drop(button.focus());
     }
 }
 
@@ -93,7 +121,7 @@ fn Line(editor: Editor, overlays: Overlays, id: NodeId) -> impl IntoView {
     };
     view! {
         <li class="flex items-stretch gap-2">
-            <button type="button" class=class on:click=open data-family=move || node.get().map(|node| kind::family(node.kind))>
+            <button type="button" class=class on:click=open data-line="" aria-pressed=move || is_selected.get().to_string() data-family=move || node.get().map(|node| kind::family(node.kind))>
                 <span class="tile size-9">{move || node.get().map(|node| kind::icon(node.kind).view("size-[18px]"))}</span>
                 <span class="min-w-0 flex-1">
                     <span class="block truncate font-semibold">{move || node.get().map(|node| node.name)}</span>

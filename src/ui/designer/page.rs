@@ -2,6 +2,7 @@
 
 use leptos::{ev, prelude::*};
 use leptos_router::hooks::use_params_map;
+use wasm_bindgen::JsCast;
 
 use super::{
     actions::Desk,
@@ -18,14 +19,17 @@ use super::{
     import::{ImportDialog, ReportDialog},
     insight::InsightStrip,
     inspector::Inspector,
-    keys::{self, Keys},
+    keymap::Keymap,
+    keys,
     library::Library,
+    link,
     menu::Menu,
     outline::Outline,
     palette::Palette,
     problems::ProblemMark,
     quick_add::{Place, QuickAdd},
     run::RunDialog,
+    shortcuts::Shortcuts,
 };
 use crate::{
     api::{ApiError, workflows::get_workflow},
@@ -55,8 +59,10 @@ pub fn DesignerPage() -> impl IntoView {
         Suspend::new(async move {
             match draft.await {
                 Ok(draft) => {
-                    let editable = session.role().await.is_some_and(|role| role.may(Action::EditWorkflows));
-                    view! { <Designer draft editable/> }.into_any()
+                    let role = session.role().await;
+                    let may = |action: Action| role.is_some_and(|role| role.may(action));
+                    let (editable, may_run) = (may(Action::EditWorkflows), may(Action::RunExecutions));
+                    view! { <Designer draft editable may_run/> }.into_any()
                 }
                 Err(error) => view! { <Failure error section=Section::Workflows what="workflow"/> }.into_any(),
             }
@@ -96,6 +102,8 @@ pub struct Overlays {
     pub menu: RwSignal<Option<Point>>,
     /// On phones: the inspector covers the outline.
     pub sheet: RwSignal<bool>,
+    /// The outline stands in the place of the canvas; on phones it always does.
+    pub outline: RwSignal<bool>,
 }
 
 impl Overlays {
@@ -113,6 +121,20 @@ impl Overlays {
             report: RwSignal::new(None),
             menu: RwSignal::new(None),
             sheet: RwSignal::new(false),
+            outline: RwSignal::new(false),
+        }
+    }
+
+    /// The outline comes in the place of the canvas, with the focus, or goes.
+    pub fn toggle_outline(self) {
+        self.outline.update(|outline| *outline = !*outline);
+        if self.outline.get_untracked() {
+            request_animation_frame(|| {
+                let line = document().query_selector("[data-line]").ok().flatten();
+                if let Some(line) = line.and_then(|line| line.dyn_into::<web_sys::HtmlElement>().ok()) {
+                    drop(line.focus());
+                }
+            });
         }
     }
 
@@ -124,13 +146,14 @@ impl Overlays {
 }
 
 #[component]
-fn Designer(draft: Draft, editable: bool) -> impl IntoView {
+fn Designer(draft: Draft, editable: bool, may_run: bool) -> impl IntoView {
     let id = draft.id;
     let editor = Editor::new(draft, editable);
     let overlays = Overlays::new();
     Library::provide();
-    let desk = Desk { editor, overlays };
+    let desk = Desk { editor, overlays, toasts: Toasts::get(), keymap: Keymap::recall(), may_run };
     keys::listen(desk);
+    link::follow(editor);
     breakpoints::keep(editor);
     let others = company::keep(editor);
     let title = Signal::derive(move || editor.workflow.with(|workflow| workflow.name.clone()));
@@ -140,7 +163,7 @@ fn Designer(draft: Draft, editable: bool) -> impl IntoView {
             title
             heading=move || view! { <Heading editor/> }
             tabs=move || view! { <WorkflowTabs workflow=id current=WorkflowTab::Design/> }
-            actions=move || view! { <Company others/> <Actions editor overlays/> }
+            actions=move || view! { <Company others/> <Actions desk/> }
             fill=true
         >
             <div class="relative flex h-full min-h-0">
@@ -151,7 +174,7 @@ fn Designer(draft: Draft, editable: bool) -> impl IntoView {
             </div>
             <ConnectDialog editor open=overlays.connect/>
             <RunDialog editor open=overlays.run/>
-            <Keys open=overlays.keys/>
+            <Shortcuts desk/>
             <Commands desk/>
             <ImportDialog desk/>
             <ReportDialog desk/>
@@ -164,14 +187,15 @@ fn Designer(draft: Draft, editable: bool) -> impl IntoView {
 /// The canvas, and on phones the outline in its place.
 #[component]
 fn Stage(desk: Desk) -> impl IntoView {
-    let Desk { editor, overlays } = desk;
+    let Desk { editor, overlays, .. } = desk;
     let hands = editor.editable.then(|| hands(desk));
     let label = Signal::derive(move || editor.workflow.with(|workflow| format!("Workflow {}", workflow.name)));
     let tidy = editor.editable.then(|| Callback::new(move |()| editor.tidy()));
     let is_wide = watch_width();
     let is_empty = Memo::new(move |_| editor.workflow.with(|workflow| workflow.nodes.is_empty()));
+    let class = move || if overlays.outline.get() { "hidden" } else { "relative hidden min-w-0 flex-1 md:block" };
     view! {
-        <section aria-label="Canvas" class="relative hidden min-w-0 flex-1 md:block">
+        <section aria-label="Canvas" class=class>
             <Canvas scene=editor.scene hands tidy switch=Some(editor.lens.switch()) label/>
             <Show when=move || is_empty.get()>
                 <div class="pointer-events-none absolute inset-0 grid place-items-center">
@@ -185,7 +209,7 @@ fn Stage(desk: Desk) -> impl IntoView {
             <QuickAdd editor place=overlays.quick_add/>
             <Menu desk/>
         </section>
-        <Show when=move || !is_wide.get()>
+        <Show when=move || !is_wide.get() || overlays.outline.get()>
             <Outline editor overlays/>
         </Show>
     }
@@ -211,7 +235,7 @@ fn watch_width() -> RwSignal<bool> {
 }
 
 fn hands(desk: Desk) -> Hands {
-    let (Desk { editor, overlays }, toasts) = (desk, Toasts::get());
+    let Desk { editor, overlays, toasts, .. } = desk;
     Hands {
         moved: Callback::new(move |(moved, onto): (Vec<_>, Option<_>)| editor.move_to(&moved, onto.as_ref())),
         resized: Callback::new(move |(id, size)| editor.resize_note(&id, size)),

@@ -1,12 +1,13 @@
 //! A small search where an edge was let go: what comes next?
 
 use leptos::{ev, html, prelude::*};
+use wasm_bindgen::JsCast;
 
 use super::{editor::Editor, palette::search};
 use crate::{
     domain::{
         id::NodeId,
-        task::Kind,
+        task::{Kind, port},
         workflow::{Edge, Endpoint, Point},
     },
     ui::{canvas::Dangling, kind},
@@ -98,6 +99,15 @@ fn Search(editor: Editor, at: Place, place: RwSignal<Option<Place>>) -> impl Int
         event.prevent_default();
         event.stop_propagation();
     };
+    // Fingers that draw no edges tap a port and then the card that it leads to.
+    let away = move |event: ev::PointerEvent| {
+        let from = chosen.with_value(|chosen| chosen.from.clone()).filter(|_| event.pointer_type() == "touch");
+        let edge = from.zip(card_below(&event));
+        place.set(None);
+        if let Some((from, node)) = edge {
+            editor.connect(Edge { from, to: Endpoint { node, port: port::IN.to_owned() } });
+        }
+    };
     let style = format!(
         "left:min({}px, calc(100% - 272px));top:min({}px, calc(100% - 320px))",
         at.screen.x,
@@ -105,7 +115,7 @@ fn Search(editor: Editor, at: Place, place: RwSignal<Option<Place>>) -> impl Int
     );
     let line = move |(index, kind): (usize, Kind)| option(index, kind, active, choose);
     view! {
-        <div class="fixed inset-0 z-20" on:pointerdown=move |_| place.set(None)></div>
+        <div class="fixed inset-0 z-20" on:pointerdown=away></div>
         <div
             role="dialog"
             aria-label="Add what comes next"
@@ -125,6 +135,14 @@ fn Search(editor: Editor, at: Place, place: RwSignal<Option<Place>>) -> impl Int
             </div>
         </div>
     }
+}
+
+/// The card that what lies over the page hides there.
+fn card_below(event: &ev::PointerEvent) -> Option<NodeId> {
+    let parts = document().elements_from_point(event.client_x() as f32, event.client_y() as f32);
+    let mut elements = parts.iter().filter_map(|part| part.dyn_into::<web_sys::Element>().ok());
+    let card = elements.find_map(|element| element.closest("[data-node]").ok().flatten())?;
+    card.get_attribute("data-node").map(NodeId::from)
 }
 
 fn option(index: usize, kind: Kind, active: RwSignal<usize>, choose: Callback<Kind>) -> impl IntoView {

@@ -157,6 +157,14 @@ pub fn rename(workflow: &mut Workflow, id: &NodeId, name: &str) {
     }
 }
 
+/// Whether the node's expressions name the node of this name.
+pub fn is_read_by(name: &str, node: &Node) -> bool {
+    let mut parameters = node.parameters.clone();
+    // What renaming would change, names it.
+    parameters.values_mut().for_each(|value| rename_in(value, name, "\u{1}"));
+    parameters != node.parameters
+}
+
 fn rename_in(value: &mut serde_json::Value, before: &str, name: &str) {
     match value {
         serde_json::Value::String(text) if text.contains("nodes") => {

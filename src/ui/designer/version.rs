@@ -4,8 +4,9 @@ use leptos::{prelude::*, task::spawn_local};
 use leptos_router::hooks::use_navigate;
 use serde_json::Value;
 
+use super::{export::file_name, files};
 use crate::{
-    api::workflows::{describe_version, get_version, save_draft},
+    api::workflows::{describe_version, get_version, import_workflow, save_draft},
     domain::{
         diff::{self, Diff, FieldChange, NodeChange, Sort},
         draft::{Draft, Version, VersionSummary},
@@ -79,6 +80,7 @@ fn Compared(draft: StoredValue<Draft>, versions: StoredValue<Vec<VersionSummary>
             <div class="flex flex-wrap items-center gap-2 border-b border-line bg-surface px-4 py-2">
                 <div class="w-64"><Select name="compare" label="Show" options=Signal::stored(others) value=with on_change=Callback::new(move |value| with.set(value))/></div>
                 <span class="flex-1"></span>
+                <Copies number own/>
                 <Describe draft summary/>
                 <Restore draft number own/>
             </div>
@@ -178,6 +180,37 @@ fn short(value: &Value) -> String {
         other => serde_json::to_string(other).unwrap_or_default(),
     };
     if text.chars().count() > 300 { text.chars().take(300).chain(['…']).collect() } else { text }
+}
+
+/// It leaves as a file, or becomes a workflow of its own.
+#[component]
+fn Copies(number: i32, own: StoredValue<Workflow>) -> impl IntoView {
+    let (toasts, navigate, busy) = (Toasts::get(), use_navigate(), RwSignal::new(false));
+    let save = Callback::new(move |_| {
+        own.with_value(|workflow| {
+            let name = file_name(&format!("{} v{number}", workflow.name), "json");
+            files::save(&name, "application/json", &serde_json::to_string_pretty(workflow).unwrap_or_default());
+        });
+    });
+    let copy = Callback::new(move |_| {
+        if busy.get_untracked() {
+            return;
+        }
+        busy.set(true);
+        let (workflow, navigate) = (own.get_value(), navigate.clone());
+        spawn_local(async move {
+            let name = format!("{} (version {number})", workflow.name);
+            match import_workflow(Workflow { name, ..workflow }).await {
+                Ok(id) => navigate(&format!("/workflows/{id}"), Default::default()),
+                Err(error) => toasts.fail(error.detail),
+            }
+            busy.try_set(false);
+        });
+    });
+    view! {
+        <IconButton icon=Icon::Download label="Download as JSON" on_click=save/>
+        <IconButton icon=Icon::Copy label="New workflow from this version" on_click=copy/>
+    }
 }
 
 /// What people call it and say of it.

@@ -11,7 +11,7 @@ use crate::{
     },
     domain::id::ExecutionId,
     ui::{
-        components::{Button, Icon, Look, Status, StatusBadge, Toasts, face},
+        components::{Button, Icon, Look, Status, StatusBadge, TextLink, Toasts, face},
         live::Link,
         once::Once,
     },
@@ -23,12 +23,15 @@ pub fn Actions(live: LiveExecution) -> impl IntoView {
     let detail = Signal::derive(move || Some(live.lasted()));
     let is_lost = move || live.link.get() == Link::Lost;
     let is_finished = move || live.status.get().is_finished();
+    let design =
+        live.summary.with_value(|summary| format!("/workflows/{}?execution={}", summary.workflow_id, summary.id));
     view! {
         <Show when=is_lost>
             <span role="status" class="hidden text-label text-wait-text md:inline">"Connection lost, coming back…"</span>
         </Show>
         <span class="sr-only" role="status">{move || face(status.get()).word}</span>
         <StatusBadge status detail/>
+        <span class="hidden lg:inline-flex"><TextLink href=design icon=Icon::Workflow>"Open in the designer"</TextLink></span>
         <Show when=is_finished fallback=move || view! { <Steering live/> <Cancel live/> }><RunAgain live/></Show>
     }
 }

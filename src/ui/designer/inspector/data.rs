@@ -1,9 +1,10 @@
 //! The data that previews are made from: of the last execution, else the input typed for the next run.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use leptos::{prelude::*, task::spawn_local};
+use leptos_router::hooks::use_query_map;
 use serde_json::Value;
 
 use crate::{
@@ -16,8 +17,10 @@ use crate::{
         execution::{ExecutionFilter, ExecutionStatus, ExecutionSummary, TaskRunStatus},
         expression::{ExpressionError, Scope, resolve},
         id::{ExecutionId, NodeId},
+        restart::Past,
         state::ExecutionState,
         task::{Field, Input},
+        trial,
         workflow::{Parameters, Workflow},
     },
     ui::designer::{editor::Editor, run},
@@ -28,6 +31,8 @@ use crate::{
 pub struct Data {
     execution: ExecutionId,
     state: ExecutionState,
+    /// What it ran; none: it was made of an input.
+    ran: Option<Workflow>,
     at: DateTime<Utc>,
     /// "the chosen execution" or "the last input".
     pub source: &'static str,
@@ -60,21 +65,33 @@ pub struct LastData {
 const ASKING: Duration = Duration::from_millis(250);
 
 impl LastData {
-    /// Loads it in the browser, behind the page's back.
+    /// Loads it in the browser, behind the page's back: of the execution that the address names, else of the last one.
     pub fn load(editor: Editor) -> Self {
         let (data, choices) = (RwSignal::new(None), RwSignal::new(Vec::new()));
+        let named = use_query_map().with_untracked(|query| query.get("execution"));
+        let named = named.and_then(|id| id.parse::<ExecutionId>().ok());
         Effect::new(move |_| {
             spawn_local(async move {
-                let recent = recent(editor).await;
+                let mut recent = recent(editor).await;
+                let named = match named {
+                    Some(named) => of_execution(named).await.filter(|(_, summary)| summary.workflow_id == editor.id),
+                    None => None,
+                };
                 let last = recent.first().map(|last| last.id);
-                choices.try_set(recent);
-                let loaded = match last {
-                    Some(last) => of_execution(last).await.map(|(data, _)| data),
-                    None => match run::sample(editor) {
+                let loaded = match (named, last) {
+                    (Some((data, summary)), _) => {
+                        if recent.iter().all(|other| other.id != summary.id) {
+                            recent.push(summary);
+                        }
+                        Some(data)
+                    }
+                    (None, Some(last)) => of_execution(last).await.map(|(data, _)| data),
+                    (None, None) => match run::sample(editor) {
                         Some(input) => Some(Data { vars: variables().await, ..sampled(input) }),
                         None => None,
                     },
                 };
+                choices.try_set(recent);
                 data.try_set(loaded.map(Arc::new));
             });
         });
@@ -97,7 +114,7 @@ impl LastData {
     /// Takes the data of this execution; of one that runs, once it is over. Then goes on with how it ended.
     pub fn follow(self, editor: Editor, execution: ExecutionId, go_on: Callback<ExecutionStatus>) {
         spawn_local(async move {
-            let Some((loaded, status)) = of_execution(execution).await else { return };
+            let Some((loaded, ExecutionSummary { status, .. })) = of_execution(execution).await else { return };
             if self.data.try_set(Some(Arc::new(loaded))).is_some() {
                 return;
             }
@@ -108,6 +125,15 @@ impl LastData {
                 set_timeout(move || self.follow(editor, execution, go_on), ASKING);
             }
         });
+    }
+
+    /// Whose outputs are no longer what the draft would come to.
+    pub fn stale(self, draft: &Workflow) -> BTreeSet<NodeId> {
+        let of = |data: &Arc<Data>| {
+            let workflow = data.ran.as_ref()?;
+            Some(trial::stale(&Past { execution: data.execution, workflow, state: &data.state }, draft))
+        };
+        self.data.with(|data| data.as_ref().and_then(of)).unwrap_or_default()
     }
 
     /// What the node saw, and what it handed on; null where it did not run.
@@ -137,12 +163,14 @@ async fn recent(editor: Editor) -> Vec<ExecutionSummary> {
     list_executions(filter).await.map(|page| page.executions).unwrap_or_default()
 }
 
-async fn of_execution(execution: ExecutionId) -> Option<(Data, ExecutionStatus)> {
+/// Its data, and how it stands.
+async fn of_execution(execution: ExecutionId) -> Option<(Data, ExecutionSummary)> {
     let view = get_execution(execution).await.ok()?;
     let state = ExecutionState::of(&view.events);
     let status = if state.seq == 0 { view.summary.status } else { state.status };
-    let (at, source) = (view.summary.created_at, "the chosen execution");
-    Some((Data { execution, state, at, source, vars: variables().await }, status))
+    let (at, source, ran) = (view.summary.created_at, "the chosen execution", Some(view.workflow));
+    let summary = ExecutionSummary { status, ..view.summary };
+    Some((Data { execution, state, ran, at, source, vars: variables().await }, summary))
 }
 
 /// As if an execution had just started with this input.
@@ -151,7 +179,8 @@ fn sampled(input: Value) -> Data {
     let cause = Cause { trigger: None, via: "manual".to_owned(), by: None, input, ..Cause::default() };
     let started = Event { seq: 1, at, change: Change::Started { cause } };
     let execution = ExecutionId(uuid::Uuid::nil());
-    Data { execution, state: ExecutionState::of([&started]), at, source: "the last input", vars: Value::Null }
+    let state = ExecutionState::of([&started]);
+    Data { execution, state, ran: None, at, source: "the last input", vars: Value::Null }
 }
 
 /// The field's value with this data; none where there is no expression in it.

@@ -19,6 +19,7 @@ mod needed;
 mod node;
 mod pairs;
 mod pane;
+mod pins;
 mod plugin;
 mod save_task;
 mod settings;
@@ -45,7 +46,8 @@ use workflow::WorkflowSettings;
 #[component]
 pub fn Inspector(editor: Editor, sheet: RwSignal<bool>, connect: RwSignal<bool>) -> impl IntoView {
     let (data, wide) = (LastData::load(editor), RwSignal::new(false));
-    listen_to_w(wide);
+    listen_to_keys(editor, data, wide);
+    Effect::new(move |_| editor.scene.show_stale(editor.workflow.with(|workflow| data.stale(workflow))));
     let selected = Memo::new(move |_| editor.scene.selection.with(|selection| selection.only_node().cloned()));
     let kind = move |id: &NodeId| editor.with_node(id, |node| node.kind);
     let panel = move || match selected.get().and_then(|id| Some((kind(&id)?, id))) {
@@ -88,15 +90,20 @@ pub fn Inspector(editor: Editor, sheet: RwSignal<bool>, connect: RwSignal<bool>)
     }
 }
 
-/// The key that spreads the parts of a node out, and folds them again.
-fn listen_to_w(wide: RwSignal<bool>) {
+/// W spreads the parts of a node out, and folds them again; P pins what is selected.
+fn listen_to_keys(editor: Editor, data: LastData, wide: RwSignal<bool>) {
     Effect::new(move |_| {
         let typed = "input, textarea, select, [contenteditable], dialog[open] *";
         let keys = window_event_listener(ev::keydown, move |event| {
             let is_typing = document().active_element().is_some_and(|element| element.matches(typed).unwrap_or(false));
             let is_plain = !(event.ctrl_key() || event.meta_key() || event.alt_key());
-            if event.key().eq_ignore_ascii_case("w") && is_plain && !is_typing && !event.default_prevented() {
-                wide.update(|wide| *wide = !*wide);
+            if !is_plain || is_typing || event.default_prevented() {
+                return;
+            }
+            match event.key().to_ascii_lowercase().as_str() {
+                "w" => wide.update(|wide| *wide = !*wide),
+                "p" if editor.editable && !editor.selected_nodes().is_empty() => pins::toggle(editor, data),
+                _ => {}
             }
         });
         on_cleanup(move || keys.remove());

@@ -55,9 +55,24 @@ pub fn Pane(subject: Subject, side: Side) -> impl IntoView {
             </header>
             {(side == Side::Input).then(|| view! { <Chosen subject/> })}
             {pin}
+            {(side == Side::Output).then(|| view! { <Stale subject/> })}
             {content}
             {(side == Side::Output).then(|| view! { <LearnedOutput subject/> })}
         </div>
+    }
+}
+
+/// Says so where the output is from before something changed.
+#[component]
+fn Stale(subject: Subject) -> impl IntoView {
+    let is_stale = Memo::new(move |_| {
+        let stale = subject.editor.workflow.with(|workflow| subject.data.stale(workflow));
+        subject.id.with_value(|id| stale.contains(id))
+    });
+    view! {
+        <Show when=move || is_stale.get()>
+            <Notice tone=Tone::Wait>"Out of date: since it ran, the node or something before it has changed. Run from here to renew it."</Notice>
+        </Show>
     }
 }
 

@@ -1,4 +1,5 @@
-//! Trying one node, or everything up to it, without leaving the designer: its data then stands in the panes.
+//! Trying one node, everything up to it, or everything from it on, without leaving the designer: the data then stands in
+//! the panes.
 
 use leptos::{prelude::*, task::spawn_local};
 use serde_json::Value;
@@ -6,7 +7,7 @@ use serde_json::Value;
 use super::node::Subject;
 use crate::{
     api::executions::try_node,
-    domain::{execution::ExecutionStatus, trial::Reach},
+    domain::{execution::ExecutionStatus, id::ExecutionId, trial::Reach},
     ui::{
         components::{Button, Icon, Look, Notice, Tone},
         designer::run,
@@ -17,12 +18,14 @@ use crate::{
 pub fn Trial(subject: Subject) -> impl IntoView {
     let editor = subject.editor;
     let (busy, result) = (RwSignal::new(false), RwSignal::new(None::<Result<String, String>>));
+    let waits = RwSignal::new(None::<ExecutionId>);
     let begin = move |reach: Reach| {
         if busy.get_untracked() {
             return;
         }
         busy.set(true);
         result.set(None);
+        waits.set(None);
         let go_on = Callback::new(move |saved: bool| {
             if !saved {
                 busy.set(false);
@@ -31,10 +34,13 @@ pub fn Trial(subject: Subject) -> impl IntoView {
             spawn_local(async move {
                 let input = run::sample(editor).unwrap_or(Value::Null);
                 let past = subject.data.execution();
-                match try_node(editor.id, subject.id.get_value(), reach, input, past).await {
+                // One node by itself is looked at in the panes; there is nothing to be held in between.
+                let breakpoints = if reach == Reach::Only { Vec::new() } else { untrack(|| editor.breakpoints()) };
+                match try_node(editor.id, subject.id.get_value(), reach, input, past, breakpoints).await {
                     Ok(execution) => {
                         let ended = Callback::new(move |status| {
                             busy.try_set(false);
+                            waits.try_set((status == ExecutionStatus::Waiting).then_some(execution));
                             result.try_set(Some(told(subject, status)));
                         });
                         subject.data.follow(editor, execution, ended);
@@ -55,14 +61,20 @@ pub fn Trial(subject: Subject) -> impl IntoView {
             Err(text) => view! { <Notice tone=Tone::Bad><span class="break-words">{text}</span></Notice> }.into_any(),
         })
     };
+    let link = move || {
+        let href = format!("/executions/{}", waits.get()?);
+        Some(view! { <a class="text-label text-accent-strong hover:underline" href=href>"Open the execution"</a> })
+    };
     view! {
         <Show when=move || editor.editable>
             <div class="flex flex-col gap-2 border-b border-line px-4 py-3">
                 <div class="flex flex-wrap gap-2">
                     <Button icon=Icon::Play disabled=busy on_click=Callback::new(move |_| begin(Reach::Only))>"Test"</Button>
                     <Button look=Look::Quiet disabled=busy on_click=Callback::new(move |_| begin(Reach::UpTo))>"Run up to here"</Button>
+                    <Button look=Look::Quiet disabled=busy on_click=Callback::new(move |_| begin(Reach::From))>"Run from here"</Button>
                 </div>
                 {note}
+                {link}
             </div>
         </Show>
     }
@@ -73,7 +85,7 @@ fn told(subject: Subject, status: ExecutionStatus) -> Result<String, String> {
     match status {
         ExecutionStatus::Succeeded => Ok("It succeeded. Its output is under Output.".to_owned()),
         ExecutionStatus::Failed => Err(reason().unwrap_or_else(|| "It failed.".to_owned())),
-        ExecutionStatus::Waiting => Ok("It waits for an answer; see the execution.".to_owned()),
+        ExecutionStatus::Waiting => Ok("It waits: a breakpoint holds it, or it asks for an answer.".to_owned()),
         other => Err(format!("It ended as {}.", other.name())),
     }
 }
