@@ -146,7 +146,8 @@ async fn a_part_of_a_draft_runs_on_what_is_pinned() {
     let state = finished(&server, &execution).await;
     assert_eq!((&state["status"], &state["output"]), (&json!("succeeded"), &json!("canary")), "{state}");
 
-    let on = json!({ "workflow": id, "node": "after", "reach": "from", "input": {}, "past": execution, "breakpoints": [] });
+    let on =
+        json!({ "workflow": id, "node": "after", "reach": "from", "input": {}, "past": execution, "breakpoints": [] });
     let request = server.anonymous(Method::POST, &path_of("try_node")).header("cookie", &person.cookie);
     let answer = request.header("origin", &server.url).json(&on).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::OK, "what is broken beside it does not matter");
