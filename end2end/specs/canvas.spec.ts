@@ -155,6 +155,13 @@ test('what is selected becomes a workflow of its own, with a node that runs it i
   await expect(owner.getByText('“Part of Chain” is a workflow of its own now.')).toBeVisible();
   await expect(designer.nodes).toHaveCount(2);
   await expect(owner.locator(key('webhook_1', 'sub_workflow_1'))).toBeAttached();
+  await designer.saved();
+  const whole = owner.url();
+  await owner.keyboard.press('Control+Shift+o');
+  await owner.waitForURL(url => url.href !== whole && url.pathname.startsWith('/workflows/'));
+  await expect(designer.nodes).toHaveCount(3);
+  await open(owner, new URL(whole).pathname);
+  await expect(designer.nodes).toHaveCount(2);
   await owner.keyboard.press('Control+z');
   await expect(designer.nodes).toHaveCount(3);
   await designer.saved();

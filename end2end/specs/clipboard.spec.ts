@@ -32,6 +32,28 @@ test('garbage and what is too large is refused in words, and nothing changes', a
   await expect(designer.nodes).toHaveCount(4);
 });
 
+test('a circle and names with markup are drawn as they are, and what is wrong is said', async ({ owner }) => {
+  const designer = await Designer.fromNothing(owner);
+  const task = (id: string, name: string, x: number) =>
+    ({ id, name, kind: 'transform', parameters: { output: 'input' }, position: { x, y: 0 } });
+  const edge = (from: string, to: string) => ({ from: { node: from, port: 'out' }, to: { node: to, port: 'in' } });
+  const nodes = [
+    { id: 'manual_1', name: 'Start', kind: 'manual', position: { x: 0, y: 0 } },
+    task('a', '<b>Bold</b><img src=x onerror="document.title=1">', 320),
+    task('b', 'Round', 640),
+  ];
+  await designer.paste(JSON.stringify({ name: 'Circle', nodes, edges: [edge('manual_1', 'a'), edge('a', 'b'), edge('b', 'a')] }));
+  await expect(designer.nodes).toHaveCount(3);
+  const bold = designer.nodes.filter({ hasText: '<b>Bold</b>' });
+  await expect(bold).toHaveCount(1);
+  await expect(bold.locator('b, img')).toHaveCount(0);
+  await owner.keyboard.press('Escape');
+  await expect(designer.inspector.getByText(/cycle|circle|each other/i).first()).toBeVisible();
+  await owner.keyboard.press('Shift+Alt+T');
+  await expect(owner.getByText('Nodes in a circle cannot be arranged.')).toBeAttached();
+  await designer.saved();
+});
+
 test('a workflow of n8n becomes ours, with a list of what is left to do', async ({ owner }) => {
   const designer = await Designer.fromNothing(owner);
   await owner.keyboard.press('Control+o');

@@ -1,6 +1,6 @@
 // Nothing is lost: undo over a reload, the list of steps, saving by hand, a server that is away, Ctrl+K, versions.
 import { expect, open, test } from '../support/fixtures';
-import { Designer } from '../support/designer';
+import { Designer, centre } from '../support/designer';
 import { expectAccessible, screenshots } from '../support/looks';
 
 test('undo survives a reload, and any step can be gone to by name', async ({ owner }) => {
@@ -59,6 +59,25 @@ test('what is drawn while the server is away is kept and saved once it is back',
   await expect(owner.locator('header').getByRole('status')).toHaveText('Saved', { timeout: 30_000 });
   await open(owner, new URL(owner.url()).pathname);
   await expect(designer.nodes).toHaveCount(2);
+});
+
+test('a server that restarts in the middle of a drag costs nothing', async ({ owner, server, console }) => {
+  console.allow(/Failed to load resource|ERR_CONNECTION|WebSocket|EventSource|502|503/);
+  const designer = await Designer.fromNothing(owner);
+  await designer.drag('Webhook', { x: 400, y: 300 });
+  await designer.saved();
+  const from = await centre(designer.node('webhook_1'));
+  await owner.mouse.move(from.x, from.y);
+  await owner.mouse.down();
+  await owner.mouse.move(from.x + 60, from.y + 40, { steps: 3 });
+  await server.stop();
+  await server.restart();
+  await owner.mouse.move(from.x + 160, from.y + 96, { steps: 3 });
+  await owner.mouse.up();
+  const place = await designer.node('webhook_1').evaluate(card => card.style.transform);
+  await expect(owner.locator('header').getByRole('status')).toHaveText('Saved', { timeout: 30_000 });
+  await open(owner, new URL(owner.url()).pathname);
+  expect(await designer.node('webhook_1').evaluate(card => card.style.transform)).toBe(place);
 });
 
 test('Ctrl+K finds nodes by any field, actions and other workflows', async ({ owner }) => {

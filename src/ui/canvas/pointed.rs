@@ -53,10 +53,7 @@ impl Pointer {
     /// Unless the pointer comes back, the tools go.
     pub(super) fn leave(self) {
         let scene = self.scene;
-        let left = scene.pointed.get_untracked();
-        if !left.is_here {
-            return;
-        }
+        let Some(left) = scene.pointed.try_get_untracked().filter(|left| left.is_here) else { return };
         let left = Pointed { is_here: false, ..left };
         scene.point_at(left.clone());
         let hide = move || {

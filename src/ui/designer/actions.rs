@@ -163,6 +163,9 @@ pub static ALL: &[Action] = &[
     action(Workflow, Icon::Play, "Run", &["Ctrl+Enter"], Needs::Runner, |desk| desk.overlays.run.set(true)),
     action(Workflow, Icon::History, "Backtest the draft", &[], Needs::Pen, |desk| desk.overlays.backtest.set(true)),
     action(Workflow, Icon::Tidy, "Tidy", &["Shift+Alt+T"], Needs::Pen, |desk| desk.editor.tidy()),
+    action(Workflow, Icon::External, "Open the sub-workflow", &["Ctrl+Shift+O"], Needs::Something, |desk| {
+        desk.editor.open_sub_workflow(desk.toasts);
+    }),
     action(Workflow, Icon::Upload, "Import…", &["Ctrl+O"], Needs::Pen, |desk| desk.overlays.import.set(true)),
     action(Workflow, Icon::Download, "Export…", &["Ctrl+Shift+E"], Needs::Nothing, |desk| {
         desk.overlays.export.set(true)

@@ -6,7 +6,7 @@ use leptos::{prelude::*, task::spawn_local};
 
 use super::{editor::Editor, surgery};
 use crate::{
-    api::workflows::import_workflow,
+    api::workflows::{import_workflow, list_workflows},
     domain::{
         id::{NodeId, WorkflowId},
         task::{Kind, port},
@@ -42,6 +42,25 @@ impl Editor {
                     toasts.say(format!("“{name}” is a workflow of its own now. Publish it before this one runs."));
                 }
                 Err(error) => toasts.fail(error.detail),
+            }
+        });
+    }
+}
+
+impl Editor {
+    /// Goes to the workflow that the selected node runs, named by its id or its name.
+    pub fn open_sub_workflow(self, toasts: Toasts) {
+        let named = self.workflow.with_untracked(|workflow| {
+            let selected = self.scene.selection.with_untracked(|selection| selection.only_node().cloned());
+            let node = workflow.node(&selected?).filter(|node| node.kind == Kind::SubWorkflow)?;
+            node.parameters.get("workflow")?.as_str().map(|name| name.trim().to_owned())
+        });
+        let Some(named) = named else { return self.say("Select a sub-workflow first.") };
+        spawn_local(async move {
+            let workflows = list_workflows().await.unwrap_or_default();
+            match workflows.iter().find(|other| other.id.to_string() == named || other.name == named) {
+                Some(other) => drop(window().location().set_href(&format!("/workflows/{}", other.id))),
+                None => toasts.fail(format!("There is no workflow “{named}” here.")),
             }
         });
     }

@@ -12,16 +12,18 @@ use crate::{
     },
 };
 
-/// Nodes with fields to fill in, in the order of the workflow.
-fn lacking(editor: Editor) -> Vec<NodeId> {
+/// Nodes with fields to fill in, and those fields, in the order of the workflow.
+fn lacking(editor: Editor) -> Vec<(NodeId, Vec<String>)> {
     editor.problems.with(|problems| {
-        let mut nodes: Vec<NodeId> = Vec::new();
+        let mut nodes: Vec<(NodeId, Vec<String>)> = Vec::new();
         for problem in problems {
-            let Some(id) = &problem.node else { continue };
-            let is_field = editor
-                .with_node(id, |node| problem.field.as_deref().is_some_and(|field| node.kind.field(field).is_some()));
-            if is_field == Some(true) && !nodes.contains(id) {
-                nodes.push(id.clone());
+            let (Some(id), Some(field)) = (&problem.node, &problem.field) else { continue };
+            if editor.with_node(id, |node| node.kind.field(field).is_some()) != Some(true) {
+                continue;
+            }
+            match nodes.iter_mut().find(|(other, _)| other == id) {
+                Some((_, fields)) => fields.push(field.clone()),
+                None => nodes.push((id.clone(), vec![field.clone()])),
             }
         }
         nodes
@@ -55,7 +57,8 @@ fn Steps(editor: Editor, open: RwSignal<bool>) -> impl IntoView {
     let count = nodes.with_value(Vec::len);
     let current = move || nodes.with_value(|nodes| nodes.get(step.get()).cloned());
     let content = move || {
-        current().and_then(|id| editor.with_node(&id, Clone::clone)).map(|node| {
+        let node = current().and_then(|(id, lacks)| Some((editor.with_node(&id, Clone::clone)?, lacks)));
+        node.map(|(node, lacks)| {
             let (icon, family) = (kind::icon(node.kind), kind::family(node.kind));
             view! {
                 <div class="mb-4 flex items-center gap-3" data-family=family>
@@ -63,7 +66,7 @@ fn Steps(editor: Editor, open: RwSignal<bool>) -> impl IntoView {
                     <span class="min-w-0 flex-1"><span class="block truncate font-semibold">{node.name.clone()}</span><span class="block text-label text-muted">{node.kind.spec().label}</span></span>
                     <span class="text-label text-muted">{format!("{} of {count}", step.get() + 1)}</span>
                 </div>
-                <Needed editor node/>
+                <Needed editor node lacks/>
             }
         })
     };

@@ -79,7 +79,8 @@ impl Choice {
                 aria-label=name.clone()
                 title=name
                 on:click=move |_| asked.set(Some(action.label))
-                on:blur=move |_| asked.set(None)
+                // Its focus goes, too, when the sheet is closed.
+                on:blur=move |_| { asked.try_set(None); }
                 on:keydown=move |event| self.take(action, &event)
             >
                 {Icon::Pencil.view("size-3")}

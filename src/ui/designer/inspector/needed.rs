@@ -8,13 +8,9 @@ use crate::{
     ui::designer::editor::Editor,
 };
 
-/// Fields that lack something now, and what belongs to them.
+/// The fields that lacked something, and what belongs to them.
 #[component]
-pub fn Needed(editor: Editor, node: Node) -> impl IntoView {
-    let lacks = editor.problems.with_untracked(|problems| {
-        let of_node = problems.iter().filter(|problem| problem.node.as_ref() == Some(&node.id));
-        of_node.filter_map(|problem| problem.field.clone()).collect::<Vec<_>>()
-    });
+pub fn Needed(editor: Editor, node: Node, lacks: Vec<String>) -> impl IntoView {
     let is_needed = |field: &&'static Field| {
         // An address may be in a credential as well.
         lacks.iter().any(|lack| lack == field.name) || (field.name == "credential" && field.is_shown(&node.parameters))
