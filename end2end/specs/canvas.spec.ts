@@ -152,7 +152,7 @@ test('what is selected becomes a workflow of its own, with a node that runs it i
   await designer.node('transform_1').click();
   await designer.node('delay_1').click({ modifiers: ['Shift'] });
   await owner.keyboard.press('Alt+x');
-  await expect(owner.getByText('“Part of Chain” is a workflow of its own now.')).toBeVisible();
+  await expect(owner.getByText('“Part of Untitled workflow” is a workflow of its own now.')).toBeVisible();
   await expect(designer.nodes).toHaveCount(2);
   await expect(owner.locator(key('webhook_1', 'sub_workflow_1'))).toBeAttached();
   await designer.saved();
@@ -166,7 +166,7 @@ test('what is selected becomes a workflow of its own, with a node that runs it i
   await expect(designer.nodes).toHaveCount(3);
   await designer.saved();
   await open(owner, '/');
-  await expect(owner.getByText('Part of Chain').first()).toBeVisible();
+  await expect(owner.getByText('Part of Untitled workflow').first()).toBeVisible();
 });
 
 test('what is selected is aligned, spread and tidied, each one step', async ({ owner }) => {

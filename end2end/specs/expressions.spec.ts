@@ -18,7 +18,7 @@ test('an expression is completed from real data, with the keyboard', async ({ ow
   await designer.saved();
   await designer.run({ user: { email: 'ada@example.com', 'first name': 'Ada' }, items: [{ sku: 'A1', price: 3 }] });
   await expect(owner.locator('header').getByRole('status')).toHaveText(/Succeeded/);
-  await owner.getByRole('link', { name: 'Design' }).click();
+  await owner.getByRole('link', { name: 'Design', exact: true }).click();
   await designer.open('log_1');
   const field = designer.field('Message');
   const offers = owner.getByRole('listbox', { name: 'Suggestions' });
@@ -37,7 +37,7 @@ test('an expression is completed from real data, with the keyboard', async ({ ow
   await field.pressSequentially('.padS');
   await field.press('Enter');
   await expect(field).toHaveValue('Hi {{ trigger.body.user["first name"].padStart( }}');
-  await expect(owner.getByText('padStart(length, with)')).toBeVisible();
+  await expect(owner.getByText('padStart(length, fill)')).toBeVisible();
   await field.pressSequentially('5, "-")');
   await expect(designer.inspector.getByText('→ Hi --Ada')).toBeVisible();
   await field.press('Escape');

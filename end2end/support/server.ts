@@ -29,7 +29,7 @@ export class Server {
 
   /** Starts it again at the same address, after `kill` or `stop`. */
   async restart(): Promise<void> {
-    await this.launch(new URL(this.url).host);
+    await this.launch(`127.0.0.1:${new URL(this.url).port}`);
   }
 
   /** Ends it in good order, as a supervisor does. */
@@ -79,6 +79,7 @@ export class Server {
       this.setupLink = address.includes('/setup?') ? address : undefined;
       return;
     }
+    throw new Error(`flowpilot serve ended before it was ready:\n${this.log}`);
   }
 
   private async end(signal: NodeJS.Signals): Promise<void> {

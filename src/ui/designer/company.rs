@@ -39,7 +39,7 @@ pub fn keep(editor: Editor) -> RwSignal<Vec<Present>> {
         });
     };
     Effect::new(move |_| {
-        tab.set_value(Some(random()));
+        tab.set_value(Some(own_tab()));
         touched.set_value(js_sys::Date::now());
         let touch = move || touched.set_value(js_sys::Date::now());
         let pointer = window_event_listener(ev::pointerdown, move |_| touch());
@@ -55,7 +55,19 @@ pub fn keep(editor: Editor) -> RwSignal<Vec<Present>> {
     others
 }
 
-/// An id for this tab.
+/// The id of this tab. It stays over reloads and other pages, so that nobody meets themselves.
+fn own_tab() -> Uuid {
+    const KEY: &str = "flowpilot.tab";
+    let kept = window().session_storage().ok().flatten();
+    let known = kept.as_ref().and_then(|kept| kept.get_item(KEY).ok().flatten()?.parse().ok());
+    known.unwrap_or_else(|| {
+        let tab = random();
+        // Where nothing can be kept, the id lives as long as the page.
+        kept.map(|kept| kept.set_item(KEY, &tab.to_string()));
+        tab
+    })
+}
+
 fn random() -> Uuid {
     let part = || (js_sys::Math::random() * f64::from(u32::MAX)) as u32;
     Uuid::from_u128((0..4).fold(0, |id, _| (id << 32) | u128::from(part())))

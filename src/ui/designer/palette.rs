@@ -1,6 +1,6 @@
 //! All kinds of nodes by family, with search: drag to place, click or Enter to add.
 
-use leptos::{ev, html, prelude::*};
+use leptos::{ev, html, prelude::*, task::spawn_local};
 
 use super::{editor::Editor, library::LibrarySection};
 use crate::{
@@ -110,11 +110,17 @@ fn listed(editor: Editor, text: &str) -> AnyView {
 /// Plug-ins of this server, where they answer the search.
 #[component]
 fn Plugins(editor: Editor, text: RwSignal<String>) -> impl IntoView {
-    let known = LocalResource::new(list_plugins);
+    // In the browser, behind the page's back: the server's page does not wait for them.
+    let known = RwSignal::new(Vec::new());
+    Effect::new(move |_| {
+        spawn_local(async move {
+            known.try_set(list_plugins().await.unwrap_or_default());
+        });
+    });
     let shown = move || {
         let wanted = text.get().trim().to_lowercase();
         let answers = |plugin: &Plugin| plugin.label.to_lowercase().contains(&wanted) || plugin.name.contains(&wanted);
-        let found: Vec<_> = known.get().and_then(Result::ok).into_iter().flatten().filter(answers).collect();
+        let found: Vec<_> = known.get().into_iter().filter(answers).collect();
         (!found.is_empty()).then(|| {
             view! {
                 <section class="mb-4">
