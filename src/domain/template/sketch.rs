@@ -6,7 +6,7 @@ use crate::domain::{
     id::NodeId,
     layout,
     retry::RetryPolicy,
-    task::{Kind, port},
+    task::{Input, Kind, port},
     workflow::{Edge, Endpoint, Node, Point, Workflow},
 };
 
@@ -70,6 +70,12 @@ impl Sketch {
         let mut node = Node::new(id.clone(), name, kind, Point::default());
         if let Value::Object(given) = parameters {
             node.parameters.extend(given);
+        }
+        // What is left to fill in stands there, empty.
+        let whole = kind.with_defaults(&node.parameters);
+        let fields = kind.spec().fields.iter().filter(|field| field.required && field.default.is_none());
+        for field in fields.filter(|field| field.input == Input::Text && field.is_shown(&whole)) {
+            node.parameters.entry(field.name).or_insert_with(|| "".into());
         }
         self.workflow.nodes.push(node);
         id

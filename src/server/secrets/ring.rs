@@ -58,14 +58,16 @@ impl Ring {
         all
     }
 
-    /// The key that wrapped this: the one in memory, or the one that the files hold by now.
+    /// The key that wrapped this: the one in memory, or the one that the files hold by now. What was read just before the
+    /// key changed is opened with the one before.
     pub fn key_of(&self, sealed: &[u8]) -> Result<Arc<Key>> {
         let current = self.current();
         let wanted = seal::key_id(sealed)?;
         if seal::id(&current)? == wanted {
             return Ok(current);
         }
-        for file in [self.file.clone(), next(&self.file)] {
+        // The one that waits may take its place between the first look and the second: hence the third.
+        for file in [self.file.clone(), next(&self.file), self.file.clone()] {
             let Ok(found) = key::read(&file) else { continue };
             if seal::id(&found)? == wanted {
                 tracing::info!(key = hex::encode(wanted), file = %file.display(), "the instance's key was changed; going on with the new one");
@@ -73,6 +75,11 @@ impl Ring {
                 self.put(found.clone());
                 return Ok(found);
             }
+        }
+        if let Ok(before) = key::read(&old(&self.file, &wanted))
+            && seal::id(&before)? == wanted
+        {
+            return Ok(Arc::new(before));
         }
         let (wanted, present, file) = (hex::encode(wanted), hex::encode(seal::id(&current)?), self.file.display());
         Err(Error::internal(format!(
@@ -87,6 +94,11 @@ pub fn next(file: &Path) -> PathBuf {
     with_ending(file, "next")
 }
 
+/// Where the key with this id is kept after another took its place.
+fn old(file: &Path, id: &[u8]) -> PathBuf {
+    with_ending(file, &format!("old-{}", hex::encode(id)))
+}
+
 /// Puts the key that waits beside the file into its place, and keeps the one before: older backups need it. A file that is
 /// in its place already stays.
 pub fn settle(file: &Path, old: &Key, new: &Key) -> Result<()> {
@@ -96,7 +108,7 @@ pub fn settle(file: &Path, old: &Key, new: &Key) -> Result<()> {
         _ => return Ok(()),
     }
     let moved = || -> std::io::Result<()> {
-        let kept = with_ending(file, &format!("old-{}", hex::encode(seal::id(old).map_err(std::io::Error::other)?)));
+        let kept = self::old(file, &seal::id(old).map_err(std::io::Error::other)?);
         match fs::hard_link(file, &kept) {
             Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(error),
             _ => fs::rename(&waiting, file)?,
