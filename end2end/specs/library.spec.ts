@@ -54,7 +54,7 @@ test('a node is kept as a task, used again, and offered its newer version', asyn
   await page.getByRole('button', { name: 'Save task' }).click();
   await expect(inspector.getByTestId('library-origin')).toContainText('From the library: Total, version 1');
   // What is fixed is out of the way until it is wanted.
-  await expect(inspector.getByLabel('Output')).toBeHidden();
+  await expect(inspector.locator('[data-field="output"]')).toBeHidden();
 
   await page.locator('[data-library="Total"]').click();
   await expect(page.locator('[data-node]')).toHaveCount(2);

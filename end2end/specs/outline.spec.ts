@@ -7,7 +7,7 @@ test('the outline takes the place of the canvas, is walked by keyboard, and shar
   const designer = await Designer.fromTemplate(owner);
   await owner.keyboard.press('o');
   const outline = owner.getByRole('region', { name: 'Outline' });
-  const lines = outline.getByRole('listitem');
+  const lines = outline.getByRole('listitem').filter({ has: owner.locator('[data-line]') });
   await expect(lines).toHaveCount(4);
   await expect(owner.getByRole('region', { name: 'Canvas' })).toBeHidden();
   await expect(lines.nth(0).getByRole('button').first()).toBeFocused();

@@ -57,6 +57,7 @@ const PAGES: [string, RegExp][] = [
 ];
 
 test('every page of a workspace serves everybody, in both themes', async ({ owner }) => {
+  test.slow();
   const ids = await made(owner);
   for (const [path, words] of PAGES) {
     await test.step(path, async () => {

@@ -52,7 +52,7 @@ pub fn SetUp(editor: Editor) -> impl IntoView {
 #[component]
 fn Steps(editor: Editor, open: RwSignal<bool>) -> impl IntoView {
     // As it was when it was opened: what is filled in meanwhile stays, so that it can be looked at again.
-    let nodes = StoredValue::new(lacking(editor));
+    let nodes = StoredValue::new(untrack(|| lacking(editor)));
     let step = RwSignal::new(0_usize);
     let count = nodes.with_value(Vec::len);
     let current = move || nodes.with_value(|nodes| nodes.get(step.get()).cloned());
