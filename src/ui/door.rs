@@ -3,13 +3,16 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use super::{components::Icon, theme::ThemeToggle};
+use super::{
+    components::{Icon, raw_text},
+    theme::ThemeToggle,
+};
 
 /// A page with one card: login, setup.
 #[component]
 pub fn Door(title: &'static str, text: &'static str, children: Children) -> impl IntoView {
     view! {
-        <Title text=format!("{title} · FlowPilot")/>
+        <Title text=raw_text(format!("{title} · FlowPilot"))/>
         <div class="grid min-h-dvh lg:grid-cols-[minmax(0,1fr)_520px]">
             <Picture/>
             <main class="relative flex flex-col justify-center border-line bg-surface px-6 py-16 sm:px-16 lg:border-l">

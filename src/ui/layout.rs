@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::{
-    components::{Icon, Tabs},
+    components::{Icon, Tabs, raw_text},
     session::Avatar,
     theme::ThemeToggle,
 };
@@ -53,7 +53,7 @@ pub fn Frame(
         None => view! { <h1 class="truncate text-lead font-semibold">{move || title.get()}</h1> }.into_any(),
     };
     // The document may ask once more after a page that came with data has left.
-    let document_title = move || format!("{} · FlowPilot", title.try_get().unwrap_or_default());
+    let document_title = move || raw_text(format!("{} · FlowPilot", title.try_get().unwrap_or_default()));
     let main = if fill { "relative min-h-0 overflow-hidden" } else { "min-h-0 overflow-y-auto" };
     let body = if fill { "h-full" } else { "mx-auto w-full max-w-5xl px-4 py-6 md:px-8 md:py-8" };
     view! {

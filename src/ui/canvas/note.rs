@@ -3,7 +3,10 @@
 use leptos::{ev, html, prelude::*};
 
 use super::{gesture::Hands, scene::Scene, sheets::SceneNote};
-use crate::{domain::id::NodeId, ui::components::Markdown};
+use crate::{
+    domain::id::NodeId,
+    ui::components::{Markdown, raw_text},
+};
 
 #[component]
 pub fn NoteSheet(scene: Scene, hands: Option<Hands>, id: NodeId, note: SceneNote) -> impl IntoView {
@@ -76,7 +79,7 @@ fn Writing(scene: Scene, hands: Hands, id: NodeId, note: SceneNote) -> impl Into
     };
     view! {
         <textarea node_ref=area aria-label="Text of the note, in Markdown" spellcheck="true" on:blur=move |_| end() on:keydown=on_key>
-            {note.text.get_untracked()}
+            {raw_text(note.text.get_untracked())}
         </textarea>
     }
 }

@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use super::raw_text;
+
 /// Label above, help or error below; the control inside points at them with `aria-describedby = "{id}-note"`.
 #[component]
 pub fn FieldFrame(
@@ -100,7 +102,7 @@ pub fn TextArea(
                 aria-describedby=note
                 on:input=move |event| { if let Some(on_input) = on_input { on_input.run(event_target_value(&event)) } }
             >
-                {first}
+                {raw_text(first)}
             </textarea>
         </FieldFrame>
     }

@@ -5,7 +5,7 @@ use leptos::{ev, html, prelude::*};
 use super::node::Subject;
 use crate::{
     domain::task::{Field, Input, Language},
-    ui::components::FieldFrame,
+    ui::components::{FieldFrame, raw_text},
 };
 
 const LEAST_LINES: usize = 8;
@@ -61,7 +61,7 @@ pub fn CodeField(subject: Subject, field: &'static Field) -> impl IntoView {
                 on:input=move |event| set.run(event_target_value(&event))
                 on:keydown=typed
             >
-                {value.get_untracked()}
+                {raw_text(value.get_untracked())}
             </textarea>
         </FieldFrame>
     }

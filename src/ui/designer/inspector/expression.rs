@@ -15,7 +15,7 @@ use crate::{
         expression::{ExpressionError, Span, paths},
         task::{Field, Input},
     },
-    ui::components::FieldFrame,
+    ui::components::{FieldFrame, raw_text},
 };
 
 /// How many paths the data list offers.
@@ -77,7 +77,7 @@ pub fn ExpressionField(subject: Subject, field: &'static Field, lines: usize) ->
                         on:drop=move |event| drop_path(&event, is_bare, set)
                         on:scroll=scrolled
                     >
-                        {value.get_untracked()}
+                        {raw_text(value.get_untracked())}
                     </textarea>
                     <SuggestionList suggestions/>
                 </div>
