@@ -36,7 +36,8 @@ impl Commit {
     pub fn promise(self) -> &'static str {
         match self {
             Self::Step => {
-                "What a task handed on is durable before the next one starts. A crash repeats only the tasks that ran."
+                "What a task handed on is durable before the next one starts. A crash repeats only the tasks that ran. Tasks \
+                 that only compute change nothing outside: several in a row are written down together."
             }
             Self::Eager => {
                 "The next task starts while what came before is being written. A crash may repeat tasks that had ended, \

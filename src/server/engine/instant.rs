@@ -40,6 +40,12 @@ pub fn attempt(core: &Core, work: &Work) -> Option<Ending> {
     })
 }
 
+/// Whether attempts at this node are made so, if they take no longer than they should. They change nothing outside: nobody
+/// can tell when one was made, nor how often.
+pub fn is_for(node: &Node) -> bool {
+    node.disabled || runners::computing(node.kind).is_some() && !asks_for_more(node)
+}
+
 /// Whether something besides the task itself has to be seen to.
 fn asks_for_more(node: &Node) -> bool {
     node.group.is_some()

@@ -197,11 +197,9 @@ impl Lane {
     fn plan(&mut self, now: DateTime<Utc>) {
         for execution in std::mem::take(&mut self.batch.unplanned) {
             let Some(owned) = self.executions.get_mut(&execution) else { continue };
-            let starts = owned.advance(now);
-            let starts = starts.into_iter().map(|(run, attempt)| (execution, run, attempt));
-            let is_eager = owned.is_eager();
-            let starts = starts.map(|start| (is_eager && !owned.is_for_workers(&start.1), start));
-            for (is_at_once, start) in starts {
+            for (run, attempt) in owned.advance(now) {
+                let is_at_once = owned.is_eager(&run);
+                let start = (execution, run, attempt);
                 if is_at_once { self.ready.push_back(start) } else { self.batch.starts.push(start) }
             }
             if let Some(look_at) = owned.set_alarm(now) {
@@ -309,6 +307,10 @@ impl Lane {
             && let Some((execution, run, attempt)) = self.ready.pop_front()
         {
             made += usize::from(self.start_attempt(execution, run, attempt));
+            // What follows on them may begin at once too, and shares their commit.
+            if let Some(at) = self.batch.at.filter(|_| made > 0 && self.ready.is_empty()) {
+                self.plan(at);
+            }
         }
         if let Some(at) = self.batch.at.filter(|_| made > 0) {
             self.plan(at);

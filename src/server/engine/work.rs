@@ -4,7 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 
-use super::{Core, owned::Owned};
+use super::{
+    Core,
+    owned::{Owned, commit::only_computes},
+};
 use crate::{
     domain::{
         expression::Scope,
@@ -78,7 +81,7 @@ impl Work {
 
     /// Whether it was in the journal before it began.
     pub fn is_by_step(&self) -> bool {
-        self.prepared.workflow.settings.commit.is_step()
+        self.prepared.workflow.settings.commit.is_step() && !only_computes(self.node(), &self.run)
     }
 
     pub fn reads_variables(&self) -> bool {

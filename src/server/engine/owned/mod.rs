@@ -1,6 +1,6 @@
 //! One live execution in the memory of its owner: the folded state, and what is not in the journal yet.
 
-mod commit;
+pub mod commit;
 mod letters;
 
 use std::{collections::HashMap, sync::Arc};

@@ -150,14 +150,10 @@ impl World {
         let Some(mut owned) = self.replicas[at].memory.remove(&execution) else { return Ok(false) };
         let now = self.clock(at);
         change(&mut owned, now);
-        let mut starts = owned.advance(now);
+        let starts = owned.advance(now);
         owned.set_alarm(now);
-        if owned.is_eager() {
-            let for_workers = |(run, _): &(RunId, u32)| owned.is_for_workers(run);
-            let (later, at_once): (Vec<_>, Vec<_>) = starts.into_iter().partition(for_workers);
-            starts = later;
-            self.take_off(at, &owned, at_once);
-        }
+        let (at_once, starts): (Vec<_>, Vec<_>) = starts.into_iter().partition(|(run, _)| owned.is_eager(run));
+        self.take_off(at, &owned, at_once);
         let name = self.replicas[at].fence.replica;
         self.requests.extend(owned.request.take().map(|request| (name, request)));
         if owned.may_hold_back() && !owned.is_leaving {
