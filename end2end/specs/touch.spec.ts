@@ -116,23 +116,25 @@ test('on a phone a workflow is drawn in the outline', async ({ touched }) => {
     await search.press('Enter');
   };
   const close = () => touched.getByRole('complementary', { name: 'Inspector' }).getByRole('button', { name: 'Close' });
-  for (const kind of ['manual', 'transform']) {
+  // Each goes after the one that is selected.
+  for (const kind of ['manual', 'transform', 'delay']) {
     await add(kind);
     if (await close().isVisible()) await close().tap();
   }
-  await expect(outline.locator('[data-line]')).toHaveCount(2);
+  await expect(outline.locator('[data-line]')).toHaveCount(3);
   await outline.getByRole('button', { name: /^Manual/ }).tap();
   const inspector = touched.getByRole('complementary', { name: 'Inspector' });
   await expect(inspector).toBeVisible();
   await expectAccessible(touched);
   await screenshots(touched, 'outline-sheet');
   await inspector.getByRole('button', { name: 'Connect', exact: true }).tap();
-  await touched.getByRole('dialog', { name: 'Connect to…' }).getByRole('button', { name: /Transform/ }).tap();
+  await touched.getByRole('dialog', { name: 'Connect to…' }).getByRole('button', { name: /^Delay/ }).tap();
   await close().tap();
-  await expect(outline.getByRole('listitem').filter({ hasText: 'Transform' })).toContainText(/after Manual/);
+  await expect(outline.locator('[data-line]').filter({ hasText: 'Delay' })).toContainText(/after .*Manual/);
   await expectAccessible(touched);
   await screenshots(touched, 'outline');
   await touched.reload();
   await awake(touched);
-  await expect(outline.getByRole('listitem').filter({ hasText: 'Transform' })).toContainText(/after Manual/);
+  await expect(outline.locator('[data-line]').filter({ hasText: /^Transform/ })).toContainText(/after Manual/);
+  await expect(outline.locator('[data-line]').filter({ hasText: 'Delay' })).toContainText(/after .*Manual/);
 });
